@@ -1,0 +1,74 @@
+# haiki: build, install, tests. `make help` lists the targets.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+VERSION  := 0.1.0
+CC       ?= gcc
+PREFIX   ?= /usr
+SYSCONFDIR ?= /etc
+CONFIG   ?= release
+BUILD    := build/$(CONFIG)
+ROOMS    := base device inventory verify wipe reports cli
+
+PACKAGES := libblkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
+PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -pthread
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Werror
+CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(PACKAGE_FLAGS)
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=gnu17 -fno-strict-aliasing -fstack-protector-strong $(WARNINGS)
+LDFLAGS  += -Wl,--as-needed
+ifeq ($(CONFIG),release)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+CFLAGS   += -fPIE
+LDFLAGS  += -pie -Wl,-z,relro,-z,now
+endif
+ifeq ($(CONFIG),asan)
+CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LDFLAGS  += -fsanitize=address,undefined
+endif
+
+sources = $(wildcard $(1)/*.c)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# From what uses to what is used: the order of linking, and the order of the rooms.
+LIBRARIES := $(foreach room,reports wipe verify inventory device base,$(BUILD)/lib$(room).a)
+
+.PHONY: all
+all: $(BUILD)/haiki $(BUILD)/locale
+
+$(BUILD)/haiki: $(call objects,$(call sources,cli)) $(LIBRARIES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS)
+
+define library
+$(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach room,base device inventory verify wipe reports,$(eval $(call library,$(room))))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Unit tests: tests/unit/test_NAME.c, one program each; it may include support from tests/support/.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+SUPPORT    := $(call objects,$(call sources,tests/support))
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $(LIBRARIES)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS) -lcmocka
+.PRECIOUS: $(BUILD)/tests/unit/%.o
+
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	@for test in $(UNIT_TESTS); do $$test || exit 1; done
+
+.PHONY: $(BUILD)/locale
+$(BUILD)/locale:
+	@true
+
+.PHONY: clean
+clean:
+	rm -rf build

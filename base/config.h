@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The configuration file /etc/haiki/haiki.conf (INI, read by inih), one struct of plain values. */
+#ifndef HAIKI_BASE_CONFIG_H
+#define HAIKI_BASE_CONFIG_H
+
+#include "base/error.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/haiki/haiki.conf"
+#define CONFIG_VALUE_MAX 256
+
+/* Every value has a default, so no file is needed. Strings are UTF-8. */
+struct config {
+	char state_folder[CONFIG_VALUE_MAX];  /* [store] state = /var/lib/haiki */
+	char store[CONFIG_VALUE_MAX];         /* [store] database = STATE/haiki.db */
+	char policy[CONFIG_VALUE_MAX];        /* [policy] file = ; empty: the shipped default */
+	char keys_folder[CONFIG_VALUE_MAX];   /* [keys] folder = STATE/keys */
+	char organisation[CONFIG_VALUE_MAX];  /* [site] organisation = */
+	char site[CONFIG_VALUE_MAX];          /* [site] site = ; where this host stands */
+	char country[CONFIG_VALUE_MAX];       /* [site] country = JP */
+	char zone[CONFIG_VALUE_MAX];          /* [site] zone = ; municipal, private or as configured */
+	uint64_t memory_budget_bytes;         /* [engine] memory = 64MiB; all I/O buffers together */
+	uint64_t stall_limit_ms;              /* [engine] stall = 300; seconds without one answer */
+	char io_backend[16];                  /* [engine] io = auto | io_uring | threads */
+};
+
+/* Fill with the defaults. */
+void config_defaults(struct config *ret);
+
+/* Read path over the defaults. path NULL means CONFIG_DEFAULT_PATH, and then a missing file is no
+ * error. Unknown sections or keys, values too long, numbers out of range are -EINVAL naming file
+ * and line. *ret is untouched on error. */
+NODISCARD int config_load(const char *path, struct config *ret, struct error *error);
+
+/* "64MiB", "100M", "1g", "4096" (bytes; K, M, G, T and KiB… are powers of 1024).
+ * -EINVAL or -ERANGE otherwise. */
+NODISCARD int config_parse_size(const char *text, uint64_t *ret_bytes);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One open drive. Identity travels with the fd: it is read on it, and the fd is kept until the
+ * verdict, so that no other drive can slip under a name. */
+#ifndef HAIKI_DEVICE_DRIVE_H
+#define HAIKI_DEVICE_DRIVE_H
+
+#include "device/capacity.h"
+#include "device/identity.h"
+
+enum drive_mode {
+	DRIVE_LOOK,  /* O_RDONLY: identity, signatures, read-back without a claim */
+	DRIVE_CLAIM, /* O_RDWR | O_EXCL | O_DIRECT and an exclusive flock on the whole-disk node
+	              * (systemd's block device locking: udev does not probe meanwhile) */
+	DRIVE_CLAIM_READ, /* as CLAIM but O_RDONLY: a read-back that nobody may disturb */
+};
+
+/* Owned by the caller, made by drive_open, ended by drive_close. */
+struct drive {
+	int fd;
+	enum drive_mode mode;
+	char path[256];                 /* as opened; shown only */
+	struct drive_identity identity; /* read on fd at open */
+	struct native_capacity native;  /* read on fd at open */
+};
+
+/* Open the whole-disk node path. Opening in any mode writes nothing.
+ * Errors, each with a sentence: -ENOTBLK, -EINVAL (a partition), -EBUSY (claimed by the kernel:
+ * mounted, swap, md, dm; or locked by another process), -EROFS, -ENOENT, -ENXIO, -EACCES. */
+NODISCARD int drive_open(const char *path, enum drive_mode mode, struct drive **ret,
+	struct error *error);
+
+/* Read the identity on the fd again and compare with the one at open, disk sequence number
+ * included. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone. */
+NODISCARD int drive_check_same(const struct drive *drive, struct drive_identity *ret_now,
+	struct error *error);
+
+/* Is the device behind fd still there? False once the kernel has removed it (its size is 0 or its
+ * sequence number is another). Cheap; safe from any thread. */
+bool drive_is_present(int fd, uint64_t disk_sequence);
+
+/* NULL is allowed. Returns NULL. */
+struct drive *drive_close(struct drive *drive);
+DEFINE_CLEANUP(struct drive *, drive_close);
+
+#endif

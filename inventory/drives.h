@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drives in the store: who they are, where they were seen, what they carry. */
+#ifndef HAIKI_INVENTORY_DRIVES_H
+#define HAIKI_INVENTORY_DRIVES_H
+
+#include "device/drive.h"
+#include "device/signature.h"
+#include "inventory/store.h"
+
+#define DRIVE_ID_MAX 24 /* "D" and digits */
+
+/* A drive as the store knows it. Owned by the list or by the caller; plain values. */
+struct drive_record {
+	int64_t id;                       /* shown as D<id> */
+	struct drive_identity identity;   /* as last seen; name and devnum of that moment */
+	struct native_capacity native;
+	char asset_number[64];
+	char zone[64];
+	char tenant[64];                  /* tenant code; linked in a later schema, text for now */
+	char service_code[64];
+	char host[128];
+	int64_t first_seen_utc_ms;
+	int64_t last_seen_utc_ms;
+	bool present;                     /* seen by the last scan of its host */
+	char last_error[256];             /* probing said this; "" when it went well */
+};
+
+struct drive_list {
+	struct drive_record *items; /* owned */
+	size_t count;
+};
+void drive_list_free(struct drive_list *list);
+#define AUTO_DRIVES CLEANUP(drive_list_free)
+
+/* Enter or refresh a drive by its key (wwn, serial, model); signatures may be NULL (not probed, the
+ * old ones stay). *ret_id may be NULL. Errors come from the store. */
+NODISCARD int drives_record(struct store *store, const struct drive_identity *identity,
+	const struct native_capacity *native, const struct signature_list *signatures,
+	const char *host, const char *probe_error, int64_t now_utc_ms, int64_t *ret_id,
+	struct error *error);
+
+/* Mark drives of this host that were not seen since scan_start as absent. */
+NODISCARD int drives_mark_absent(struct store *store, const char *host, int64_t scan_start_utc_ms,
+	struct error *error);
+
+/* All drives, by host, then name. */
+NODISCARD int drives_list(struct store *store, struct drive_list *ret, struct error *error);
+
+/* Find by what a person types: "D12", a serial, a WWN. All that match, exactly and case-sensitive
+ * for serials; never by prefix, never by name. An empty list is no error. */
+NODISCARD int drives_find(struct store *store, const char *word, struct drive_list *ret,
+	struct error *error);
+
+/* What the last scan saw on the drive. */
+NODISCARD int drives_signatures(struct store *store, int64_t id, struct signature_list *ret,
+	struct error *error);
+
+/* A legal hold that covers the drive and is not lifted. */
+struct hold {
+	int64_t id;
+	char authority[128];
+	char reason[256];
+	int64_t placed_utc_ms;
+};
+/* 1: *ret is the oldest hold on the drive, or on the tenant it serves; 0: none; -errno: the store
+ * could not say. */
+NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,
+	struct hold *ret, struct error *error);
+/* Place a hold on a drive. (Two people and lifting come with custody.) */
+NODISCARD int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,
+	const char *reason, int64_t now_utc_ms, struct error *error);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What block devices are there now: every whole disk the kernel shows, identified and probed. Reads
+ * only. */
+#ifndef HAIKI_INVENTORY_SCAN_H
+#define HAIKI_INVENTORY_SCAN_H
+
+#include "inventory/drives.h"
+
+/* One device as found; plain values but for the signatures, freed by found_list_free. */
+struct found_drive {
+	char path[256];                  /* /dev node */
+	struct drive_identity identity;  /* empty serial and WWN: cannot be named, hence not wiped */
+	struct native_capacity native;
+	struct signature_list signatures;
+	bool probed;                     /* signatures are complete */
+	struct error error;              /* kind NONE when all went well */
+};
+
+struct found_list {
+	struct found_drive *items; /* owned */
+	size_t count;
+};
+void found_list_free(struct found_list *list);
+#define AUTO_FOUND CLEANUP(found_list_free)
+
+enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
+
+/* Walk /sys/block. Left out: devices of size 0 without a backing (idle loop, zram), ram disks, CD
+ * drives, floppies, and dm and md devices (they are layers, not drives). A device that cannot be
+ * opened or probed is listed with its error; only an unreadable /sys/block fails the scan. */
+NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
+
+/* Enter the result into the store in one transaction and mark the absent. Two present devices with
+ * one serial and WWN are reported: code "duplicate-identity" in the items' error, both kept. */
+NODISCARD int scan_record(struct store *store, struct found_list *found, const char *host,
+	int64_t now_utc_ms, struct error *error);
+
+/* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), or a
+ * /dev path. Exactly one present device must match. *ret_path is its node.
+ * Errors: -ENOENT nothing matches (code "target-unknown"), -EEXIST several do ("target-ambiguous",
+ * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk. store may be NULL. */
+NODISCARD int scan_resolve(struct store *store, const char *word, char *ret_path, size_t size,
+	struct error *error);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The guard: may this drive be destroyed? Fails closed: a check that cannot be made is a refusal.
+ * Each refusal names what and who. */
+#ifndef HAIKI_WIPE_GUARD_H
+#define HAIKI_WIPE_GUARD_H
+
+#include "device/drive.h"
+#include "inventory/store.h"
+
+enum guard_result { GUARD_NOT_MADE, GUARD_PASSED, GUARD_REFUSED };
+
+struct guard_finding {
+	const char *check;        /* stable word from the table in guard.c */
+	enum guard_result result;
+	char detail[320];         /* what and who, for people, translated; "" when passed */
+};
+
+#define GUARD_CHECKS_MAX 24
+
+struct guard_report {
+	struct guard_finding findings[GUARD_CHECKS_MAX];
+	size_t count;
+	bool allowed;             /* every check of the table was made and passed */
+};
+
+struct guard_subject {
+	const struct drive *drive;        /* open in any mode, borrowed */
+	const char *expected_serial;      /* what the operator named; NULL or "" is a refusal when
+	                                   * require_serial */
+	bool require_serial;              /* false for `wipe plan`, which destroys nothing */
+	struct store *store;              /* for holds; NULL is a refusal */
+	const struct system_paths *paths; /* NULL: the real ones */
+};
+
+/* Run every check of the table, also after a refusal, so that a person sees all reasons at once:
+ *   identity        serial as named by the operator; some serial or WWN at all
+ *   addressable     identity_check_addressable
+ *   read-only       the kernel or the drive's switch
+ *   system-disk     root, /boot, /boot/efi, /usr, kernel command line's root=, resume=
+ *   mounted         the drive, a partition of it, or anything stacked on them, in any mount
+ *                   namespace that can be seen
+ *   swap            the same for /proc/swaps
+ *   holders         sysfs holders of the drive and its partitions: md, dm, bcache …
+ *   loop-backing    another loop device stands on the drive, a partition, or the same backing file
+ *   lvm             a physical volume of a volume group that has an active volume anywhere
+ *   zfs             a member while the ZFS module is loaded
+ *   opened          any process but ours has the drive or a partition open
+ *   hold            a legal hold
+ * Writes nothing. */
+void guard_check(const struct guard_subject *subject, struct guard_report *ret);
+
+/* The first refusal as an error: ERROR_REFUSED, code "guard-<check>". */
+int guard_error(const struct guard_report *report, const struct drive_identity *identity,
+	struct error *error);
+
+/* As evidence event: {"kind":"guard","result":…,"checks":[{"check","result","detail"}…]}. */
+NODISCARD int guard_to_json(const struct guard_report *report, json_t **ret);
+
+#endif
