@@ -9,7 +9,7 @@ CONFIG   ?= release
 BUILD    := build/$(CONFIG)
 ROOMS    := base device inventory verify wipe reports cli
 
-PACKAGES := libblkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
+PACKAGES := blkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -pthread
 
