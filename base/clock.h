@@ -10,9 +10,9 @@
 #define CLOCK_TEXT_SIZE 25 /* "2026-11-23T04:03:43.123Z" and NUL */
 
 struct clock_reading {
-	int64_t utc_ms;            /* since 1970-01-01T00:00:00Z, leap seconds not counted */
-	bool synchronised;         /* the kernel's word: adjtimex(2) is not STA_UNSYNC/TIME_ERROR */
-	int64_t max_error_us;      /* adjtimex maxerror; -1 when it could not be read */
+	int64_t utc_ms;       /* since 1970-01-01T00:00:00Z, leap seconds not counted */
+	bool synchronised;    /* the kernel's word: adjtimex(2) is not STA_UNSYNC/TIME_ERROR */
+	int64_t max_error_us; /* adjtimex maxerror; -1 when it could not be read */
 };
 
 /* Read the system clock. Cannot fail: what cannot be read is "not synchronised". */

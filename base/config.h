@@ -10,17 +10,17 @@
 
 /* Every value has a default, so no file is needed. Strings are UTF-8. */
 struct config {
-	char state_folder[CONFIG_VALUE_MAX];  /* [store] state = /var/lib/haiki */
-	char store[CONFIG_VALUE_MAX];         /* [store] database = STATE/haiki.db */
-	char policy[CONFIG_VALUE_MAX];        /* [policy] file = ; empty: the shipped default */
-	char keys_folder[CONFIG_VALUE_MAX];   /* [keys] folder = STATE/keys */
-	char organisation[CONFIG_VALUE_MAX];  /* [site] organisation = */
-	char site[CONFIG_VALUE_MAX];          /* [site] site = ; where this host stands */
-	char country[CONFIG_VALUE_MAX];       /* [site] country = JP */
-	char zone[CONFIG_VALUE_MAX];          /* [site] zone = ; municipal, private or as configured */
-	uint64_t memory_budget_bytes;         /* [engine] memory = 64MiB; all I/O buffers together */
-	uint64_t stall_limit_ms;              /* [engine] stall = 300; seconds without one answer */
-	char io_backend[16];                  /* [engine] io = auto | io_uring | threads */
+	char state_folder[CONFIG_VALUE_MAX]; /* [store] state = /var/lib/haiki */
+	char store[CONFIG_VALUE_MAX];        /* [store] database = STATE/haiki.db */
+	char policy[CONFIG_VALUE_MAX];       /* [policy] file = ; empty: the shipped default */
+	char keys_folder[CONFIG_VALUE_MAX];  /* [keys] folder = STATE/keys */
+	char organisation[CONFIG_VALUE_MAX]; /* [site] organisation = */
+	char site[CONFIG_VALUE_MAX];         /* [site] site = ; where this host stands */
+	char country[CONFIG_VALUE_MAX];      /* [site] country = JP */
+	char zone[CONFIG_VALUE_MAX];  /* [site] zone = ; municipal, private or as configured */
+	uint64_t memory_budget_bytes; /* [engine] memory = 64MiB; all I/O buffers together */
+	uint64_t stall_limit_ms;      /* [engine] stall = 300; seconds without one answer */
+	char io_backend[16];          /* [engine] io = auto | io_uring | threads */
 };
 
 /* Fill with the defaults. */

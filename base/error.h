@@ -22,10 +22,11 @@ enum error_kind {
  * replaces an earlier one. */
 struct error {
 	enum error_kind kind;
-	int errnum;       /* positive errno; 0 when none applies */
-	char code[40];    /* stable ASCII word for programs, "store-busy"; never translated */
-	char what[512];   /* sentence for people, translated: what was tried, on what, why it failed */
-	char next[320];   /* sentence for people, translated: what to do next; may be empty */
+	int errnum;    /* positive errno; 0 when none applies */
+	char code[40]; /* stable ASCII word for programs, "store-busy"; never translated */
+	char what
+		[512]; /* sentence for people, translated: what was tried, on what, why it failed */
+	char next[320]; /* sentence for people, translated: what to do next; may be empty */
 };
 
 /* Fill *error (NULL is allowed and ignored) and return -errnum, so that a caller writes

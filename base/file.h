@@ -19,8 +19,8 @@ NODISCARD int file_read_line(const char *path, char *ret, size_t size);
 /* Replace path by these bytes: written to a temporary name beside it, fsync, rename, fsync of the
  * folder. After an error (full disk, killed process) the old file is as it was, and no temporary
  * file is left by a process that lived. mode is exact, not masked by umask. */
-NODISCARD int file_write(const char *path, const void *data, size_t length, mode_t mode,
-	struct error *error);
+NODISCARD int file_write(
+	const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 
 /* Make a folder and its parents with this mode; an existing folder is fine. */
 NODISCARD int file_make_folder(const char *path, mode_t mode, struct error *error);

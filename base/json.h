@@ -26,13 +26,13 @@ static inline void cleanup_json(json_t **value)
  * is called in the message ("policy /etc/haiki/policy.json").
  * *ret is a new reference, the caller's. Errors: -EBADMSG (error says line and column), -EFBIG,
  * -ENOMEM. */
-NODISCARD int json_parse(const char *text, size_t length, const char *name, json_t **ret,
-	struct error *error);
+NODISCARD int json_parse(
+	const char *text, size_t length, const char *name, json_t **ret, struct error *error);
 
 /* As json_parse, and the text must already be the canonical spelling of what it says; a document
  * that was re-encoded is -EBADMSG with code "json-not-canonical". */
-NODISCARD int json_parse_canonical(const char *text, size_t length, const char *name, json_t **ret,
-	struct error *error);
+NODISCARD int json_parse_canonical(
+	const char *text, size_t length, const char *name, json_t **ret, struct error *error);
 
 /* Append the canonical text of value. Errors: -EINVAL (a value outside the subset), -EOVERFLOW,
  * -ENOMEM. */
@@ -52,8 +52,8 @@ bool json_has(const json_t *object, const char *key);
 
 /* Refuse keys that are not in the NULL-terminated list: an unknown field may mean a newer format
  * whose meaning we do not know. */
-NODISCARD int json_only_keys(const json_t *object, const char *where, const char *const allowed[],
-	struct error *error);
+NODISCARD int json_only_keys(
+	const json_t *object, const char *where, const char *const allowed[], struct error *error);
 
 /* Setters: create the value and put it into object. 0, -ENOMEM, or -EINVAL for text that is not
  * UTF-8. json_put takes the reference in every case, also on error; value NULL is -ENOMEM. */

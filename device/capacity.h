@@ -12,14 +12,14 @@ enum native_source {
 	NATIVE_VIRTUAL,       /* a virtual device is what the kernel shows */
 	NATIVE_SCSI_CAPACITY, /* SBC-4 READ CAPACITY (16) */
 	NATIVE_NVME_SIZE,     /* NVMe Identify Namespace NSZE, as the kernel shows it */
-	NATIVE_ATA_MAX,       /* ACS-4 IDENTIFY DEVICE / READ NATIVE MAX ADDRESS EXT / DCO IDENTIFY /
+	NATIVE_ATA_MAX, /* ACS-4 IDENTIFY DEVICE / READ NATIVE MAX ADDRESS EXT / DCO IDENTIFY /
 	                       * AMAC GET NATIVE MAX ADDRESS EXT; the largest that was answered */
 };
 
 struct native_capacity {
 	enum native_source source;
-	uint64_t native_bytes;          /* 0 when unknown */
-	uint32_t sector_bytes;          /* as the drive answered; 0 when it was not asked */
+	uint64_t native_bytes; /* 0 when unknown */
+	uint32_t sector_bytes; /* as the drive answered; 0 when it was not asked */
 };
 
 /* Ask the drive. transport is used for SCSI and ATA only and may be NULL (then they are unknown).

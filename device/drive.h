@@ -26,13 +26,13 @@ struct drive {
 /* Open the whole-disk node path. Opening in any mode writes nothing.
  * Errors, each with a sentence: -ENOTBLK, -EINVAL (a partition), -EBUSY (claimed by the kernel:
  * mounted, swap, md, dm; or locked by another process), -EROFS, -ENOENT, -ENXIO, -EACCES. */
-NODISCARD int drive_open(const char *path, enum drive_mode mode, struct drive **ret,
-	struct error *error);
+NODISCARD int drive_open(
+	const char *path, enum drive_mode mode, struct drive **ret, struct error *error);
 
 /* Read the identity on the fd again and compare with the one at open, disk sequence number
  * included. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone. */
-NODISCARD int drive_check_same(const struct drive *drive, struct drive_identity *ret_now,
-	struct error *error);
+NODISCARD int drive_check_same(
+	const struct drive *drive, struct drive_identity *ret_now, struct error *error);
 
 /* Is the device behind fd still there? False once the kernel has removed it (its size is 0 or its
  * sequence number is another). Cheap; safe from any thread. */

@@ -14,17 +14,17 @@
 enum engine_backend { ENGINE_AUTO, ENGINE_IO_URING, ENGINE_THREADS };
 
 struct engine_options {
-	enum engine_backend backend;   /* AUTO: io_uring, and pread/pwrite where it is refused */
-	uint64_t memory_budget_bytes;  /* all I/O buffers together; at least 1 MiB */
-	unsigned expected_passes;      /* passes at once; with the budget it gives request size, depth */
-	unsigned workers;              /* 0: as many as cores, never more than expected_passes */
+	enum engine_backend backend;  /* AUTO: io_uring, and pread/pwrite where it is refused */
+	uint64_t memory_budget_bytes; /* all I/O buffers together; at least 1 MiB */
+	unsigned expected_passes; /* passes at once; with the budget it gives request size, depth */
+	unsigned workers;         /* 0: as many as cores, never more than expected_passes */
 };
 
 /* What the budget was turned into. Bytes per request are a power of two, 64 KiB to 1 MiB. */
 struct engine_shape {
-	enum engine_backend backend;   /* never AUTO */
+	enum engine_backend backend; /* never AUTO */
 	unsigned workers;
-	unsigned queue_depth;          /* requests in flight per pass, 2 to 8 */
+	unsigned queue_depth; /* requests in flight per pass, 2 to 8 */
 	uint32_t request_bytes;
 };
 
@@ -39,37 +39,39 @@ enum bad_kind { BAD_UNWRITABLE, BAD_UNREADABLE, BAD_MISMATCH };
 
 struct bad_range {
 	enum bad_kind kind;
-	struct byte_range range;       /* whole logical sectors */
-	int errnum;                    /* of the last try; 0 for a mismatch */
+	struct byte_range range; /* whole logical sectors */
+	int errnum;              /* of the last try; 0 for a mismatch */
 };
 
-#define PASS_BAD_RANGES_MAX 4096       /* more distinct ranges than this end the pass */
-#define PASS_FAILED_TRIES_MAX 200000   /* more failed I/O calls than this end the pass */
+#define PASS_BAD_RANGES_MAX 4096     /* more distinct ranges than this end the pass */
+#define PASS_FAILED_TRIES_MAX 200000 /* more failed I/O calls than this end the pass */
 
 struct pass_request {
-	int fd;                        /* borrowed until the pass is closed; opened O_DIRECT or not */
-	uint64_t disk_sequence;        /* to notice a drive that vanished; 0: unknown */
-	uint32_t sector_bytes;         /* logical sector: alignment and smallest unit, 512 to 4096 */
+	int fd;                 /* borrowed until the pass is closed; opened O_DIRECT or not */
+	uint64_t disk_sequence; /* to notice a drive that vanished; 0: unknown */
+	uint32_t sector_bytes;  /* logical sector: alignment and smallest unit, 512 to 4096 */
 	enum pass_direction direction;
 	struct pattern pattern;
-	const struct byte_range *ranges; /* copied; ascending, not touching, whole sectors, not empty */
+	const struct byte_range
+		*ranges; /* copied; ascending, not touching, whole sectors, not empty */
 	size_t range_count;
 	uint64_t rate_bytes_per_second; /* 0: as fast as the drive */
-	uint64_t stall_limit_ms;       /* without one answer for so long the drive counts as hung; 0:
+	uint64_t stall_limit_ms; /* without one answer for so long the drive counts as hung; 0:
 	                                * wait for ever */
-	uint64_t durable_interval_ms;  /* PASS_WRITE: how often to flush and report; 0: only the end */
+	uint64_t
+		durable_interval_ms; /* PASS_WRITE: how often to flush and report; 0: only the end */
 };
 
 /* How a pass ended. Zero is unknown: never a success. */
 enum pass_end {
 	PASS_END_UNKNOWN,
-	PASS_COMPLETE,         /* every byte of every range was tried; look at the bad ranges */
+	PASS_COMPLETE, /* every byte of every range was tried; look at the bad ranges */
 	PASS_CANCELLED,
-	PASS_VANISHED,         /* the kernel removed the device */
-	PASS_STALLED,          /* no answer within the stall limit; requests may still reach the drive */
-	PASS_TOO_MANY_ERRORS,  /* one of the two maxima above */
-	PASS_FLUSH_FAILED,     /* what was written may not be on the medium */
-	PASS_INTERNAL,         /* errnum says why: no memory, the pattern generator failed */
+	PASS_VANISHED, /* the kernel removed the device */
+	PASS_STALLED,  /* no answer within the stall limit; requests may still reach the drive */
+	PASS_TOO_MANY_ERRORS, /* one of the two maxima above */
+	PASS_FLUSH_FAILED,    /* what was written may not be on the medium */
+	PASS_INTERNAL,        /* errnum says why: no memory, the pattern generator failed */
 };
 
 /* A snapshot. done_bytes counts bytes tried, good or bad, of all ranges. durable_bytes: bytes from
@@ -79,29 +81,33 @@ struct pass_progress {
 	uint64_t done_bytes;
 	uint64_t durable_bytes;
 	uint64_t bad_bytes;
-	bool stalled;              /* no answer for 5 s or more */
-	enum pass_end end;         /* UNKNOWN while it runs */
-	int errnum;                /* flush or internal error, else 0 */
-	bool flushed;              /* the last flush was answered OK and nothing was written after it */
+	bool stalled;      /* no answer for 5 s or more */
+	enum pass_end end; /* UNKNOWN while it runs */
+	int errnum;        /* flush or internal error, else 0 */
+	bool flushed;      /* the last flush was answered OK and nothing was written after it */
 };
 
 struct engine;
 struct pass;
 
-enum engine_event_kind { ENGINE_EVENT_NONE, ENGINE_EVENT_DURABLE, ENGINE_EVENT_PASS_ENDED,
-	ENGINE_EVENT_TASK_ENDED };
+enum engine_event_kind {
+	ENGINE_EVENT_NONE,
+	ENGINE_EVENT_DURABLE,
+	ENGINE_EVENT_PASS_ENDED,
+	ENGINE_EVENT_TASK_ENDED
+};
 
 struct engine_event {
 	enum engine_event_kind kind;
-	void *user;                /* as given at start */
-	struct pass *pass;         /* borrowed; NULL for a task */
-	uint64_t durable_bytes;    /* DURABLE: journal this; all below it was flushed */
-	int task_result;           /* TASK_ENDED */
+	void *user;             /* as given at start */
+	struct pass *pass;      /* borrowed; NULL for a task */
+	uint64_t durable_bytes; /* DURABLE: journal this; all below it was flushed */
+	int task_result;        /* TASK_ENDED */
 };
 
 /* Errors: -EINVAL, -ENOMEM, -ENOSYS when io_uring was demanded and is refused. */
-NODISCARD int engine_open(const struct engine_options *options, struct engine **ret,
-	struct error *error);
+NODISCARD int engine_open(
+	const struct engine_options *options, struct engine **ret, struct error *error);
 struct engine_shape engine_shape(const struct engine *engine);
 
 /* Begin a pass; its end comes as one ENGINE_EVENT_PASS_ENDED. From here on the drive may be

@@ -12,8 +12,8 @@
 
 enum transport {
 	TRANSPORT_UNKNOWN,
-	TRANSPORT_ATA,     /* SATA or PATA, also behind a SAT layer */
-	TRANSPORT_SCSI,    /* SAS, FC, iSCSI */
+	TRANSPORT_ATA,  /* SATA or PATA, also behind a SAT layer */
+	TRANSPORT_SCSI, /* SAS, FC, iSCSI */
 	TRANSPORT_NVME,
 	TRANSPORT_USB,
 	TRANSPORT_MMC,
@@ -34,7 +34,7 @@ enum zoned_model { ZONED_UNKNOWN, ZONED_NONE, ZONED_HOST_AWARE, ZONED_HOST_MANAG
  * say. serial and wwn together are the key; for virtual devices both are made by us from what
  * stays the same while the device is detached and attached again (loop: the backing file). */
 struct drive_identity {
-	char wwn[IDENTITY_TEXT_MAX];      /* "naa.…", "eui.…", "uuid.…" as sysfs wwid gives it */
+	char wwn[IDENTITY_TEXT_MAX]; /* "naa.…", "eui.…", "uuid.…" as sysfs wwid gives it */
 	char serial[IDENTITY_TEXT_MAX];
 	char vendor[IDENTITY_TEXT_MAX];
 	char model[IDENTITY_TEXT_MAX];
@@ -43,16 +43,16 @@ struct drive_identity {
 	enum media media;
 	enum zoned_model zoned;
 	bool is_virtual;
-	uint64_t capacity_bytes;          /* what the kernel lets us address now */
-	uint32_t logical_sector_bytes;    /* as the drive says, also 520 and 528; 0 unknown */
+	uint64_t capacity_bytes;       /* what the kernel lets us address now */
+	uint32_t logical_sector_bytes; /* as the drive says, also 520 and 528; 0 unknown */
 	uint32_t physical_sector_bytes;
 	bool read_only;
 
 	/* What is shown and never trusted, and what ties the identity to this kernel's device. */
-	char name[64];                    /* "sda", "loop3" */
+	char name[64]; /* "sda", "loop3" */
 	dev_t devnum;
-	uint64_t disk_sequence;           /* BLKGETDISKSEQ; 0 when the kernel has none (< 5.15) */
-	char backing[512];                /* loop: the backing file as the kernel names it */
+	uint64_t disk_sequence; /* BLKGETDISKSEQ; 0 when the kernel has none (< 5.15) */
+	char backing[512];      /* loop: the backing file as the kernel names it */
 };
 
 /* Where the kernel's trees are; tests give their own. NULL members mean the real ones. */
@@ -69,19 +69,19 @@ extern const struct system_paths system_paths_real;
  *
  * Errors: -ENOTBLK no block device; -EINVAL a partition (the message names its drive); -errno when
  * the kernel's tree cannot be read. *ret is untouched on error. */
-NODISCARD int identity_read(int fd, const struct system_paths *paths, struct drive_identity *ret,
-	struct error *error);
+NODISCARD int identity_read(
+	int fd, const struct system_paths *paths, struct drive_identity *ret, struct error *error);
 
 /* The same drive? Compares wwn and serial (both must be equal), model, and capacity; never the
  * name. Firmware may differ. Two identities without serial and without WWN are never the same.
  * On false, why (size bytes) says in which field they differ, translated. */
-bool identity_same(const struct drive_identity *a, const struct drive_identity *b, char *why,
-	size_t size);
+bool identity_same(
+	const struct drive_identity *a, const struct drive_identity *b, char *why, size_t size);
 
 /* Can haiki address this drive with reads and writes? 0, or -ENOTSUP with the reason: 520- and
  * 528-byte sectors, other sizes, host-managed zones, no capacity, no serial and no WWN. */
-NODISCARD int identity_check_addressable(const struct drive_identity *identity,
-	struct error *error);
+NODISCARD int identity_check_addressable(
+	const struct drive_identity *identity, struct error *error);
 
 /* "MODEL (serial SERIAL, /dev/NAME)" for messages; always fits and is never empty. */
 #define IDENTITY_LABEL_MAX 384
@@ -101,7 +101,7 @@ enum zoned_model zoned_parse(const char *word);
  * read_only (0/1), name, backing. *ret is a new reference. 0 or -ENOMEM / -EINVAL. */
 NODISCARD int identity_to_json(const struct drive_identity *identity, json_t **ret);
 /* Strict inverse (devnum and disk_sequence are 0). -EBADMSG names the field. */
-NODISCARD int identity_from_json(const json_t *json, struct drive_identity *ret,
-	struct error *error);
+NODISCARD int identity_from_json(
+	const json_t *json, struct drive_identity *ret, struct error *error);
 
 #endif

@@ -10,20 +10,20 @@
 enum signature_usage {
 	SIGNATURE_OTHER,
 	SIGNATURE_FILESYSTEM,
-	SIGNATURE_RAID,            /* md, LVM, ZFS, fake RAID: libblkid's usage "raid" */
+	SIGNATURE_RAID, /* md, LVM, ZFS, fake RAID: libblkid's usage "raid" */
 	SIGNATURE_CRYPTO,
 	SIGNATURE_PARTITION_TABLE,
-	SIGNATURE_PARTITION,       /* an entry of the table before it */
+	SIGNATURE_PARTITION, /* an entry of the table before it */
 };
 
 /* Plain values; texts are UTF-8 without control characters (hostile disks choose them). */
 struct signature {
 	enum signature_usage usage;
-	char type[64];             /* libblkid's TYPE or PTTYPE: "ext4", "LVM2_member", "gpt" */
+	char type[64]; /* libblkid's TYPE or PTTYPE: "ext4", "LVM2_member", "gpt" */
 	char uuid[64];
 	char label[160];
-	uint64_t offset_bytes;     /* partition: its start; else the offset of the area probed */
-	uint64_t length_bytes;     /* partition: its length; else the length of the area probed */
+	uint64_t offset_bytes;       /* partition: its start; else the offset of the area probed */
+	uint64_t length_bytes;       /* partition: its length; else the length of the area probed */
 	uint64_t magic_offset_bytes; /* absolute; UINT64_MAX when libblkid does not say */
 	uint32_t magic_length;
 	unsigned partition_number; /* 0 for no partition */
@@ -32,10 +32,11 @@ struct signature {
 #define SIGNATURES_MAX 512
 
 struct signature_list {
-	struct signature *items; /* owned; partition entries follow their table, and what lies inside
+	struct signature
+		*items; /* owned; partition entries follow their table, and what lies inside
 	                          * a partition follows its entry with the partition's number */
 	size_t count;
-	bool truncated;          /* more than SIGNATURES_MAX were there */
+	bool truncated; /* more than SIGNATURES_MAX were there */
 };
 
 /* Probe the device (or image) behind fd, over its whole size and inside each partition its table

@@ -13,7 +13,7 @@
 enum stream_kind {
 	STREAM_NONE,     /* zero is no pattern */
 	STREAM_PERIODIC, /* byte at offset o is period[o % period_bytes]; a constant has period 1 */
-	STREAM_RANDOM,   /* AES-256-CTR (NIST SP 800-38A 6.5) of zeros: the 128-bit big-endian counter
+	STREAM_RANDOM, /* AES-256-CTR (NIST SP 800-38A 6.5) of zeros: the 128-bit big-endian counter
 	                  * of the block at byte offset o is o / 16, the nonce part is zero; a key is
 	                  * used for one pass of one job, so that no counter is used twice */
 };
@@ -49,8 +49,8 @@ DEFINE_CLEANUP(struct stream *, stream_close);
 /* As JSON: {"kind":"periodic","period":HEX} or {"kind":"random","key":HEX}; a random pattern whose
  * key is all zero has not been sealed yet and is written without "key". */
 NODISCARD int pattern_to_json(const struct pattern *pattern, json_t **ret);
-NODISCARD int pattern_from_json(const json_t *json, const char *where, struct pattern *ret,
-	struct error *error);
+NODISCARD int pattern_from_json(
+	const json_t *json, const char *where, struct pattern *ret, struct error *error);
 bool pattern_is_sealed(const struct pattern *pattern);
 
 #endif

@@ -11,18 +11,18 @@
 
 /* A drive as the store knows it. Owned by the list or by the caller; plain values. */
 struct drive_record {
-	int64_t id;                       /* shown as D<id> */
-	struct drive_identity identity;   /* as last seen; name and devnum of that moment */
+	int64_t id;                     /* shown as D<id> */
+	struct drive_identity identity; /* as last seen; name and devnum of that moment */
 	struct native_capacity native;
 	char asset_number[64];
 	char zone[64];
-	char tenant[64];                  /* tenant code; linked in a later schema, text for now */
+	char tenant[64]; /* tenant code; linked in a later schema, text for now */
 	char service_code[64];
 	char host[128];
 	int64_t first_seen_utc_ms;
 	int64_t last_seen_utc_ms;
-	bool present;                     /* seen by the last scan of its host */
-	char last_error[256];             /* probing said this; "" when it went well */
+	bool present;         /* seen by the last scan of its host */
+	char last_error[256]; /* probing said this; "" when it went well */
 };
 
 struct drive_list {
@@ -40,20 +40,20 @@ NODISCARD int drives_record(struct store *store, const struct drive_identity *id
 	struct error *error);
 
 /* Mark drives of this host that were not seen since scan_start as absent. */
-NODISCARD int drives_mark_absent(struct store *store, const char *host, int64_t scan_start_utc_ms,
-	struct error *error);
+NODISCARD int drives_mark_absent(
+	struct store *store, const char *host, int64_t scan_start_utc_ms, struct error *error);
 
 /* All drives, by host, then name. */
 NODISCARD int drives_list(struct store *store, struct drive_list *ret, struct error *error);
 
 /* Find by what a person types: "D12", a serial, a WWN. All that match, exactly and case-sensitive
  * for serials; never by prefix, never by name. An empty list is no error. */
-NODISCARD int drives_find(struct store *store, const char *word, struct drive_list *ret,
-	struct error *error);
+NODISCARD int drives_find(
+	struct store *store, const char *word, struct drive_list *ret, struct error *error);
 
 /* What the last scan saw on the drive. */
-NODISCARD int drives_signatures(struct store *store, int64_t id, struct signature_list *ret,
-	struct error *error);
+NODISCARD int drives_signatures(
+	struct store *store, int64_t id, struct signature_list *ret, struct error *error);
 
 /* A legal hold that covers the drive and is not lifted. */
 struct hold {

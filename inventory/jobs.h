@@ -33,9 +33,9 @@ struct job_record {
 	char owner_boot_id[37]; /* "" when nobody ever worked on it */
 	int64_t owner_pid;
 	int64_t owner_start_ticks; /* /proc/PID/stat field 22: a pid may be used again */
-	int64_t step;           /* journal: the step under way, 1-based; 0: none yet */
-	int64_t durable_bytes;  /* journal: of that step, flushed */
-	int64_t total_bytes;    /* journal: of that step */
+	int64_t step;              /* journal: the step under way, 1-based; 0: none yet */
+	int64_t durable_bytes;     /* journal: of that step, flushed */
+	int64_t total_bytes;       /* journal: of that step */
 	int64_t journal_utc_ms;
 };
 void job_record_free(struct job_record *job);
@@ -48,8 +48,8 @@ NODISCARD int job_new_id(int64_t now_utc_ms, char ret[static JOB_ID_SIZE]);
 NODISCARD int jobs_insert(struct store *store, const struct job_record *job, struct error *error);
 
 /* -ENOENT "job-unknown" when there is none. */
-NODISCARD int jobs_load(struct store *store, const char *id, struct job_record *ret,
-	struct error *error);
+NODISCARD int jobs_load(
+	struct store *store, const char *id, struct job_record *ret, struct error *error);
 
 struct job_list {
 	struct job_record *items; /* owned; oldest first */
@@ -58,8 +58,8 @@ struct job_list {
 void job_list_free(struct job_list *list);
 #define AUTO_JOBS CLEANUP(job_list_free)
 /* wanted: JOB_UNKNOWN for all. */
-NODISCARD int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret,
-	struct error *error);
+NODISCARD int jobs_list(
+	struct store *store, enum job_state wanted, struct job_list *ret, struct error *error);
 
 /* Become the owner: this process, this boot. -EBUSY "job-running" naming the pid while another
  * living process owns it. */
@@ -79,19 +79,19 @@ NODISCARD int jobs_journal(struct store *store, const char *id, int64_t step, in
 
 /* A certificate as issued. */
 struct certificate_record {
-	char name[96];          /* file name without ending; unique */
+	char name[96]; /* file name without ending; unique */
 	char job_id[JOB_ID_SIZE];
 	int64_t issued_utc_ms;
 	int64_t evidence_count; /* how many events it covers */
 	char outcome[16];
-	char sha256[65];        /* of json */
-	char *json;             /* owned; canonical text */
-	char *p7s_hex;          /* owned; the detached CMS in DER, hexadecimal */
+	char sha256[65]; /* of json */
+	char *json;      /* owned; canonical text */
+	char *p7s_hex;   /* owned; the detached CMS in DER, hexadecimal */
 };
 void certificate_record_free(struct certificate_record *certificate);
 #define AUTO_CERTIFICATE CLEANUP(certificate_record_free)
-NODISCARD int certificates_insert(struct store *store, const struct certificate_record *certificate,
-	struct error *error);
+NODISCARD int certificates_insert(
+	struct store *store, const struct certificate_record *certificate, struct error *error);
 /* The newest of a job. 1 found, 0 none, -errno. */
 NODISCARD int certificates_latest(struct store *store, const char *job_id,
 	struct certificate_record *ret, struct error *error);

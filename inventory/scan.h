@@ -8,12 +8,12 @@
 
 /* One device as found; plain values but for the signatures, freed by found_list_free. */
 struct found_drive {
-	char path[256];                  /* /dev node */
-	struct drive_identity identity;  /* empty serial and WWN: cannot be named, hence not wiped */
+	char path[256];                 /* /dev node */
+	struct drive_identity identity; /* empty serial and WWN: cannot be named, hence not wiped */
 	struct native_capacity native;
 	struct signature_list signatures;
-	bool probed;                     /* signatures are complete */
-	struct error error;              /* kind NONE when all went well */
+	bool probed;        /* signatures are complete */
+	struct error error; /* kind NONE when all went well */
 };
 
 struct found_list {
@@ -39,7 +39,7 @@ NODISCARD int scan_record(struct store *store, struct found_list *found, const c
  * /dev path. Exactly one present device must match. *ret_path is its node.
  * Errors: -ENOENT nothing matches (code "target-unknown"), -EEXIST several do ("target-ambiguous",
  * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk. store may be NULL. */
-NODISCARD int scan_resolve(struct store *store, const char *word, char *ret_path, size_t size,
-	struct error *error);
+NODISCARD int scan_resolve(
+	struct store *store, const char *word, char *ret_path, size_t size, struct error *error);
 
 #endif

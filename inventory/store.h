@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 enum store_mode {
-	STORE_READ,  /* must exist; nothing is changed, not even migrated */
+	STORE_READ, /* must exist; nothing is changed, not even migrated */
 	STORE_WRITE, /* made when missing (mode 0600, its folder 0700), migrated to this program's schema */
 };
 
@@ -19,8 +19,8 @@ struct store; /* owned by whoever opened it */
  * Every failure says which file and what to do next, with one of these codes: "store-missing",
  * "store-busy", "store-full" (ENOSPC), "store-read-only", "store-corrupt", "store-newer" (made by
  * a newer program; touched by nothing), "store-open". */
-NODISCARD int store_open(const char *path, enum store_mode mode, struct store **ret,
-	struct error *error);
+NODISCARD int store_open(
+	const char *path, enum store_mode mode, struct store **ret, struct error *error);
 /* NULL is allowed. Rolls back what was not committed. Returns NULL. */
 struct store *store_close(struct store *store);
 DEFINE_CLEANUP(struct store *, store_close);
@@ -37,7 +37,8 @@ struct store_value {
 	int64_t integer;
 	const char *text; /* borrowed for the call */
 };
-#define STORE_INT(value) ((struct store_value){ .type = STORE_INTEGER, .integer = (int64_t)(value) })
+#define STORE_INT(value)                                                                           \
+	((struct store_value){ .type = STORE_INTEGER, .integer = (int64_t)(value) })
 #define STORE_STRING(value) ((struct store_value){ .type = STORE_TEXT, .text = (value) })
 
 /* Run a statement that returns no rows. *ret_changed (may be NULL): rows changed. */

@@ -11,8 +11,8 @@
 /* Build the canonical JSON of a job (docs/certificate.md). Pure but for what it is given.
  * supersedes: the name of the job's earlier certificate, or "". */
 NODISCARD int certificate_build(const struct job_record *job, const json_t *evidence,
-	const char *name, const char *supersedes, const struct clock_reading *now, struct buffer *ret,
-	struct error *error);
+	const char *name, const char *supersedes, const struct clock_reading *now,
+	struct buffer *ret, struct error *error);
 
 /* Certify a job: build, sign, check, and enter into the store. Does nothing but return the newest
  * certificate when it already covers all evidence. The job must not be running (-EBUSY,
@@ -22,11 +22,12 @@ NODISCARD int certificate_issue(struct store *store, const char *job_id, const s
 	const struct clock_reading *now, struct certificate_record *ret, struct error *error);
 
 /* Write NAME.json and NAME.p7s into folder (made 0755 when missing), whole or not at all. */
-NODISCARD int certificate_export(const struct certificate_record *certificate, const char *folder,
-	struct error *error);
+NODISCARD int certificate_export(
+	const struct certificate_record *certificate, const char *folder, struct error *error);
 
 /* Certify everything that ended and is not certified yet, and export it. *ret_count: how many. */
 NODISCARD int certificate_issue_pending(struct store *store, const struct keys *keys,
-	const struct clock_reading *now, const char *folder, size_t *ret_count, struct error *error);
+	const struct clock_reading *now, const char *folder, size_t *ret_count,
+	struct error *error);
 
 #endif

@@ -20,14 +20,14 @@ struct keys {
 
 /* Make a CA and a signer in folder (made with mode 0700; keys 0600, certificates 0644).
  * -EEXIST when a key is already there: it is never overwritten. Nothing half-made is left. */
-NODISCARD int keys_init(const char *folder, const char *organisation, int64_t now_utc_ms,
-	struct error *error);
+NODISCARD int keys_init(
+	const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error);
 
 /* Load the signer. Checks the files' owner and mode, that the key belongs to the certificate, and
  * that the certificate is valid now. -ENOENT "keys-missing" (says to run `haiki report key init`),
  * -EPERM, -EBADMSG, -EKEYEXPIRED; all but usage are ERROR_WAITING: a finished job waits for its key. */
-NODISCARD int keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret,
-	struct error *error);
+NODISCARD int keys_load(
+	const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error);
 struct keys *keys_free(struct keys *keys);
 DEFINE_CLEANUP(struct keys *, keys_free);
 
@@ -40,7 +40,7 @@ NODISCARD int keys_sign(const struct keys *keys, const void *data, size_t length
 /* What `report key show` prints: subjects, serial numbers, SHA-256 fingerprints, validity. */
 struct key_summary {
 	char subject[256];
-	char sha256[65];           /* of the certificate in DER */
+	char sha256[65]; /* of the certificate in DER */
 	int64_t not_before_utc_ms, not_after_utc_ms;
 };
 NODISCARD int keys_summary(const struct keys *keys, struct key_summary *ret_ca,

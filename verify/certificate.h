@@ -13,21 +13,21 @@
 enum check_result { CHECK_NOT_MADE, CHECK_PASSED, CHECK_FAILED };
 
 struct check {
-	const char *name;        /* "canonical", "schema", "signature", "chain", "judgement"; static */
+	const char *name; /* "canonical", "schema", "signature", "chain", "judgement"; static */
 	enum check_result result;
-	struct error error;      /* why it failed, else kind NONE */
+	struct error error; /* why it failed, else kind NONE */
 };
 #define CERTIFICATE_CHECKS 5
 
 /* Owned by the caller, freed by certificate_report_free. */
 struct certificate_report {
 	struct check checks[CERTIFICATE_CHECKS]; /* in the order above */
-	bool valid;              /* every check passed */
-	json_t *certificate;     /* parsed, NULL when it could not be; do not trust it unless valid */
-	char signer[256];        /* subject of the signing certificate, "" until the signature passed */
-	enum outcome outcome;    /* what the certificate states and the judge found again; UNKNOWN
+	bool valid;                              /* every check passed */
+	json_t *certificate; /* parsed, NULL when it could not be; do not trust it unless valid */
+	char signer[256];    /* subject of the signing certificate, "" until the signature passed */
+	enum outcome outcome; /* what the certificate states and the judge found again; UNKNOWN
 	                          * unless valid */
-	char sha256[65];         /* of the JSON bytes */
+	char sha256[65];      /* of the JSON bytes */
 };
 void certificate_report_free(struct certificate_report *report);
 #define AUTO_REPORT CLEANUP(certificate_report_free)

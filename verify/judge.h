@@ -7,8 +7,13 @@
 
 #include "base/json.h"
 
-enum outcome { OUTCOME_UNKNOWN, OUTCOME_REFUSED, OUTCOME_INTERRUPTED, OUTCOME_FAILED,
-	OUTCOME_PROVEN };
+enum outcome {
+	OUTCOME_UNKNOWN,
+	OUTCOME_REFUSED,
+	OUTCOME_INTERRUPTED,
+	OUTCOME_FAILED,
+	OUTCOME_PROVEN
+};
 
 /* NIST SP 800-88 Rev. 2; ordered: a larger one gives more assurance. */
 enum level { LEVEL_NONE, LEVEL_CLEAR, LEVEL_PURGE, LEVEL_DESTROY };
@@ -20,14 +25,15 @@ enum verification { VERIFICATION_NONE, VERIFICATION_SAMPLE, VERIFICATION_FULL };
 /* Plain values. Zeroed, it says unknown and none. */
 struct verdict {
 	enum outcome outcome;
-	enum level level;            /* NONE unless proven */
+	enum level level;               /* NONE unless proven */
 	enum verification verification; /* what was read back in full agreement with the plan */
-	uint64_t bytes_overwritten;  /* of the last complete or cut write step, bad ranges left out */
-	uint64_t bytes_read_back;    /* that agreed */
-	uint64_t bytes_bad;          /* unwritable, unreadable or differing, of the whole job */
+	uint64_t
+		bytes_overwritten; /* of the last complete or cut write step, bad ranges left out */
+	uint64_t bytes_read_back;  /* that agreed */
+	uint64_t bytes_bad;        /* unwritable, unreadable or differing, of the whole job */
 	struct {
-		char code[40];       /* stable word */
-		int64_t step;        /* 0: the whole job */
+		char code[40];          /* stable word */
+		int64_t step;           /* 0: the whole job */
 	} reasons[VERDICT_REASONS_MAX]; /* why not proven; empty exactly when proven */
 	size_t reason_count;
 };
@@ -40,10 +46,10 @@ const char *judge_reason_text(const char *code);
 
 NODISCARD int verdict_to_json(const struct verdict *verdict, json_t **ret);
 
-const char *outcome_name(enum outcome outcome);           /* "unknown", "refused", … */
-const char *level_name(enum level level);                 /* "none", "clear", … */
+const char *outcome_name(enum outcome outcome); /* "unknown", "refused", … */
+const char *level_name(enum level level);       /* "none", "clear", … */
 const char *verification_name(enum verification verification);
-enum outcome outcome_parse(const char *word);             /* unknown words are OUTCOME_UNKNOWN */
+enum outcome outcome_parse(const char *word); /* unknown words are OUTCOME_UNKNOWN */
 /* 0 or -EINVAL; level "none" is a level. */
 NODISCARD int level_parse(const char *word, enum level *ret);
 

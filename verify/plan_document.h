@@ -17,10 +17,10 @@ enum step_method {
 
 struct plan_step {
 	enum step_method method;
-	struct pattern pattern;          /* OVERWRITE only */
-	unsigned of_step;                /* READ_BACK, RESIDUE_SCAN: 1-based, an earlier OVERWRITE */
-	enum verification coverage;      /* READ_BACK only: SAMPLE or FULL */
-	uint8_t seed[MEDIA_SEED_BYTES];  /* READ_BACK with SAMPLE */
+	struct pattern pattern;         /* OVERWRITE only */
+	unsigned of_step;               /* READ_BACK, RESIDUE_SCAN: 1-based, an earlier OVERWRITE */
+	enum verification coverage;     /* READ_BACK only: SAMPLE or FULL */
+	uint8_t seed[MEDIA_SEED_BYTES]; /* READ_BACK with SAMPLE */
 };
 
 #define PLAN_STEPS_MAX 80
@@ -28,9 +28,9 @@ struct plan_step {
 /* Plain value. Invariants once sealed: at least one step, the last OVERWRITE is read back by a later
  * step and followed by a residue scan, every random pattern has its own key. */
 struct plan {
-	enum level level;                /* what it reaches when every step succeeds */
+	enum level level; /* what it reaches when every step succeeds */
 	char scheme[64];
-	char scheme_origin[128];         /* standard and clause, or the file that defines it */
+	char scheme_origin[128]; /* standard and clause, or the file that defines it */
 	uint64_t capacity_bytes;
 	uint32_t sector_bytes;
 	struct plan_step steps[PLAN_STEPS_MAX];
@@ -40,12 +40,13 @@ struct plan {
 NODISCARD int plan_to_json(const struct plan *plan, json_t **ret);
 /* Strict: unknown methods or fields, steps out of order, references to later or wrong steps are
  * -EBADMSG. With require_sealed, random patterns without key and samples without seed are too. */
-NODISCARD int plan_from_json(const json_t *json, bool require_sealed, struct plan *ret,
-	struct error *error);
+NODISCARD int plan_from_json(
+	const json_t *json, bool require_sealed, struct plan *ret, struct error *error);
 
 /* The last step that overwrites, 1-based; 0: none. */
 unsigned plan_last_overwrite(const struct plan *plan);
 
-const char *step_method_name(enum step_method method); /* "overwrite", "read-back", "residue-scan" */
+const char *step_method_name(
+	enum step_method method); /* "overwrite", "read-back", "residue-scan" */
 
 #endif

@@ -11,9 +11,9 @@
 #define RESIDUE_MAX 64
 
 struct residue {
-	char type[64];           /* "ext4", "gpt-backup", "luks2-secondary" */
-	uint64_t offset_bytes;   /* of the magic */
-	bool coincident;         /* the sectors around it are exactly our stream: chance, not residue */
+	char type[64];         /* "ext4", "gpt-backup", "luks2-secondary" */
+	uint64_t offset_bytes; /* of the magic */
+	bool coincident; /* the sectors around it are exactly our stream: chance, not residue */
 };
 
 struct residue_list {

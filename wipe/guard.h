@@ -10,9 +10,9 @@
 enum guard_result { GUARD_NOT_MADE, GUARD_PASSED, GUARD_REFUSED };
 
 struct guard_finding {
-	const char *check;        /* stable word from the table in guard.c */
+	const char *check; /* stable word from the table in guard.c */
 	enum guard_result result;
-	char detail[320];         /* what and who, for people, translated; "" when passed */
+	char detail[320]; /* what and who, for people, translated; "" when passed */
 };
 
 #define GUARD_CHECKS_MAX 24
@@ -20,7 +20,7 @@ struct guard_finding {
 struct guard_report {
 	struct guard_finding findings[GUARD_CHECKS_MAX];
 	size_t count;
-	bool allowed;             /* every check of the table was made and passed */
+	bool allowed; /* every check of the table was made and passed */
 };
 
 struct guard_subject {

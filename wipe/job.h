@@ -12,7 +12,8 @@ struct person {
 	char name[128];
 	char title[128];
 	char place[128];
-	char account[64]; /* operator only: the login behind sudo (login uid), filled by job_prepare */
+	char account
+		[64]; /* operator only: the login behind sudo (login uid), filled by job_prepare */
 };
 
 /* What the operator says about the job; "" where nothing was said. */
@@ -22,7 +23,7 @@ struct job_request {
 	struct person witness;
 	char ticket[128];
 	char contract[128];
-	char destination[128];  /* reuse, return, disposal … as the organisation calls it */
+	char destination[128]; /* reuse, return, disposal … as the organisation calls it */
 	char asset_number[64];
 	char tenant[64];
 	char service_code[64];
@@ -38,8 +39,8 @@ struct job_preview {
 	struct native_capacity native;
 	struct signature_list signatures;
 	bool signatures_known;
-	struct plan plan;            /* without keys; step_count 0 when no plan could be made */
-	struct error plan_error;     /* why not */
+	struct plan plan;        /* without keys; step_count 0 when no plan could be made */
+	struct error plan_error; /* why not */
 	struct guard_report guard;
 	char path[256];
 };

@@ -10,9 +10,9 @@
 struct plan_request {
 	char zone[64];
 	char confidentiality[64];
-	enum level level;                /* asked for; never lowered silently */
+	enum level level; /* asked for; never lowered silently */
 	char scheme[64];
-	enum verification verification;  /* may be stronger than the policy's, never weaker */
+	enum verification verification; /* may be stronger than the policy's, never weaker */
 };
 
 /* Make the plan, without keys. Errors, nothing was touched:
@@ -21,8 +21,8 @@ struct plan_request {
  *   -ENOTSUP from identity_check_addressable;
  *   -ENOENT  "policy-no-rule"; -EINVAL "scheme-unknown"; -EPERM "verification-weaker". */
 NODISCARD int plan_make(const struct policy *policy, const struct drive_identity *identity,
-	const struct native_capacity *native, const struct plan_request *request,
-	struct plan *ret, struct error *error);
+	const struct native_capacity *native, const struct plan_request *request, struct plan *ret,
+	struct error *error);
 
 /* Give every random pattern its key and every sample its seed. -EIO when no random bytes are to be
  * had; then the plan must not run. */

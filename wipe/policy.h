@@ -15,7 +15,7 @@
 /* The first rule that matches decides. "*" matches everything. */
 struct policy_rule {
 	char zone[64];
-	char media[32];             /* media_name() or "*" */
+	char media[32]; /* media_name() or "*" */
 	char confidentiality[64];
 	enum level level;
 	char scheme[64];
@@ -26,11 +26,11 @@ struct policy_rule {
 struct policy {
 	char name[64];
 	char version[64];
-	char source[256];           /* what it is based on, for people */
-	char sha256[65];            /* of the file's bytes */
+	char source[256]; /* what it is based on, for people */
+	char sha256[65];  /* of the file's bytes */
 	struct policy_rule *rules;
 	size_t rule_count;
-	struct scheme *schemes;     /* user-defined; a shipped name may not be used again */
+	struct scheme *schemes; /* user-defined; a shipped name may not be used again */
 	size_t scheme_count;
 };
 

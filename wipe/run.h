@@ -11,17 +11,17 @@
 /* What a watcher is shown of one job. */
 struct run_progress {
 	const char *job_id;
-	const char *label;        /* identity_label */
+	const char *label; /* identity_label */
 	const char *serial;
-	unsigned step, step_count; /* 1-based; 0 before the first */
-	const char *method;       /* "overwrite", …, or "opening" */
+	unsigned step, step_count;        /* 1-based; 0 before the first */
+	const char *method;               /* "overwrite", …, or "opening" */
 	uint64_t done_bytes, total_bytes; /* of the step */
-	uint64_t bytes_per_second; /* over the last seconds */
+	uint64_t bytes_per_second;        /* over the last seconds */
 	uint64_t bad_bytes;
-	int64_t seconds_left;     /* of the whole job at this rate; -1 unknown */
-	bool stalled;             /* the drive has not answered for 5 s */
+	int64_t seconds_left; /* of the whole job at this rate; -1 unknown */
+	bool stalled;         /* the drive has not answered for 5 s */
 	bool ended;
-	enum outcome outcome;     /* once ended */
+	enum outcome outcome; /* once ended */
 };
 
 struct run_options {
@@ -39,9 +39,9 @@ struct run_options {
 /* One job to run; job_id and path in, the rest out. */
 struct run_target {
 	char job_id[JOB_ID_SIZE];
-	char path[256];           /* where the drive is now */
-	struct verdict verdict;   /* the judge's, from the evidence */
-	struct error error;       /* why it did not come to a proof, for people */
+	char path[256];         /* where the drive is now */
+	struct verdict verdict; /* the judge's, from the evidence */
+	struct error error;     /* why it did not come to a proof, for people */
 };
 
 /* Run or resume every target. A job that never began starts at step 1; a cut one goes on: an
@@ -53,7 +53,7 @@ NODISCARD int run_jobs(struct store *store, struct run_target *targets, size_t c
 	const struct run_options *options, struct error *error);
 
 /* Judge a job from what the store holds. */
-NODISCARD int run_judge(struct store *store, const char *job_id, struct verdict *ret,
-	struct error *error);
+NODISCARD int run_judge(
+	struct store *store, const char *job_id, struct verdict *ret, struct error *error);
 
 #endif

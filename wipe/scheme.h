@@ -9,14 +9,14 @@
 #define SCHEME_PASSES_MAX 35
 
 struct scheme_pass {
-	struct pattern pattern;  /* random ones without key: a key is made per job and pass */
-	bool read_back;          /* the scheme itself wants this pass read back in full */
+	struct pattern pattern; /* random ones without key: a key is made per job and pass */
+	bool read_back;         /* the scheme itself wants this pass read back in full */
 };
 
 struct scheme {
-	char name[64];           /* "random", "dod-5220.22-m-short" */
-	char title[96];          /* as people call it, not translated */
-	char origin[128];        /* standard, document, edition, or the policy file */
+	char name[64];    /* "random", "dod-5220.22-m-short" */
+	char title[96];   /* as people call it, not translated */
+	char origin[128]; /* standard, document, edition, or the policy file */
 	struct scheme_pass passes[SCHEME_PASSES_MAX];
 	size_t pass_count;
 };
@@ -28,7 +28,7 @@ extern const struct scheme schemes_shipped[];
 const struct scheme *scheme_find_shipped(const char *name);
 
 /* {"name","title","origin","passes":[{"pattern":{…},"read_back":0|1}…]}; -EBADMSG. */
-NODISCARD int scheme_from_json(const json_t *json, const char *where, struct scheme *ret,
-	struct error *error);
+NODISCARD int scheme_from_json(
+	const json_t *json, const char *where, struct scheme *ret, struct error *error);
 
 #endif
