@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "verify/detached.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { CANONICAL, SCHEMA, SIGNATURE, CHAIN, JUDGEMENT };
@@ -37,31 +38,45 @@ static void conclude(struct check *check, int result)
 
 /* --- canonical --- */
 
-/* Did the text end before its value did? */
-static bool is_truncated(const char *json, size_t length)
+/* jansson's word on why the text is no JSON; json_error_unknown when it is. */
+static enum json_error_code syntax_problem(const char *json, size_t length)
 {
 	json_error_t reason;
-	json_t *value = json_loadb(json, length, 0, &reason);
+	if (length > JSON_MAX_BYTES)
+		return json_error_unknown;
+	json_t *value = json_loadb(json, length, JSON_REJECT_DUPLICATES, &reason);
 	json_decref(value);
-	return !value && json_error_code(&reason) == json_error_premature_end_of_input;
+	return value ? json_error_unknown : json_error_code(&reason);
+}
+
+/* A file that was cut off and a file with two values for one key are told from other damage. */
+static void explain(struct error *error, enum json_error_code problem)
+{
+	if (problem == json_error_premature_end_of_input) {
+		(void)error_set(error, ERROR_FAILED, EBADMSG, "certificate-truncated",
+			_("The certificate ends in the middle: it was cut off"));
+	} else if (problem == json_error_duplicate_key) {
+		(void)error_set(error, ERROR_FAILED, EBADMSG, "json-duplicate-key",
+			_("The certificate says one thing twice: a key appears more than once in "
+			  "an "
+			  "object"));
+	} else {
+		(void)snprintf(error->code, sizeof(error->code), "certificate-malformed");
+	}
+	(void)error_next(error, _("Fetch the .json file again from where it was issued."));
 }
 
 /* Parse; a document that is only spelled otherwise is parsed too, so that the rest can be said. */
-static void check_canonical(struct certificate_report *report, const char *json, size_t length,
-	struct error *name_error)
+static void check_canonical(struct certificate_report *report, const char *json, size_t length)
 {
 	struct check *check = &report->checks[CANONICAL];
-	const char *name = _("the certificate");
+	struct error ignored = { 0 };
+	const char *name = _("The certificate");
 	int result = json_parse_canonical(json, length, name, &report->certificate, &check->error);
-	if (result != 0 && json_parse(json, length, name, &report->certificate, name_error) != 0) {
+	if (result != 0 && result != -ENOMEM &&
+		json_parse(json, length, name, &report->certificate, &ignored) != 0) {
 		report->certificate = NULL;
-		if (is_truncated(json, length)) {
-			(void)error_set(&check->error, ERROR_FAILED, EBADMSG,
-				"certificate-truncated",
-				_("The certificate ends in the middle: it was cut off"));
-			(void)error_next(&check->error,
-				_("Fetch the .json file again from where it was issued."));
-		}
+		explain(&check->error, syntax_problem(json, length));
 	}
 	conclude(check, result);
 }
@@ -178,9 +193,8 @@ int certificate_check(const char *json, size_t json_length, const uint8_t *p7s, 
 		ret->sha256[0] = '\0';
 		return error_no_memory(error);
 	}
-	struct error ignored = { 0 };
 	struct verdict verdict = { 0 };
-	check_canonical(ret, json, json_length, &ignored);
+	check_canonical(ret, json, json_length);
 	check_signature(ret, json, json_length, p7s, p7s_length, trust, now_utc_ms);
 	if (!ret->certificate)
 		return 0;

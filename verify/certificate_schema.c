@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "device/capacity.h"
 #include "verify/evidence.h"
 #include "verify/plan_document.h"
 #include <errno.h>
@@ -77,14 +76,6 @@ static int check_sha256(const json_t *value, const char *where, struct error *er
 	return malformed(error, where, _("is not a SHA-256 in hexadecimal"));
 }
 
-static int check_native_source(const json_t *value, const char *where, struct error *error)
-{
-	const char *word = json_string_value(value);
-	if (strcmp(native_source_name(native_source_parse(word)), word) == 0)
-		return 0;
-	return malformed(error, where, _("has a word that is not known"));
-}
-
 static int check_outcome(const json_t *value, const char *where, struct error *error)
 {
 	const char *word = json_string_value(value);
@@ -127,6 +118,12 @@ static int check_identity(const json_t *value, const char *where, struct error *
 	(void)where;
 	struct drive_identity identity;
 	return identity_from_json(value, &identity, error);
+}
+
+static int check_native(const json_t *value, const char *where, struct error *error)
+{
+	struct native_capacity native;
+	return evidence_native_from_json(value, where, &native, error);
 }
 
 static int check_plan(const json_t *value, const char *where, struct error *error)
@@ -212,13 +209,6 @@ static const struct field tool_fields[] = { TEXT("name"), TEXT("version"), TEXT(
 
 static const struct field job_fields[] = { WORD("id", check_job_id), TIME("created_utc"), END };
 
-static const struct field native_fields[] = {
-	WORD("source", check_native_source),
-	BYTES("bytes"),
-	NUMBER("sector_bytes", 0, UINT32_MAX),
-	END,
-};
-
 static const struct field layer_fields[] = {
 	TEXT("usage"),
 	TEXT("type"),
@@ -232,7 +222,7 @@ static const struct field layer_fields[] = {
 
 static const struct field subject_fields[] = {
 	CHECKED("identity", check_identity),
-	OBJECT("native", native_fields),
+	CHECKED("native", check_native),
 	FLAG("layers_known"),
 	OBJECTS("layers", layer_fields, LAYERS_MAX),
 	TEXT("asset_number"),
