@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 VERSION  := 0.1.0
-CC       ?= gcc
+# make has a CC of its own ("cc"), which ?= would keep.
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 PREFIX   ?= /usr
 SYSCONFDIR ?= /etc
 CONFIG   ?= release
