@@ -62,7 +62,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 SUPPORT    := $(call objects,$(call sources,tests/support))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $(LIBRARIES)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS) -lcmocka
-.PRECIOUS: $(BUILD)/tests/unit/%.o
+.SECONDARY:
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
