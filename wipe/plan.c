@@ -185,8 +185,8 @@ int plan_make(const struct policy *policy, const struct drive_identity *identity
 		result = check_native(identity, native, label, error);
 	if (result == 0)
 		result = decide(policy, identity, request, label, &decision, error);
-	if (result < 0)
-		return result;
+	if (result != 0 || !decision.scheme)
+		return result < 0 ? result : -EINVAL;
 	(void)snprintf(plan.scheme, sizeof(plan.scheme), "%s", decision.scheme->name);
 	(void)snprintf(
 		plan.scheme_origin, sizeof(plan.scheme_origin), "%s", decision.scheme->origin);
