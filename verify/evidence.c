@@ -87,7 +87,8 @@ static const struct kind {
 			      BYTES("bytes"), BYTES("bad_bytes"), FLAG("flushed"), ERRNO } },
 	{ "closing", { IDENTITY, FLAG("same") } },
 	{ "error", { CODE("code"), ERRNO } },
-	{ "interrupted", { WORD("cause", "operator", "process-lost", "power-lost", "store") } },
+	{ "interrupted",
+		{ WORD("cause", "operator", "process-lost", "power-lost", "store", "drive") } },
 	{ "resumed", { FLAG("clock_synchronised"), TEXT("version", 1, 63) } },
 	{ "ended", { FLAG("clock_synchronised") } },
 };

@@ -43,11 +43,11 @@ struct facts {
 	bool error;            /* since the last resumption */
 	unsigned residue_step; /* the first that found something; 0: none did */
 
-	/* Steps 1 … done have finished as "complete"; done + 1 is under way or next. It may start
-	 * anywhere in [from_min, from_max]: at 0 when it is new; an overwriting step that was cut
-	 * goes on no further than the cut run came, as far as that is known. */
+	/* Steps 1 … done have finished as "complete"; done + 1 is under way or next. All of [0,
+	 * covered_to) was tried by its earlier runs, as far as that is known: it may start again
+	 * there or before, so that no gap is left. 0 for a new step, and for one that reads. */
 	unsigned done;
-	uint64_t from_min, from_max;
+	uint64_t covered_to;
 	const char *flaw[PLAN_STEPS_MAX + 1]; /* by step: the first thing wrong with it, or NULL */
 
 	/* The run of the step under way. */
@@ -63,9 +63,10 @@ struct facts {
 
 /* Small helpers ---------------------------------------------------------------------------- */
 
+/* Of numbers that fit an integer of JSON. */
 static uint64_t add_capped(uint64_t a, uint64_t b)
 {
-	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
 }
 
 static uint64_t subtract_capped(uint64_t a, uint64_t b)
@@ -213,14 +214,13 @@ static bool on_started(struct facts *facts, const json_t *event)
 
 	if (!facts->plan_sealed || !is_step_under_way(facts, event))
 		return false;
-	if (from < facts->from_min || from > facts->from_max ||
-		from % facts->plan.sector_bytes != 0)
+	if (from > facts->covered_to || from % facts->plan.sector_bytes != 0)
 		return false;
 	facts->ever_started = true;
 	facts->run_from = from;
 	facts->run_bad = 0;
 	if (step_under_way(facts)->method == STEP_OVERWRITE) {
-		if (facts->from_max == 0)
+		if (facts->covered_to == 0)
 			facts->overwritten_bad = 0; /* a new step */
 		facts->overwritten_to = from;
 	}
@@ -282,8 +282,7 @@ static void finish_complete(struct facts *facts, const json_t *event, uint64_t a
 		step->of_step == plan_last_overwrite(&facts->plan))
 		facts->verification = MAX(facts->verification, step->coverage);
 	facts->done++;
-	facts->from_min = 0;
-	facts->from_max = 0;
+	facts->covered_to = 0;
 	facts->stage = STAGE_OPEN;
 }
 
@@ -295,10 +294,8 @@ static void finish_cut(struct facts *facts, const json_t *event)
 		add_flaw(facts, "flush-failed");
 	if (is_word(event, "result", "too-many-errors"))
 		add_flaw(facts, "too-many-errors");
-	if (step_under_way(facts)->method == STEP_OVERWRITE) {
-		facts->from_min = facts->run_from;
-		facts->from_max = facts->run_from + number(event, "bytes");
-	}
+	if (step_under_way(facts)->method == STEP_OVERWRITE)
+		facts->covered_to = facts->run_from + number(event, "bytes");
 	facts->stage = STAGE_CUT;
 }
 
@@ -345,17 +342,15 @@ static bool on_error(struct facts *facts, const json_t *event)
 	return true;
 }
 
-/* A run that was cut without a word reached no one knows where: the journal decides, and its word
- * is the next "started". */
+/* How far a run came that was cut without a word, only the journal knew, which is written after each
+ * flush; its word is the next "started". */
 static bool on_interrupted(struct facts *facts, const json_t *event)
 {
 	(void)event;
 	if (facts->stage == STAGE_RUNNING) {
 		settle_bad(facts, 0);
-		if (step_under_way(facts)->method == STEP_OVERWRITE) {
-			facts->from_min = facts->run_from;
-			facts->from_max = facts->plan.capacity_bytes;
-		}
+		if (step_under_way(facts)->method == STEP_OVERWRITE)
+			facts->covered_to = facts->plan.capacity_bytes;
 	}
 	facts->stage = STAGE_INTERRUPTED;
 	return true;
@@ -372,9 +367,12 @@ static bool on_resumed(struct facts *facts, const json_t *event)
 	return true;
 }
 
+/* Within a step only when something went wrong outside it: the drive hangs and was given up. */
 static bool on_ended(struct facts *facts, const json_t *event)
 {
 	(void)event;
+	if (facts->stage == STAGE_RUNNING && !facts->error)
+		return false;
 	facts->stage = STAGE_ENDED;
 	return true;
 }
@@ -397,7 +395,7 @@ static const struct rule {
 	{ "error", STAGE_AT_WORK, on_error },
 	{ "interrupted", STAGE_AT_WORK, on_interrupted },
 	{ "resumed", STAGE_INTERRUPTED, on_resumed },
-	{ "ended", STAGE_AT_WORK & ~STAGE_RUNNING, on_ended },
+	{ "ended", STAGE_AT_WORK, on_ended },
 };
 
 static bool fold_event(struct facts *facts, const json_t *event)
@@ -518,8 +516,8 @@ static bool is_proven(const struct facts *facts, struct verdict *verdict)
 	/* And it came to its end. */
 	require(facts->same_at_end, verdict, "not-same-at-end", 0);
 	require(!facts->error, verdict, "error-recorded", 0);
-	require(facts->stage != STAGE_INTERRUPTED, verdict, "interrupted", 0);
-	require(facts->stage == STAGE_ENDED, verdict, "not-ended", 0);
+	require(facts->stage == STAGE_ENDED, verdict,
+		facts->stage == STAGE_INTERRUPTED ? "interrupted" : "not-ended", 0);
 
 	return verdict->reason_count == 0;
 }
