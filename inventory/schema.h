@@ -17,7 +17,7 @@ struct migration {
 NODISCARD int schema_prepare(struct store *store, enum store_mode mode, struct error *error);
 
 /* Bring the store to version count by migrations[version]; for tests with their own list. */
-NODISCARD int schema_migrate(struct store *store, const struct migration *migrations, size_t count,
-	struct error *error);
+NODISCARD int schema_migrate(
+	struct store *store, const struct migration *migrations, size_t count, struct error *error);
 
 #endif
