@@ -51,7 +51,18 @@ $(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
 endef
 $(foreach room,base device inventory verify wipe reports,$(eval $(call library,$(room))))
 
-$(BUILD)/%.o: %.c
+# What the program says it is. Rewritten only when it changes, so that nothing is built for nothing.
+LOCALEDIR ?= $(PREFIX)/share/locale
+BUILD_ID  := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+$(BUILD)/version.h: force
+	@mkdir -p $(@D)
+	@printf '#define HAIKI_VERSION "%s"\n#define HAIKI_BUILD "%s"\n#define HAIKI_LOCALE_DIR "%s"\n' \
+		'$(VERSION)' '$(BUILD_ID)' '$(LOCALEDIR)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: force
+force:
+
+$(BUILD)/%.o: %.c | $(BUILD)/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -68,9 +79,13 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $(LIBRARIES)
 unit: $(UNIT_TESTS)
 	@for test in $(UNIT_TESTS); do $$test || exit 1; done
 
+# Translations: build/CONFIG/locale/LANGUAGE/LC_MESSAGES/haiki.mo, as bindtextdomain(3) wants them.
+CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/haiki.mo,$(wildcard po/*.po))
 .PHONY: $(BUILD)/locale
-$(BUILD)/locale:
-	@true
+$(BUILD)/locale: $(CATALOGUES)
+$(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
 
 .PHONY: clean
 clean:

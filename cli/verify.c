@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define SIGNATURE_MAX_BYTES (64 * KIB)
-#define TRUST_MAX_BYTES (1 * MIB)
 
 void checked_free(struct checked *checked)
 {
@@ -39,20 +38,22 @@ static int signature_path(const struct verify_options *options, const char *file
 	return 0;
 }
 
-static int read_trust(
-	const struct invocation *invocation, struct buffer *trust, struct error *error)
+int verify_load_trust(const struct invocation *invocation, struct trust **ret, struct error *error)
 {
 	const struct verify_options *options = invocation->values;
+	AUTO_BUFFER struct buffer pem = BUFFER_INIT(TRUST_MAX_BYTES);
 	char path[512];
 	if (options->trust[0])
 		snprintf(path, sizeof(path), "%s", options->trust);
 	else
 		snprintf(path, sizeof(path), "%s/ca.crt", invocation->config.keys_folder);
-	if (file_read(path, trust, error) == 0)
-		return 0;
-	error->kind = ERROR_WAITING;
-	return error_next(error, _("Name the issuer's certificate (ca.crt), got from a place you "
-				   "trust, with --trust."));
+	if (file_read(path, &pem, error) < 0) {
+		error->kind = ERROR_WAITING;
+		return error_next(error,
+			_("Name the issuer's certificate (ca.crt), got from a place you trust, "
+			  "with --trust."));
+	}
+	return trust_load(buffer_text(&pem), pem.length, path, ret, error);
 }
 
 static void check_serial(const struct verify_options *options, struct checked *checked)
@@ -71,19 +72,16 @@ static void check_serial(const struct verify_options *options, struct checked *c
 		&checked->other_drive, _("Look for the certificate of drive %s."), options->serial);
 }
 
-int verify_check_file(const struct invocation *invocation, const char *file, struct checked *ret,
-	struct error *error)
+int verify_check_file(const struct invocation *invocation, const struct trust *trust,
+	const char *file, struct checked *ret, struct error *error)
 {
 	const struct verify_options *options = invocation->values;
 	AUTO_BUFFER struct buffer json = BUFFER_INIT(JSON_MAX_BYTES);
 	AUTO_BUFFER struct buffer signature = BUFFER_INIT(SIGNATURE_MAX_BYTES);
-	AUTO_BUFFER struct buffer trust = BUFFER_INIT(TRUST_MAX_BYTES);
 	struct clock_reading now;
 	char path[4096];
 	ret->file = file;
 	int r = signature_path(options, file, path, sizeof(path), error);
-	if (r == 0)
-		r = read_trust(invocation, &trust, error);
 	if (r < 0)
 		return r;
 	if (file_read(file, &json, &ret->unread) < 0 ||
@@ -91,8 +89,8 @@ int verify_check_file(const struct invocation *invocation, const char *file, str
 		return 0;
 	clock_read(&now);
 	r = certificate_check(buffer_text(&json), json.length,
-		(const uint8_t *)buffer_text(&signature), signature.length, buffer_text(&trust),
-		trust.length, now.utc_ms, &ret->report, error);
+		(const uint8_t *)buffer_text(&signature), signature.length, trust, now.utc_ms,
+		&ret->report, error);
 	if (r < 0)
 		return r;
 	check_serial(options, ret);
@@ -352,6 +350,7 @@ static enum error_kind verify_certificate(const struct invocation *invocation, s
 {
 	const struct verify_options *options = invocation->values;
 	struct checked_list list CLEANUP(checked_list_free) = { 0 };
+	struct trust *trust CLEANUP(cleanup_trust_free) = NULL;
 	size_t count = invocation->argument_count;
 	AUTO_FREE enum error_kind *codes = calloc(count, sizeof(*codes));
 	list.items = calloc(count, sizeof(*list.items));
@@ -364,10 +363,12 @@ static enum error_kind verify_certificate(const struct invocation *invocation, s
 			_("--signature goes with one certificate only."));
 		return error->kind;
 	}
+	if (verify_load_trust(invocation, &trust, error) < 0)
+		return error->kind;
 	for (size_t i = 0; i < count; i++) {
 		list.count++;
-		if (verify_check_file(invocation, invocation->arguments[i], &list.items[i], error) <
-			0)
+		if (verify_check_file(
+			    invocation, trust, invocation->arguments[i], &list.items[i], error) < 0)
 			return error->kind;
 		codes[i] = verify_is_proven(&list.items[i]) ? ERROR_NONE : ERROR_FAILED;
 	}

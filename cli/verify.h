@@ -24,11 +24,14 @@ struct checked {
 };
 void checked_free(struct checked *checked);
 
-/* Read FILE, its signature (beside it unless given) and the anchors, and make every check. What does
- * not hold stands in *ret; an error is returned only when nothing can be said (no anchors, no
- * memory). */
-NODISCARD int verify_check_file(const struct invocation *invocation, const char *file,
-	struct checked *ret, struct error *error);
+/* Load the anchors: --trust, or ca.crt of the keys folder. */
+NODISCARD int verify_load_trust(
+	const struct invocation *invocation, struct trust **ret, struct error *error);
+
+/* Read FILE and its signature (beside it unless given), and make every check. What does not hold
+ * stands in *ret; an error is returned only when nothing can be said (usage, no memory). */
+NODISCARD int verify_check_file(const struct invocation *invocation, const struct trust *trust,
+	const char *file, struct checked *ret, struct error *error);
 
 /* Valid, of the right drive, and proven: nothing less is a success. */
 bool verify_is_valid(const struct checked *checked);

@@ -168,7 +168,10 @@ static int check_certificate(
 			_("A drive is checked against its certificate."));
 		return error_next(error, _("Name it with --certificate FILE."));
 	}
-	int r = verify_check_file(invocation, options->certificate, checked, error);
+	struct trust *trust CLEANUP(cleanup_trust_free) = NULL;
+	int r = verify_load_trust(invocation, &trust, error);
+	if (r == 0)
+		r = verify_check_file(invocation, trust, options->certificate, checked, error);
 	if (r < 0)
 		return r;
 	if (checked->unread.kind != ERROR_NONE) {

@@ -273,14 +273,12 @@ static int create_jobs(
 	const struct preparation *preparation, struct targets *targets, struct error *error)
 {
 	int r = store_begin(preparation->store, error);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; r == 0 && i < targets->count; i++)
 		r = job_create(preparation->store, preparation->policy, &targets->items[i].preview,
 			&preparation->request, targets->items[i].job, error);
-	if (r == 0)
-		r = store_commit(preparation->store, error);
-	if (r < 0)
-		store_rollback(preparation->store);
-	return r;
+	return store_end(preparation->store, r, error);
 }
 
 static void refused_result(const struct target *target, struct job_result *result)
