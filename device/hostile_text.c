@@ -1,36 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text that a drive or what is written on it chose: made fit to be shown, stored and compared.
- * UTF-8 by Unicode 15 table 3-7 (well-formed byte sequences). */
+/* Text that a drive or what is written on it chose: made fit to be shown, stored and compared. */
 #include "device/hostile_text.h"
+#include "base/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The length of the well-formed character at bytes (1 to 4) and its number; 0 when there is none. */
-static size_t decode(const uint8_t *bytes, size_t length, uint32_t *ret_character)
+/* The number of a well-formed character of count bytes. */
+static uint32_t number_of(const uint8_t *bytes, size_t count)
 {
-	uint8_t first = bytes[0];
-	if (first < 0x80) {
-		*ret_character = first;
-		return 1;
-	}
-	size_t count = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-	if (count == 0 || first > 0xf4 || count > length)
-		return 0;
-
-	uint32_t character = first & (0x7fu >> count);
-	for (size_t i = 1; i < count; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
+	uint32_t character = count == 1 ? bytes[0] : bytes[0] & (0x7fu >> count);
+	for (size_t i = 1; i < count; i++)
 		character = character << 6 | (bytes[i] & 0x3fu);
-	}
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	bool surrogate = character >= 0xd800 && character <= 0xdfff;
-	if (character < smallest[count] || character > 0x10ffff || surrogate)
-		return 0;
-	*ret_character = character;
-	return count;
+	return character;
 }
 
 /* Control characters, and what hides, joins or turns the text around it. */
@@ -63,12 +46,12 @@ void hostile_text_clean(const void *data, size_t length, char *ret, size_t size)
 	size_t used = 0;
 	for (size_t at = 0; at < length;) {
 		char spelled[5];
-		uint32_t character;
-		size_t count = decode(bytes + at, length - at, &character);
+		size_t count = utf8_character_bytes((const char *)bytes + at, length - at);
 		if (count == 0) {
 			(void)snprintf(spelled, sizeof(spelled), "\\x%02x", bytes[at]);
 			at++;
 		} else {
+			uint32_t character = number_of(bytes + at, count);
 			memcpy(spelled, bytes + at, count);
 			spelled[count] = '\0';
 			at += count;
@@ -88,18 +71,4 @@ void hostile_text_clean(const void *data, size_t length, char *ret, size_t size)
 	while (used > 0 && ret[used - 1] == ' ')
 		used--;
 	ret[used] = '\0';
-}
-
-void hostile_text_mend_end(char *text)
-{
-	size_t length = strlen(text);
-	for (size_t back = 1; back <= 4 && back <= length; back++) {
-		uint8_t byte = (uint8_t)text[length - back];
-		if ((byte & 0xc0) == 0x80)
-			continue;
-		uint32_t character;
-		if (byte >= 0x80 && decode((uint8_t *)text + length - back, back, &character) == 0)
-			text[length - back] = '\0';
-		return;
-	}
 }

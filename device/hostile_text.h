@@ -11,7 +11,4 @@
  * a blank. What does not fit is cut at a character boundary. */
 void hostile_text_clean(const void *bytes, size_t length, char *ret, size_t size);
 
-/* Cut an incomplete UTF-8 character off the end, as snprintf may leave one. */
-void hostile_text_mend_end(char *text);
-
 #endif

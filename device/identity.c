@@ -3,6 +3,7 @@
  * address it. */
 #include "device/identity.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "device/hostile_text.h"
 #include "device/identity_parts.h"
 
@@ -119,7 +120,7 @@ static bool texts_same(const char *field, const char *a, const char *b, char *wh
 		return true;
 	if (why && size > 0) {
 		(void)snprintf(why, size, _("%s was \"%s\" and is \"%s\""), field, a, b);
-		hostile_text_mend_end(why);
+		utf8_clean(why, true);
 	}
 	return false;
 }
@@ -138,7 +139,7 @@ bool identity_same(
 			(void)snprintf(why, size, _("the capacity was %llu bytes and is %llu"),
 				(unsigned long long)a->capacity_bytes,
 				(unsigned long long)b->capacity_bytes);
-			hostile_text_mend_end(why);
+			utf8_clean(why, true);
 		}
 		return false;
 	}
@@ -146,7 +147,7 @@ bool identity_same(
 		if (why && size > 0) {
 			(void)snprintf(why, size, "%s",
 				_("neither has a serial number or a WWN to know it by"));
-			hostile_text_mend_end(why);
+			utf8_clean(why, true);
 		}
 		return false;
 	}
@@ -165,7 +166,7 @@ void identity_label(const struct drive_identity *identity, char ret[static IDENT
 	else
 		(void)snprintf(ret, IDENTITY_LABEL_MAX, _("%s (no serial number, /dev/%s)"), model,
 			identity->name);
-	hostile_text_mend_end(ret);
+	utf8_clean(ret, true);
 }
 
 /* 520 = 512 + 8 and so on: sectors with room for an array's own checksums. */
