@@ -66,6 +66,9 @@ $(BUILD)/%.o: %.c | $(BUILD)/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The default policy is inside this object (.incbin), of which the compiler's list knows nothing.
+$(BUILD)/wipe/policy.o: wipe/policy_default.json
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # Unit tests: tests/unit/test_NAME.c, one program each; it may include support from tests/support/.
