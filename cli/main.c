@@ -184,6 +184,15 @@ static enum error_kind report_error(const struct error *error, bool json)
 	return error->kind;
 }
 
+/* Where the options could not be read, a program still wants its JSON. */
+static bool asks_json(int argc, char *const argv[])
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
 static enum error_kind run_command(const struct command_group *group, const struct command *command,
 	int argc, char *const argv[])
 {
@@ -196,7 +205,7 @@ static enum error_kind run_command(const struct command_group *group, const stru
 		return report_error(&error, false);
 	}
 	if (options_parse(command, argc, argv, values, &global, &arguments, &error) < 0)
-		return report_error(&error, false);
+		return report_error(&error, asks_json(argc, argv));
 	if (global.help) {
 		print_command_usage(stdout, group, command);
 		return ERROR_NONE;

@@ -64,6 +64,7 @@ static json_t *summary_json(const struct key_summary *summary)
 	clock_format(summary->not_before_utc_ms, from);
 	clock_format(summary->not_after_utc_ms, until);
 	if (!json || json_put_string(json, "subject", summary->subject) < 0 ||
+		json_put_string(json, "serial_number", summary->serial_number) < 0 ||
 		json_put_string(json, "sha256", summary->sha256) < 0 ||
 		json_put_string(json, "not_before_utc", from) < 0 ||
 		json_put_string(json, "not_after_utc", until) < 0)
@@ -78,6 +79,7 @@ static void print_summary(const char *title, const struct key_summary *summary)
 	describe_time(summary->not_after_utc_ms, until);
 	output_line(stdout, "%s", title);
 	output_line(stdout, "  %s", summary->subject);
+	output_line(stdout, _("  certificate number %s"), summary->serial_number);
 	output_line(stdout, "  SHA-256 %s", summary->sha256);
 	output_line(stdout, _("  valid %s to %s"), from, until);
 }

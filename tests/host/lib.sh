@@ -266,3 +266,197 @@ contents() {
 digest_of() {
 	contents "$1" | sha256sum | cut -d ' ' -f 1
 }
+
+# ---- the program ----
+
+STATUS=0 # exit code of the last run_haiki; its output is in $CASE/out and $CASE/err
+
+# Paths that may be given to a destructive command although they are no drive of ours: there is
+# nothing to destroy on them.
+HARMLESS='^/dev/(null|zero|haiki-no-such-drive)$'
+
+# Every /dev path on a destructive command line is ours, or nothing is run.
+assert_command_is_safe() {
+	local word
+	[ "${1:-}" = wipe ] && [ "${2:-}" != plan ] || return 0
+	for word; do
+		[[ $word == /dev/* ]] || continue
+		[[ $word =~ $HARMLESS ]] || assert_ours "${word%%p[0-9]*}"
+	done
+}
+
+haiki_settings() {
+	[ -e "$CASE/haiki.conf" ] || configure
+	echo "--state" "$STATE" "--config" "$CASE/haiki.conf"
+}
+
+# configure [LINE…]: the configuration of this case; never the machine's own.
+configure() {
+	printf '%s\n' "[site]" "organisation = Test organisation" "site = Test bench" "$@" \
+		>"$CASE/haiki.conf"
+}
+
+# run_haiki WORD…: run to the end. Never fails by itself: look at STATUS.
+run_haiki() {
+	assert_command_is_safe "$@"
+	[ -x "$HAIKI" ] || fail "there is no $HAIKI: run make first"
+	STATUS=0
+	# shellcheck disable=SC2046 # the settings are four words
+	timeout --kill-after=10 "${LIMIT:-300}" ${WRAPPER:-} "$HAIKI" "$@" $(haiki_settings) \
+		>"$CASE/out" 2>"$CASE/err" </dev/null || STATUS=$?
+}
+
+# start_haiki WORD…: run in the background; PID is its process, wait_haiki waits for it.
+start_haiki() {
+	assert_command_is_safe "$@"
+	# shellcheck disable=SC2046
+	exec_haiki "$@" $(haiki_settings) >"$CASE/out" 2>"$CASE/err" </dev/null &
+	PID=$!
+	remember processes $PID
+}
+exec_haiki() {
+	exec "$HAIKI" "$@"
+}
+
+wait_haiki() {
+	STATUS=0
+	wait "${1:-$PID}" || STATUS=$?
+}
+
+# until_true SECONDS COMMAND…: poll; a case that waits longer has failed.
+until_true() {
+	local round rounds=$(($1 * 20))
+	shift
+	for ((round = 0; round < rounds; round++)); do
+		if "$@" >/dev/null 2>&1; then return 0; fi
+		sleep 0.05
+	done
+	fail "waited in vain for: $*"
+}
+
+make_keys() {
+	run_haiki report key init --organisation "Test organisation"
+	assert_exit 0
+}
+
+# The serial haiki gives a drive, as the operator would read it.
+serial_of() {
+	# shellcheck disable=SC2046
+	"$HAIKI" wipe plan "$1" --json $(haiki_settings) 2>/dev/null |
+		jq --raw-output '.targets[0].identity.serial'
+}
+
+# wipe DEVICE [WORD…]: the whole destructive run on one drive, as JSON.
+wipe() {
+	local device=$1
+	shift
+	run_haiki wipe run "$device" --serial "$(serial_of "$device")" --json "$@"
+}
+
+# certificate_of [INDEX]: the file of the last run's certificate.
+certificate_of() {
+	local name
+	name=$(jq --raw-output ".jobs[${1:-0}].certificate" "$CASE/out")
+	[ -n "$name" ] && [ "$name" != null ] || fail "there is no certificate in: $(cat "$CASE/out")"
+	echo "$STATE/certificates/$name.json"
+}
+
+job_of() {
+	jq --raw-output ".jobs[${1:-0}].job" "$CASE/out"
+}
+
+# ---- assertions ----
+
+show_last_run() {
+	echo "stdout: $(cut -c 1-2000 "$CASE/out")"
+	echo "stderr: $(tail -n 15 "$CASE/err")"
+}
+
+# assert_exit CODE…: one of them.
+assert_exit() {
+	local code
+	for code; do
+		[ "$STATUS" -eq "$code" ] && return 0
+	done
+	show_last_run
+	fail "exit code $STATUS, not $*"
+}
+
+# assert_json FILTER [FILE]: the jq filter is true of the last output, or of FILE.
+assert_json() {
+	jq --exit-status "$1" "${2:-$CASE/out}" >/dev/null && return 0
+	[ $# -gt 1 ] && cut -c 1-3000 "$2"
+	show_last_run
+	fail "not so: $1"
+}
+
+# Does the error in the last JSON output have this code?
+assert_code() {
+	jq --raw-output '.. | objects | .code? // empty' "$CASE/out" | grep -qx "$1" && return 0
+	show_last_run
+	fail "no code $1"
+}
+
+assert_same() {
+	[ "$1" = "$2" ] || fail "${3:-not the same}: $1, $2"
+}
+
+# The check an auditor makes without haiki (docs/certificate.md).
+openssl_verify() {
+	openssl cms -verify -binary -inform DER -in "${1%.json}.p7s" -content "$1" \
+		-CAfile "$STATE/keys/ca.crt" -purpose any -out /dev/null 2>"$CASE/openssl"
+}
+
+verify_certificate() {
+	run_haiki verify certificate "$1" --trust "$STATE/keys/ca.crt" --json
+}
+
+# assert_record FILE OUTCOME: a certificate that checks, by us and by OpenSSL, and says so.
+assert_record() {
+	local file=$1
+	openssl_verify "$file" || fail "openssl refuses $file: $(cat "$CASE/openssl")"
+	assert_json ".verdict.outcome == \"$2\"" "$file"
+	cp "$CASE/out" "$CASE/out.before"
+	verify_certificate "$file"
+	assert_exit 0
+	mv "$CASE/out.before" "$CASE/out"
+}
+
+# last_pattern FILE: what the certificate says was written last, as "kind hex".
+last_pattern() {
+	jq --raw-output '[.plan.steps[] | select(.method == "overwrite")] | last | .pattern |
+		.kind + " " + (.key // .period)' "$1"
+}
+
+# stream FILE BYTES: the bytes the certificate says are on the drive, made without haiki.
+stream() {
+	local kind hex
+	read -r kind hex < <(last_pattern "$1")
+	case $kind in
+	random)
+		head -c "$2" /dev/zero |
+			openssl enc -aes-256-ctr -K "$hex" -iv 00000000000000000000000000000000
+		;;
+	periodic)
+		perl -e '$p = pack("H*", $ARGV[0]); $n = $ARGV[1]; $b = $p x (1 + 65536 / length $p);
+			$b = substr $b, 0, int(65536 / length $p) * length $p;
+			while ($n > 0) { $b = substr $b, 0, $n if $n < length $b; print $b; $n -= length $b }' \
+			"$hex" "$2"
+		;;
+	*) fail "no pattern in $1" ;;
+	esac
+}
+
+# Does the drive hold, byte for byte to its end, what the certificate says?
+assert_holds_stream() {
+	cmp <(contents "$1") <(stream "$2" "$(bytes_of "$1")") || fail "$1 does not hold the stream"
+}
+
+# proven DEVICE [INDEX]: the last run ended as proven, and everything that says so is true.
+assert_proven() {
+	local file
+	assert_json ".jobs[${2:-0}].outcome == \"proven\""
+	file=$(certificate_of "${2:-0}")
+	assert_record "$file" proven
+	assert_holds_stream "$1" "$file"
+}
