@@ -31,11 +31,14 @@ struct error {
 
 /* Fill *error (NULL is allowed and ignored) and return -errnum, so that a caller writes
  * `return error_set(error, ERROR_FAILED, errno, "store-open", _("Cannot open %s: %s"), …);`.
- * errnum 0 returns -EIO. Text that does not fit is cut at a character boundary. */
+ * errnum 0 returns -EIO; a negative errnum means the same as its positive. Text that does not fit
+ * is cut at a character boundary; broken UTF-8 and control characters become '?', so what and next
+ * are fit for a terminal and for JSON. Arguments may point into *error. */
 int error_set(struct error *error, enum error_kind kind, int errnum, const char *code,
 	const char *format, ...) PRINTF_LIKE(5, 6);
 
-/* Say what to do next; kind, code and what stay. Returns -errnum of the error. */
+/* Say what to do next; kind, code and what stay. Returns -errnum of the error, -EIO when
+ * error is NULL or has none. */
 int error_next(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Out of memory, in one line: kind FAILED, code "no-memory". Returns -ENOMEM. */

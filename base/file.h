@@ -13,20 +13,24 @@
 NODISCARD int file_read(const char *path, struct buffer *buffer, struct error *error);
 
 /* Read a small attribute as sysfs and procfs give them; trailing white space is cut.
- * at most size-1 bytes, NUL-terminated. Returns 0 or -errno; no message, the caller knows more. */
+ * At most size-1 bytes (and 4095), NUL-terminated. Returns 0 or -errno; no message, the caller
+ * knows more. */
 NODISCARD int file_read_line(const char *path, char *ret, size_t size);
 
 /* Replace path by these bytes: written to a temporary name beside it, fsync, rename, fsync of the
  * folder. After an error (full disk, killed process) the old file is as it was, and no temporary
- * file is left by a process that lived. mode is exact, not masked by umask. */
+ * file is left by a process that lived; only when the folder's own fsync fails may the new file
+ * stand already, whole. mode is exact, not masked by umask. What exists and is no regular file
+ * (a device node, a link) is not replaced: -EINVAL. */
 NODISCARD int file_write(
 	const char *path, const void *data, size_t length, mode_t mode, struct error *error);
 
-/* Make a folder and its parents with this mode; an existing folder is fine. */
+/* Make a folder and its parents, each with exactly this mode; an existing folder is fine, and keeps
+ * its mode. */
 NODISCARD int file_make_folder(const char *path, mode_t mode, struct error *error);
 
-/* A secret's file must be a regular file, owned by us or root, not readable by group or others.
- * -EPERM with a sentence saying which chmod mends it. */
+/* A secret's file must be a regular file, owned by us or root, with no rights for group or others.
+ * -EPERM with a sentence saying which chmod mends it; -errno when it cannot be looked at. */
 NODISCARD int file_check_secret(const char *path, struct error *error);
 
 #endif

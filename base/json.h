@@ -2,8 +2,9 @@
 /* Strict JSON over jansson: what is signed has one spelling, and what is read has no surprises.
  *
  * Values are objects, arrays, strings and integers only: no reals, booleans or null. Keys are
- * printable ASCII. Canonical text is UTF-8 without blanks, keys sorted by byte, one spelling of
- * every escape, no trailing newline; so two equal documents are equal bytes. */
+ * printable ASCII and not empty. A document is an object or an array. Canonical text is UTF-8
+ * without blanks, keys sorted by byte, one spelling of every escape, no trailing newline; so two
+ * equal documents are equal bytes. */
 #ifndef HAIKI_BASE_JSON_H
 #define HAIKI_BASE_JSON_H
 
@@ -24,8 +25,9 @@ static inline void cleanup_json(json_t **value)
 /* Parse length bytes. Refuses duplicate keys, reals, booleans, null, NUL characters, text behind
  * the value, non-ASCII keys, more than JSON_MAX_BYTES or JSON_MAX_NESTING. name is what the text
  * is called in the message ("policy /etc/haiki/policy.json").
- * *ret is a new reference, the caller's. Errors: -EBADMSG (error says line and column), -EFBIG,
- * -ENOMEM. */
+ * *ret is a new reference, the caller's. Errors: -EBADMSG (error says line and column, or the
+ * place, "plan.steps[2]"), -EFBIG, -ENOMEM (within a string, jansson tells a lack
+ * of memory as bad syntax). *ret is untouched on error. */
 NODISCARD int json_parse(
 	const char *text, size_t length, const char *name, json_t **ret, struct error *error);
 
@@ -56,7 +58,8 @@ NODISCARD int json_only_keys(
 	const json_t *object, const char *where, const char *const allowed[], struct error *error);
 
 /* Setters: create the value and put it into object. 0, -ENOMEM, or -EINVAL for text that is not
- * UTF-8. json_put takes the reference in every case, also on error; value NULL is -ENOMEM. */
+ * UTF-8. json_put takes the reference in every case, also on error; value NULL is -ENOMEM;
+ * -EINVAL for a key that is not printable ASCII, or when object is none. */
 NODISCARD int json_put(json_t *object, const char *key, json_t *value);
 NODISCARD int json_put_string(json_t *object, const char *key, const char *value);
 NODISCARD int json_put_integer(json_t *object, const char *key, int64_t value);

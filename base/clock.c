@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The system's clocks, and the one spelling of a time. */
+#include "base/clock.h"
+
+#include "base/file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <time.h>
+
+#define LAST_UTC_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
+
+static int64_t read_clock_ms(clockid_t id)
+{
+	struct timespec now;
+
+	if (clock_gettime(id, &now) < 0)
+		return 0;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void clock_read(struct clock_reading *ret)
+{
+	struct timex timex = { .modes = 0 };
+
+	int state = adjtimex(&timex);
+	ret->utc_ms = read_clock_ms(CLOCK_REALTIME);
+	ret->synchronised = state >= 0 && state != TIME_ERROR && !(timex.status & STA_UNSYNC);
+	ret->max_error_us = state >= 0 ? timex.maxerror : -1;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+	return read_clock_ms(CLOCK_MONOTONIC);
+}
+
+void clock_format(int64_t utc_ms, char ret[static CLOCK_TEXT_SIZE])
+{
+	struct tm parts = { 0 };
+
+	utc_ms = MAX(utc_ms, INT64_C(0));
+	utc_ms = MIN(utc_ms, LAST_UTC_MS);
+	time_t seconds = (time_t)(utc_ms / 1000);
+	/* Cannot fail within these years, and if it did the parts are those of no real day. */
+	(void)gmtime_r(&seconds, &parts);
+	/* The remainders tell the compiler what the calendar already guarantees. */
+	(void)snprintf(ret, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+		(unsigned int)(parts.tm_year + 1900) % 10000u,
+		(unsigned int)(parts.tm_mon + 1) % 100u, (unsigned int)parts.tm_mday % 100u,
+		(unsigned int)parts.tm_hour % 100u, (unsigned int)parts.tm_min % 100u,
+		(unsigned int)parts.tm_sec % 100u, (unsigned int)(utc_ms % 1000));
+}
+
+static int digits_value(const char *digits, size_t count)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < count; i++)
+		value = value * 10 + (digits[i] - '0');
+	return value;
+}
+
+static bool has_shape(const char *text)
+{
+	static const char shape[] = "0000-00-00T00:00:00.000Z";
+
+	for (size_t i = 0; i < sizeof(shape); i++) {
+		bool digit = text[i] >= '0' && text[i] <= '9';
+		if (shape[i] == '0' ? !digit : text[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+int clock_parse(const char *text, int64_t *ret_utc_ms)
+{
+	if (!has_shape(text))
+		return -EINVAL;
+	struct tm parts = {
+		.tm_year = digits_value(text, 4) - 1900,
+		.tm_mon = digits_value(text + 5, 2) - 1,
+		.tm_mday = digits_value(text + 8, 2),
+		.tm_hour = digits_value(text + 11, 2),
+		.tm_min = digits_value(text + 14, 2),
+		.tm_sec = digits_value(text + 17, 2),
+	};
+	int64_t utc_ms = (int64_t)timegm(&parts) * 1000 + digits_value(text + 20, 3);
+	/* timegm moves the 31st of February into March; only a real time comes back unchanged. */
+	char again[CLOCK_TEXT_SIZE];
+	clock_format(utc_ms, again);
+	if (strcmp(text, again) != 0)
+		return -EINVAL;
+	*ret_utc_ms = utc_ms;
+	return 0;
+}
+
+void clock_boot_id(char ret[static 37])
+{
+	char text[64];
+
+	ret[0] = '\0';
+	if (file_read_line("/proc/sys/kernel/random/boot_id", text, sizeof(text)) < 0)
+		return;
+	if (strlen(text) == 36 && strspn(text, "0123456789abcdef-") == 36)
+		memcpy(ret, text, 37);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who a drive is: read from the kernel for one open fd, compared, and judged for whether we can
+ * address it. */
+#include "device/identity.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "device/hostile_text.h"
+#include "device/identity_parts.h"
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#ifndef BLKGETDISKSEQ
+#define BLKGETDISKSEQ _IOR(0x12, 128, __u64)
+#endif
+
+const struct system_paths system_paths_real = { .sys = "/sys", .proc = "/proc", .dev = "/dev" };
+
+/* Sizes and flags, asked of the fd itself. */
+static int read_sizes(int fd, struct drive_identity *identity)
+{
+	int sector = 0;
+	int read_only = 0;
+	unsigned physical = 0;
+	uint64_t capacity = 0;
+	uint64_t sequence = 0;
+	if (ioctl(fd, BLKGETSIZE64, &capacity) || ioctl(fd, BLKSSZGET, &sector) ||
+		ioctl(fd, BLKPBSZGET, &physical) || ioctl(fd, BLKROGET, &read_only))
+		return -errno;
+	if (ioctl(fd, BLKGETDISKSEQ, &sequence))
+		sequence = 0; /* a kernel before 5.15 */
+	identity->capacity_bytes = capacity;
+	identity->logical_sector_bytes = sector > 0 ? (uint32_t)sector : 0;
+	identity->physical_sector_bytes = physical;
+	identity->read_only = read_only != 0;
+	identity->disk_sequence = sequence;
+	return 0;
+}
+
+static int refuse_partition(const struct sysfs_device *device, struct error *error)
+{
+	char folder[PATH_MAX];
+	memcpy(folder, device->folder, strlen(device->folder) + 1);
+	char *slash = strrchr(folder, '/');
+	*slash = '\0';
+	const char *disk = strrchr(folder, '/');
+	disk = disk ? disk + 1 : "";
+	(void)error_set(error, ERROR_USAGE, EINVAL, "partition",
+		_("/dev/%s is a partition of /dev/%s; only whole drives are sanitized."),
+		device->name, disk);
+	return error_next(error, _("Name the whole drive, /dev/%s."), disk);
+}
+
+static bool is_real_tree(const struct system_paths *paths)
+{
+	return !paths || !paths->sys || strcmp(paths->sys, system_paths_real.sys) == 0;
+}
+
+static int find(int fd, const struct system_paths *paths, dev_t *ret_devnum,
+	struct sysfs_device *ret, struct error *error)
+{
+	struct stat status;
+	if (fstat(fd, &status))
+		return error_set(error, ERROR_FAILED, errno, "identity-unreadable",
+			_("The opened device cannot be examined: %s."), strerror(errno));
+	if (!S_ISBLK(status.st_mode)) {
+		(void)error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
+			_("This is no block device."));
+		return error_next(error, _("Name a drive, as `haiki inventory list` shows them."));
+	}
+	int failed = sysfs_find(paths, status.st_rdev, ret);
+	if (failed) {
+		(void)error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
+			_("The kernel's description of the drive cannot be read: %s."),
+			strerror(-failed));
+		return error_next(error, _("Check that sysfs is mounted on /sys and that the drive "
+					   "is still there."));
+	}
+	*ret_devnum = status.st_rdev;
+	return 0;
+}
+
+int identity_read(
+	int fd, const struct system_paths *paths, struct drive_identity *ret, struct error *error)
+{
+	struct drive_identity identity = { 0 };
+	struct sysfs_device device;
+	int failed = find(fd, paths, &identity.devnum, &device, error);
+	if (failed)
+		return failed;
+	if (sysfs_has(&device, "partition"))
+		return refuse_partition(&device, error);
+
+	hostile_text_clean(device.name, strlen(device.name), identity.name, sizeof(identity.name));
+	failed = read_sizes(fd, &identity);
+	if (failed)
+		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
+			_("The sizes of /dev/%s cannot be read: %s."), identity.name,
+			strerror(-failed));
+
+	identity_add_sysfs(&device, &identity);
+	failed = identity_add_loop(fd, &device, &identity);
+	if (failed)
+		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
+			_("The backing file of /dev/%s cannot be learnt: %s."), identity.name,
+			strerror(-failed));
+	if (is_real_tree(paths) && identity.transport != TRANSPORT_VIRTUAL)
+		identity_add_udev(identity.devnum, &identity);
+	*ret = identity;
+	return 0;
+}
+
+static bool texts_same(const char *field, const char *a, const char *b, char *why, size_t size)
+{
+	if (strcmp(a, b) == 0)
+		return true;
+	if (why && size > 0) {
+		(void)snprintf(why, size, _("%s was \"%s\" and is \"%s\""), field, a, b);
+		utf8_clean(why, true);
+	}
+	return false;
+}
+
+bool identity_same(
+	const struct drive_identity *a, const struct drive_identity *b, char *why, size_t size)
+{
+	if (why && size > 0)
+		why[0] = '\0';
+	if (!texts_same(_("the WWN"), a->wwn, b->wwn, why, size) ||
+		!texts_same(_("the serial number"), a->serial, b->serial, why, size) ||
+		!texts_same(_("the model"), a->model, b->model, why, size))
+		return false;
+	if (a->capacity_bytes != b->capacity_bytes) {
+		if (why && size > 0) {
+			(void)snprintf(why, size, _("the capacity was %llu bytes and is %llu"),
+				(unsigned long long)a->capacity_bytes,
+				(unsigned long long)b->capacity_bytes);
+			utf8_clean(why, true);
+		}
+		return false;
+	}
+	if (a->wwn[0] == '\0' && a->serial[0] == '\0') {
+		if (why && size > 0) {
+			(void)snprintf(why, size, "%s",
+				_("neither has a serial number or a WWN to know it by"));
+			utf8_clean(why, true);
+		}
+		return false;
+	}
+	return true;
+}
+
+void identity_label(const struct drive_identity *identity, char ret[static IDENTITY_LABEL_MAX])
+{
+	const char *model = identity->model[0]    ? identity->model
+			    : identity->vendor[0] ? identity->vendor
+						  : _("drive");
+	const char *serial = identity->serial[0] ? identity->serial : identity->wwn;
+	if (serial[0])
+		(void)snprintf(ret, IDENTITY_LABEL_MAX, _("%s (serial %s, /dev/%s)"), model, serial,
+			identity->name);
+	else
+		(void)snprintf(ret, IDENTITY_LABEL_MAX, _("%s (no serial number, /dev/%s)"), model,
+			identity->name);
+	utf8_clean(ret, true);
+}
+
+/* 520 = 512 + 8 and so on: sectors with room for an array's own checksums. */
+static int check_sector(
+	const struct drive_identity *identity, const char *label, struct error *error)
+{
+	uint32_t sector = identity->logical_sector_bytes;
+	switch (sector) {
+	case 512:
+	case 1024:
+	case 2048:
+	case 4096:
+		return 0;
+	case 520:
+	case 524:
+	case 528:
+	case 4104:
+	case 4112:
+	case 4160:
+	case 4224:
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
+			_("%s has %u-byte sectors (a storage array's format), which the kernel "
+			  "cannot "
+			  "address."),
+			label, sector);
+		return error_next(error,
+			_("Reformat it to %u-byte sectors (sg_format --format --size=%u, hours; "
+			  "this "
+			  "erases nothing reliably), then sanitize it."),
+			sector < 4096 ? 512u : 4096u, sector < 4096 ? 512u : 4096u);
+	default:
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
+			_("%s has sectors of %u bytes, a size haiki cannot address."), label,
+			sector);
+		return error_next(error,
+			_("Reformat it to 512- or 4096-byte sectors, or have it destroyed."));
+	}
+}
+
+int identity_check_addressable(const struct drive_identity *identity, struct error *error)
+{
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(identity, label);
+	int refused = check_sector(identity, label, error);
+	if (refused)
+		return refused;
+	if (identity->capacity_bytes == 0) {
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "no-capacity",
+			_("%s has no capacity: it is empty, not ready, or defective."), label);
+		return error_next(error, _("Check cables and medium; a defective drive is to be "
+					   "destroyed."));
+	}
+	if (identity->capacity_bytes % identity->logical_sector_bytes != 0) {
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-not-whole",
+			_("%s has %llu bytes, which is no whole number of its %u-byte sectors: its "
+			  "end could not be reached."),
+			label, (unsigned long long)identity->capacity_bytes,
+			identity->logical_sector_bytes);
+		return error_next(error, _("Attach it in a way that shows whole sectors."));
+	}
+	if (identity->zoned == ZONED_HOST_MANAGED) {
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "zoned",
+			_("%s is host-managed zoned: it cannot be overwritten in any order."),
+			label);
+		return error_next(error, _("Use the drive's own sanitize command, or have it "
+					   "destroyed."));
+	}
+	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0') {
+		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "no-identity",
+			_("%s tells neither a serial number nor a WWN: nobody could say later "
+			  "which "
+			  "drive was sanitized."),
+			label);
+		return error_next(error, _("Attach it to a controller that passes its serial "
+					   "number on."));
+	}
+	return 0;
+}
