@@ -17,7 +17,10 @@ struct config {
 	char organisation[CONFIG_VALUE_MAX]; /* [site] organisation = */
 	char site[CONFIG_VALUE_MAX];         /* [site] site = ; where this host stands */
 	char country[CONFIG_VALUE_MAX];      /* [site] country = JP */
-	char zone[CONFIG_VALUE_MAX];  /* [site] zone = ; municipal, private or as configured */
+	char zone[CONFIG_VALUE_MAX]; /* [site] zone = ; municipal, private or as configured */
+	/* [guard] unseen = ; names of processes that root may not look into here (a container's
+	 * supervisor) and that the operator vouches have no drive open; blanks between them */
+	char guard_unseen[CONFIG_VALUE_MAX];
 	uint64_t memory_budget_bytes; /* [engine] memory = 64MiB; all I/O buffers together */
 	uint64_t stall_limit_ms;      /* [engine] stall = 300; seconds without one answer */
 	char io_backend[16];          /* [engine] io = auto | io_uring | threads */
@@ -27,8 +30,8 @@ struct config {
 void config_defaults(struct config *ret);
 
 /* Read path over the defaults. path NULL means CONFIG_DEFAULT_PATH, and then a missing file is no
- * error. A state folder given there moves the store and the keys with it, unless they are given too.
- * Unknown sections or keys, keys given twice, values too long, paths that do not begin with "/",
+ * error. A state folder given there moves the store and the keys with it, unless they are given
+ * too. Unknown sections or keys, keys given twice, values too long, paths that do not begin with "/",
  * numbers out of range and lines over 197 bytes are -EINVAL naming file and line; a file that
  * cannot be read is -errno. *ret is untouched on error. */
 NODISCARD int config_load(const char *path, struct config *ret, struct error *error);

@@ -21,8 +21,9 @@ struct drive_record {
 	char host[128];
 	int64_t first_seen_utc_ms;
 	int64_t last_seen_utc_ms;
-	bool present;         /* seen by the last scan of its host */
-	char last_error[256]; /* probing said this; "" when it went well */
+	int64_t probed_utc_ms; /* when its signatures were read last; 0: never, nothing is known */
+	bool present;          /* seen by the last scan of its host */
+	char last_error[256];  /* probing said this; "" when it went well */
 };
 
 struct drive_list {
@@ -33,7 +34,10 @@ void drive_list_free(struct drive_list *list);
 #define AUTO_DRIVES CLEANUP(drive_list_free)
 
 /* Enter or refresh a drive by its key (wwn, serial, model); signatures may be NULL (not probed, the
- * old ones stay). *ret_id may be NULL. Errors come from the store. */
+ * old ones stay). What people entered (asset number, zone, tenant, service code) stays. A sighting is
+ * added when firmware, capacity, host or name are others than before. probe_error may be NULL.
+ * *ret_id may be NULL. -EINVAL "identity-missing" for a drive without serial and WWN, which could be
+ * any; the other errors come from the store. */
 NODISCARD int drives_record(struct store *store, const struct drive_identity *identity,
 	const struct native_capacity *native, const struct signature_list *signatures,
 	const char *host, const char *probe_error, int64_t now_utc_ms, int64_t *ret_id,
@@ -47,11 +51,19 @@ NODISCARD int drives_mark_absent(
 NODISCARD int drives_list(struct store *store, struct drive_list *ret, struct error *error);
 
 /* Find by what a person types: "D12", a serial, a WWN. All that match, exactly and case-sensitive
- * for serials; never by prefix, never by name. An empty list is no error. */
+ * for serials (the hexadecimal of a WWN may be in either case); never by prefix, never by name. An
+ * empty list is no error. */
 NODISCARD int drives_find(
 	struct store *store, const char *word, struct drive_list *ret, struct error *error);
 
-/* What the last scan saw on the drive. */
+/* What people know about a drive: NULL keeps what is there. -ENOENT "drive-unknown", -EINVAL
+ * "label-too-long". */
+NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *asset_number,
+	const char *zone, const char *tenant, const char *service_code, int64_t now_utc_ms,
+	struct error *error);
+
+/* What the last probe saw on the drive; empty also when it was never probed: see probed_utc_ms.
+ * -ENOENT "drive-unknown". */
 NODISCARD int drives_signatures(
 	struct store *store, int64_t id, struct signature_list *ret, struct error *error);
 
@@ -62,11 +74,13 @@ struct hold {
 	char reason[256];
 	int64_t placed_utc_ms;
 };
-/* 1: *ret is the oldest hold on the drive, or on the tenant it serves; 0: none; -errno: the store
- * could not say. */
+/* 1: *ret is the oldest hold on the drive, or (once there are tenants) on the tenant it serves; 0:
+ * none; -errno: the store could not say. A hold covers whatever has the WWN or the serial of the
+ * drive it was placed on, whatever the model is called today. */
 NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,
 	struct hold *ret, struct error *error);
-/* Place a hold on a drive. (Two people and lifting come with custody.) */
+/* Place a hold on a drive. (Two people and lifting come with custody.) -ENOENT "drive-unknown",
+ * -EINVAL "label-too-long". */
 NODISCARD int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,
 	const char *reason, int64_t now_utc_ms, struct error *error);
 

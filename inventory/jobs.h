@@ -16,9 +16,10 @@ enum job_state {
 	JOB_UNKNOWN,
 	JOB_READY,       /* created, not begun */
 	JOB_RUNNING,     /* its owner process lives */
-	JOB_INTERRUPTED, /* begun, not ended, nobody works on it: `wipe resume` goes on */
+	JOB_INTERRUPTED, /* begun, not ended, nobody works on it: `wipe resume` goes on; also when a
+	                  * record of the interruption was signed meanwhile */
 	JOB_ENDED,       /* ended, and its last evidence is not certified yet */
-	JOB_CERTIFIED,
+	JOB_CERTIFIED,   /* ended, and a certificate covers all of its evidence */
 };
 
 /* Owned by the caller, freed by job_record_free. */
@@ -44,10 +45,12 @@ void job_record_free(struct job_record *job);
 /* Make a fresh id ("J", the UTC date, six characters of Crockford's base 32 at random). */
 NODISCARD int job_new_id(int64_t now_utc_ms, char ret[static JOB_ID_SIZE]);
 
-/* Enter a job; id, created_utc_ms and the four documents of *job are used. */
+/* Enter a job; id, created_utc_ms and the four documents of *job are used.
+ * -EEXIST "job-exists" when the id is taken: roll back, make another one and try again. */
 NODISCARD int jobs_insert(struct store *store, const struct job_record *job, struct error *error);
 
-/* -ENOENT "job-unknown" when there is none. */
+/* -ENOENT "job-unknown" when there is none. The documents are checked against the digest made when
+ * they were entered: -EBADMSG "store-corrupt". */
 NODISCARD int jobs_load(
 	struct store *store, const char *id, struct job_record *ret, struct error *error);
 
@@ -62,15 +65,20 @@ NODISCARD int jobs_list(
 	struct store *store, enum job_state wanted, struct job_list *ret, struct error *error);
 
 /* Become the owner: this process, this boot. -EBUSY "job-running" naming the pid while another
- * living process owns it. */
+ * living process owns it; whether it lives is asked of /proc, and what cannot be told counts as
+ * living. */
 NODISCARD int jobs_own(struct store *store, const char *id, struct error *error);
 
-/* Append one event. The event's "seq" (from 1, no gaps) and "utc" are put here; event is changed.
- * Committed, hence durable, when it returns 0 and no transaction of the caller is open. */
+/* Append one event, an object with a "kind". Its "seq" (from 1, no gaps) and "utc" are put here;
+ * event is changed. Committed, hence durable, when it returns 0 and no transaction of the caller is
+ * open. With "interrupted" the job has no owner any more. -EINVAL "event-malformed", -ENOENT
+ * "job-unknown". */
 NODISCARD int jobs_append(struct store *store, const char *id, json_t *event, int64_t now_utc_ms,
 	struct error *error);
 
-/* All evidence in order, as a JSON array; a new reference. */
+/* All evidence in order, as a JSON array; a new reference. Each event is checked against its number
+ * and its digest, which is chained from the job's documents: an event that was changed, lost or put
+ * elsewhere is -EBADMSG "store-corrupt". */
 NODISCARD int jobs_evidence(struct store *store, const char *id, json_t **ret, struct error *error);
 
 /* The journal: replace step, durable_bytes and total_bytes. Durable when it returns 0. */
@@ -90,9 +98,11 @@ struct certificate_record {
 };
 void certificate_record_free(struct certificate_record *certificate);
 #define AUTO_CERTIFICATE CLEANUP(certificate_record_free)
+/* -EEXIST "certificate-exists" when the name is taken, -EINVAL "certificate-malformed" when sha256 is
+ * not that of json or it claims evidence that is not there. */
 NODISCARD int certificates_insert(
 	struct store *store, const struct certificate_record *certificate, struct error *error);
-/* The newest of a job. 1 found, 0 none, -errno. */
+/* The one entered last for a job. 1 found, 0 none, -errno. */
 NODISCARD int certificates_latest(struct store *store, const char *job_id,
 	struct certificate_record *ret, struct error *error);
 

@@ -16,21 +16,43 @@ enum store_mode {
 struct store; /* owned by whoever opened it */
 
 /* SQLite: WAL, synchronous FULL, foreign keys on, 10 s busy timeout.
- * Every failure says which file and what to do next, with one of these codes: "store-missing",
- * "store-busy", "store-full" (ENOSPC), "store-read-only", "store-corrupt", "store-newer" (made by
- * a newer program; touched by nothing), "store-open". */
+ * Every failure, here and in every later call, says which file and what to do next, with one of
+ * these codes:
+ *   "store-missing"    ENOENT  STORE_READ only: no file, or nothing in it yet
+ *   "store-busy"       EBUSY   another process kept the write lock for the whole timeout
+ *   "store-full"       ENOSPC  what was committed before is still there
+ *   "store-read-only"  EROFS   file or file system, or a change was tried under STORE_READ
+ *   "store-corrupt"    EBADMSG no database, damaged, or holding what this program never wrote
+ *   "store-newer"      ENOTSUP made by a newer program; touched by nothing
+ *   "store-older"      ENOTSUP STORE_READ only: must be migrated first; touched by nothing
+ *   "store-foreign"    EINVAL  a database of another program; touched by nothing
+ *   "store-open"       any     it could not be opened for another reason (permission, a folder)
+ *   "store-failed"     any     a statement failed for another reason (I/O error, a broken rule)
+ *   "store-rolled-back" ECANCELED  the transaction was already given up, see store_rollback
+ *   "no-memory" */
 NODISCARD int store_open(
 	const char *path, enum store_mode mode, struct store **ret, struct error *error);
 /* NULL is allowed. Rolls back what was not committed. Returns NULL. */
 struct store *store_close(struct store *store);
 DEFINE_CLEANUP(struct store *, store_close);
 const char *store_path(const struct store *store);
+/* How long to wait for another process's transaction. */
+void store_set_busy_timeout_ms(struct store *store, int timeout_ms);
 
-/* Transactions nest by counting; only the outermost commits. After a failed call roll back. A
- * commit that returned 0 is on stable storage. */
+/* Transactions nest by counting; only the outermost commits. A commit that returned 0 is on stable
+ * storage. Under STORE_WRITE the write lock is taken at the outermost begin, so that what is read
+ * inside stays true until the commit.
+ *
+ * Each begin that returned 0 is matched by one commit that returned 0 or by one rollback; so after a
+ * failed commit, roll back. A failed statement gives the whole transaction up at once (nothing of
+ * it stays), as does a rollback at any depth: until the outermost level has ended every call then
+ * returns -ECANCELED, and no statement can slip through outside the transaction it was meant for. */
 NODISCARD int store_begin(struct store *store, struct error *error);
 NODISCARD int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store);
+/* End a level by the result of the work in it: commit when result >= 0, else roll back. Returns
+ * result, or the commit's error after rolling back. */
+NODISCARD int store_end(struct store *store, int result, struct error *error);
 
 struct store_value {
 	enum { STORE_NULL, STORE_INTEGER, STORE_TEXT } type;
@@ -54,8 +76,16 @@ NODISCARD int store_next(struct store_rows *rows, struct error *error);
 int64_t store_integer(const struct store_rows *rows, unsigned column);
 /* "" for NULL; borrowed until the next store_next. */
 const char *store_text(const struct store_rows *rows, unsigned column);
+/* Copy a text of the row; -EBADMSG "store-corrupt" when it does not fit: a serial cut short would be
+ * another serial. */
+NODISCARD int store_copy_text(const struct store_rows *rows, unsigned column, char *ret,
+	size_t size, struct error *error);
 struct store_rows *store_rows_close(struct store_rows *rows);
 DEFINE_CLEANUP(struct store_rows *, store_rows_close);
+
+/* The store holds what this program never wrote: "store-corrupt", naming the file and what was being
+ * read. Returns -EBADMSG. */
+int store_error_corrupt(const struct store *store, const char *reading, struct error *error);
 
 /* Numbered migrations (inventory/schema.c). */
 #define STORE_SCHEMA_VERSION 1

@@ -3,6 +3,7 @@
 #include "wipe/job.h"
 
 #include "base/text.h"
+#include "inventory/drives.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
 
@@ -35,6 +36,7 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 		.expected_serial = expected_serial,
 		.require_serial = require_serial,
 		.store = store,
+		.unseen = request->guard_unseen,
 	};
 	guard_check(&subject, &preview.guard);
 	*ret = preview;

@@ -65,9 +65,11 @@ static int journal(struct work *work, uint64_t durable_bytes, struct error *erro
 
 /* ---- beginning ---- */
 
-/* How many steps are complete, whether any was begun, and what the last event was. */
+/* What the evidence says of the past: whether a step was begun, which one is next, and the last
+ * event. The proof is one unbroken claim: what was read back before an interruption is read again. */
 static void read_history(struct work *work, const json_t *evidence, const char **ret_last_kind)
 {
+	unsigned proof_starts = plan_last_overwrite(&work->plan) + 1;
 	size_t index;
 	json_t *event;
 	*ret_last_kind = "";
@@ -79,6 +81,8 @@ static void read_history(struct work *work, const json_t *evidence, const char *
 		*ret_last_kind = kind;
 		if (strcmp(kind, "started") == 0)
 			work->has_begun = true;
+		if (strcmp(kind, "resumed") == 0)
+			work->step = MIN(work->step, proof_starts);
 		if (strcmp(kind, "finished") == 0 && result && strcmp(result, "complete") == 0 &&
 			step == (json_int_t)work->step)
 			work->step++;
@@ -101,6 +105,7 @@ static int take_up_again(struct work *work, const char *last_kind, struct error 
 			job_event_interrupted(
 				another_boot(&work->record) ? "power-lost" : "process-lost"),
 			error);
+	work->step = MIN(work->step, plan_last_overwrite(&work->plan) + 1);
 	struct clock_reading now;
 	clock_read(&now);
 	return result < 0 ? result : append(work, job_event_resumed(&now), error);
@@ -115,6 +120,8 @@ static int start_opening(struct work *work, struct error *error)
 	snprintf(task->path, sizeof(task->path), "%s", work->target->path);
 	snprintf(task->serial, sizeof(task->serial), "%s",
 		work->identity.serial[0] ? work->identity.serial : work->identity.wwn);
+	if (work->options->guard_unseen)
+		snprintf(task->unseen, sizeof(task->unseen), "%s", work->options->guard_unseen);
 	snprintf(task->store_path, sizeof(task->store_path), "%s", store_path(work->store));
 	int result = engine_run(work->engine, work_task_open, task, task, error);
 	if (result < 0) {

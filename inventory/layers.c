@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a drive carries, as the last probe saw it. Labels come from hostile disks: they are bound as
+ * text and never become part of a statement. */
+#include "inventory/drive_rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int insert_layer(struct store *store, int64_t drive_id, size_t number,
+	const struct signature *signature, struct error *error)
+{
+	/* "Not known" (UINT64_MAX) becomes -1. */
+	const struct store_value values[] = {
+		STORE_INT(drive_id),
+		STORE_INT(number),
+		STORE_STRING(signature_usage_name(signature->usage)),
+		STORE_STRING(signature->type),
+		STORE_STRING(signature->uuid),
+		STORE_STRING(signature->label),
+		STORE_INT(signature->offset_bytes),
+		STORE_INT(signature->length_bytes),
+		STORE_INT(signature->magic_offset_bytes),
+		STORE_INT(signature->magic_length),
+		STORE_INT(signature->partition_number),
+	};
+	return store_execute(store,
+		"INSERT INTO layer (carrier_kind, carrier_id, number, usage_name, type, uuid, "
+		"label,"
+		" offset_bytes, length_bytes, magic_offset_bytes, magic_length, partition_number)"
+		" VALUES ('drive', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		values, ARRAY_SIZE(values), NULL, error);
+}
+
+int drive_layers_replace(struct store *store, int64_t drive_id,
+	const struct signature_list *signatures, int64_t now_utc_ms, struct error *error)
+{
+	const struct store_value values[] = {
+		STORE_INT(drive_id),
+		STORE_INT(now_utc_ms),
+		STORE_INT(signatures->truncated ? 1 : 0),
+	};
+	int r = store_execute(store,
+		"DELETE FROM layer WHERE carrier_kind = 'drive' AND carrier_id = $1", values, 1,
+		NULL, error);
+	if (r == 0)
+		r = store_execute(store,
+			"UPDATE drive SET probed_utc_ms = $2, layers_truncated = $3 WHERE id = $1",
+			values, ARRAY_SIZE(values), NULL, error);
+	for (size_t i = 0; i < signatures->count && r == 0; i++)
+		r = insert_layer(store, drive_id, i + 1, &signatures->items[i], error);
+	return r;
+}
+
+static enum signature_usage usage_parse(const char *word)
+{
+	static const enum signature_usage usages[] = {
+		SIGNATURE_FILESYSTEM,
+		SIGNATURE_RAID,
+		SIGNATURE_CRYPTO,
+		SIGNATURE_PARTITION_TABLE,
+		SIGNATURE_PARTITION,
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(usages); i++)
+		if (strcmp(word, signature_usage_name(usages[i])) == 0)
+			return usages[i];
+	return SIGNATURE_OTHER;
+}
+
+static int read_layer(
+	const struct store_rows *rows, struct signature *signature, struct error *error)
+{
+	signature->usage = usage_parse(store_text(rows, 0));
+	signature->offset_bytes = (uint64_t)store_integer(rows, 4);
+	signature->length_bytes = (uint64_t)store_integer(rows, 5);
+	signature->magic_offset_bytes = (uint64_t)store_integer(rows, 6);
+	signature->magic_length = (uint32_t)store_integer(rows, 7);
+	signature->partition_number = (unsigned)store_integer(rows, 8);
+	int r = store_copy_text(rows, 1, signature->type, sizeof(signature->type), error);
+	if (r == 0)
+		r = store_copy_text(rows, 2, signature->uuid, sizeof(signature->uuid), error);
+	if (r == 0)
+		r = store_copy_text(rows, 3, signature->label, sizeof(signature->label), error);
+	return r;
+}
+
+static int read_layers(
+	struct store *store, int64_t id, struct signature_list *list, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	const struct store_value values[] = { STORE_INT(id) };
+	int r = store_query(store,
+		"SELECT usage_name, type, uuid, label, offset_bytes, length_bytes,"
+		" magic_offset_bytes, magic_length, partition_number FROM layer"
+		" WHERE carrier_kind = 'drive' AND carrier_id = $1 ORDER BY number",
+		values, 1, &rows, error);
+	if (r < 0)
+		return r;
+	while ((r = store_next(rows, error)) > 0) {
+		struct signature *items =
+			reallocarray(list->items, list->count + 1, sizeof(*list->items));
+		if (!items)
+			return error_no_memory(error);
+		list->items = items;
+		items[list->count] = (struct signature){ 0 };
+		r = read_layer(rows, &items[list->count++], error);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+int drives_signatures(
+	struct store *store, int64_t id, struct signature_list *ret, struct error *error)
+{
+	const struct store_value values[] = { STORE_INT(id) };
+	int64_t truncated = 0;
+	int r = drive_check_known(store, id, error);
+	if (r == 0)
+		r = drive_query_integer(store, "SELECT layers_truncated FROM drive WHERE id = $1",
+			values, 1, 0, &truncated, error);
+	if (r < 0)
+		return r;
+	AUTO_SIGNATURES struct signature_list list = { .truncated = truncated != 0 };
+	r = read_layers(store, id, &list, error);
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct signature_list){ 0 };
+	return 0;
+}
