@@ -279,6 +279,8 @@ static void test_more_than_the_list_holds(void **state)
 					leftovers[i].length);
 		for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
 			plant(starts[k] + pages[i] - 10, "SWAPSPACE2", 10);
+		plant(starts[k] + 32 * MIB + 56, "\x53\xef", 2);
+		plant(starts[k] + 128 * MIB + 56, "\x53\xef", 2);
 	}
 	scan_fd(image_fd, 200 * MIB, &zeros, &list);
 	assert_int_equal(list.count, RESIDUE_MAX);
