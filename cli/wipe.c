@@ -168,7 +168,6 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 			.expected_passes = (unsigned)count },
 		.rate_bytes_per_second = wipe->rate_bytes_per_second,
 		.stall_limit_ms = config->stall_limit_ms,
-		.guard_unseen = config->guard_unseen,
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),

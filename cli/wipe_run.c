@@ -58,9 +58,6 @@ static int complete_request(
 	if (r == 0)
 		r = copy_site(request->organisation, sizeof(request->organisation),
 			config->organisation, "organisation", error);
-	if (r == 0)
-		r = copy_site(request->guard_unseen, sizeof(request->guard_unseen),
-			config->guard_unseen, "unseen", error);
 	if (r == 0 && !request->plan.zone[0])
 		r = copy_site(request->plan.zone, sizeof(request->plan.zone), config->zone, "zone",
 			error);
