@@ -402,6 +402,36 @@ static void edit_resumed_at_the_very_end(struct sample_job *job)
 	sample_append(job, sample_ended());
 }
 
+/* The same, but what was read before is read again under the last claim. */
+static void edit_read_again_when_resumed(struct sample_job *job)
+{
+	sample_cut(job, 9);
+	sample_append(job, sample_interrupted("process-lost"));
+	sample_append(job, sample_resumed());
+	sample_append(job, sample_guard("passed"));
+	sample_append(job, sample_opened());
+	sample_append(job, sample_started(2, 0));
+	sample_append(job, sample_finished(2, "complete", SAMPLE_CAPACITY_BYTES, 0));
+	sample_append(job, sample_started(3, 0));
+	sample_append(job, sample_finished(3, "complete", 4096, 0));
+	sample_append(job, sample_closing());
+	sample_append(job, sample_ended());
+}
+
+/* A mismatch stays one, even if the second reading finds none. */
+static void edit_mismatch_and_read_again(struct sample_job *job)
+{
+	edit_read_again_when_resumed(job);
+	edit_mismatch(job);
+}
+
+static void edit_scanned_again_only(struct sample_job *job)
+{
+	edit_read_again_when_resumed(job);
+	sample_remove(job, 13);
+	sample_remove(job, 13);
+}
+
 static void edit_read_only(struct sample_job *job)
 {
 	sample_set_integer(
@@ -558,7 +588,10 @@ static const struct story {
 	STORY(cannot_open, FAILED, "not-opened", 0),
 	CONTRADICTS(goes_on_after_end),
 	CONTRADICTS(resumed_without_interruption),
-	STORY(resumed_at_the_very_end, PROVEN, NULL, 0),
+	STORY(resumed_at_the_very_end, FAILED, "step-not-complete", 2),
+	STORY(read_again_when_resumed, PROVEN, NULL, 0),
+	STORY(mismatch_and_read_again, FAILED, "mismatch", 2),
+	CONTRADICTS(scanned_again_only),
 	STORY(read_only, FAILED, "other-drive", 0),
 	STORY(sectors_of_520, FAILED, "drive-not-addressable", 0),
 	STORY(no_name_at_all, FAILED, "drive-not-addressable", 0),

@@ -100,6 +100,7 @@ static const struct {
 	{ "resumed: swap 13 guard-refused and 16 error", "the same" },
 	{ "resumed: drop 13 guard-refused and 16 error", "the same" },
 	{ "resumed: drop 23 started-read-back", "a read-back that was cut and made again" },
+	{ "resumed: double 29 finished-read-back-complete before 24", "the same" },
 	{ "resumed: drop 1[036] * and 23 started-read-back", "the same, and as above" },
 	{ "resumed: drop 10 finished-* and 1[36] *", "as above, both" },
 };
