@@ -37,8 +37,8 @@ struct error {
 int error_set(struct error *error, enum error_kind kind, int errnum, const char *code,
 	const char *format, ...) PRINTF_LIKE(5, 6);
 
-/* Say what to do next; kind, code and what stay. Returns -errnum of the error, -EIO
- * when error is NULL or has none. */
+/* Say what to do next; kind, code and what stay. Returns -errnum of the error, -EIO when
+ * error is NULL or has none. */
 int error_next(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Out of memory, in one line: kind FAILED, code "no-memory". Returns -ENOMEM. */

@@ -131,7 +131,8 @@ static int check_value(
 
 static int refuse_syntax(const char *name, json_error_t *jansson, struct error *error)
 {
-	if (json_error_code(jansson) == json_error_out_of_memory)
+	/* jansson says nothing at all when an allocation failed. */
+	if (jansson->text[0] == '\0' || json_error_code(jansson) == json_error_out_of_memory)
 		return error_no_memory(error);
 	/* What follows is a piece of the text itself, which nobody has checked yet. */
 	char *quotation = strstr(jansson->text, " near '");

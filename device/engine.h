@@ -61,8 +61,8 @@ struct pass_request {
 	uint64_t rate_bytes_per_second; /* 0: as fast as the drive */
 	uint64_t stall_limit_ms; /* without one answer for so long the drive counts as hung; 0:
 	                                * wait for ever */
-	uint64_t
-		durable_interval_ms; /* PASS_WRITE: how often to flush and report; 0: only the end */
+	/* How often DURABLE is told: after a flush (write), or as compared (read); 0: never. */
+	uint64_t durable_interval_ms;
 };
 
 /* How a pass ended. Zero is unknown: never a success. */

@@ -38,9 +38,10 @@ int drive_check_known(struct store *store, int64_t drive_id, struct error *error
 		store, "SELECT count(*) FROM drive WHERE id = $1", values, 1, 0, &count, error);
 	if (r < 0 || count > 0)
 		return r;
-	error_set(error, ERROR_USAGE, ENOENT, "drive-unknown",
+	r = error_set(error, ERROR_USAGE, ENOENT, "drive-unknown",
 		_("There is no drive D%" PRId64 " in the store %s"), drive_id, store_path(store));
-	return error_next(error, _("\"haiki inventory list\" shows the drives it knows."));
+	error_next(error, _("\"haiki inventory list\" shows the drives it knows."));
+	return r;
 }
 
 int drive_check_label(const char *text, size_t size, struct error *error)

@@ -80,9 +80,10 @@ int job_new_id(int64_t now_utc_ms, char ret[static JOB_ID_SIZE])
 
 int job_error_unknown(const struct store *store, const char *id, struct error *error)
 {
-	error_set(error, ERROR_USAGE, ENOENT, "job-unknown",
+	int r = error_set(error, ERROR_USAGE, ENOENT, "job-unknown",
 		_("There is no job \"%s\" in the store %s"), id, store_path(store));
-	return error_next(error, _("Job ids look like J20261123-7QK3ZD; see the list of jobs."));
+	error_next(error, _("Job ids look like J20261123-7QK3ZD; see the list of jobs."));
+	return r;
 }
 
 /* -- entering -- */

@@ -31,10 +31,10 @@ static int read_owner(struct store *store, const char *id, struct owner *ret, st
 
 static int error_running(const char *id, const struct owner *owner, struct error *error)
 {
-	error_set(error, ERROR_REFUSED, EBUSY, "job-running",
+	int r = error_set(error, ERROR_REFUSED, EBUSY, "job-running",
 		_("Job %s is already being worked on by process %" PRId64), id, owner->pid);
-	return error_next(
-		error, _("Watch it with \"haiki wipe watch\", or end that process first."));
+	error_next(error, _("Watch it with \"haiki wipe watch\", or end that process first."));
+	return r;
 }
 
 static int own(struct store *store, const char *id, struct error *error)

@@ -152,10 +152,11 @@ static int current_version(struct store *store, int64_t *ret, struct error *erro
 	case STORE_CONTENT_UNKNOWN:
 		break;
 	}
-	error_set(error, ERROR_FAILED, EINVAL, "store-foreign",
+	r = error_set(error, ERROR_FAILED, EINVAL, "store-foreign",
 		_("%s is the database of another program, no store of haiki"), store_path(store));
-	return error_next(
+	error_next(
 		error, _("Correct \"database\" in the configuration. The file was not changed."));
+	return r;
 }
 
 static int set_version(struct store *store, int64_t version, struct error *error)
@@ -217,28 +218,29 @@ static int check_version(
 	struct store *store, enum store_mode mode, int64_t version, struct error *error)
 {
 	if (version > STORE_SCHEMA_VERSION) {
-		error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-newer",
+		int r = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-newer",
 			_("The store %s was made by a newer haiki (schema %" PRId64
 			  ", this program knows %d)"),
 			store_path(store), version, STORE_SCHEMA_VERSION);
-		return error_next(
-			error, _("Install the newer haiki on this host. The store was not "
-				 "changed."));
+		error_next(error, _("Install the newer haiki on this host. The store was not "
+				    "changed."));
+		return r;
 	}
 	if (mode == STORE_WRITE || version == STORE_SCHEMA_VERSION)
 		return 0;
 	if (version == 0) {
-		error_set(error, ERROR_FAILED, ENOENT, "store-missing",
+		int r = error_set(error, ERROR_FAILED, ENOENT, "store-missing",
 			_("The store %s holds nothing yet"), store_path(store));
-		return error_next(error, _("Run \"haiki inventory scan\" first."));
+		error_next(error, _("Run \"haiki inventory scan\" first."));
+		return r;
 	}
-	error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-older",
+	int r = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-older",
 		_("The store %s was made by an older haiki (schema %" PRId64
 		  ", this program needs %d)"),
 		store_path(store), version, STORE_SCHEMA_VERSION);
-	return error_next(
-		error, _("Run \"haiki inventory scan\" as its owner: it brings the store up to "
-			 "date."));
+	error_next(error, _("Run \"haiki inventory scan\" as its owner: it brings the store up to "
+			    "date."));
+	return r;
 }
 
 int schema_prepare(struct store *store, enum store_mode mode, struct error *error)

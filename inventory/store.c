@@ -40,11 +40,12 @@ int store_open(const char *path, enum store_mode mode, struct store **ret, struc
 {
 	const struct store_backend *backend = backend_for(path);
 	if (!backend) {
-		error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-open",
+		int r = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "store-open",
 			_("Cannot open the store \"%s\": this program knows no such database"),
 			path);
-		return error_next(
+		error_next(
 			error, _("Give the path of a file as \"database\" in the configuration."));
+		return r;
 	}
 	CLEANUP(cleanup_store_close) struct store *store = calloc(1, sizeof(*store));
 	if (!store)
@@ -89,21 +90,22 @@ void store_set_busy_timeout_ms(struct store *store, int timeout_ms)
 
 static int error_rolled_back(const struct store *store, struct error *error)
 {
-	error_set(error, ERROR_FAILED, ECANCELED, "store-rolled-back",
+	int r = error_set(error, ERROR_FAILED, ECANCELED, "store-rolled-back",
 		_("Nothing more can be written to the store %s in this step: an earlier part of it "
 		  "failed "
 		  "and was undone"),
 		store->path);
-	return error_next(error, _("Look at the first error, mend it and run the command again."));
+	error_next(error, _("Look at the first error, mend it and run the command again."));
+	return r;
 }
 
 int store_error_corrupt(const struct store *store, const char *reading, struct error *error)
 {
-	error_set(error, ERROR_FAILED, EBADMSG, "store-corrupt",
+	int r = error_set(error, ERROR_FAILED, EBADMSG, "store-corrupt",
 		_("The store %s is damaged: %s is not as it was written"), store->path, reading);
-	return error_next(
-		error, _("Nothing was changed. Restore the file from a backup. Certificates "
-			 "already exported stay valid without it."));
+	error_next(error, _("Nothing was changed. Restore the file from a backup. Certificates "
+			    "already exported stay valid without it."));
+	return r;
 }
 
 /* A failed statement ends the transaction: SQLite may have rolled it back by itself, PostgreSQL

@@ -11,65 +11,68 @@
 
 static int missing(const char *path, struct error *error)
 {
-	error_set(error, ERROR_FAILED, ENOENT, "store-missing", _("There is no store at %s"), path);
-	return error_next(
-		error, _("Run \"haiki inventory scan\" to make it, or correct \"database\" in "
-			 "the configuration."));
+	int r = error_set(
+		error, ERROR_FAILED, ENOENT, "store-missing", _("There is no store at %s"), path);
+	error_next(error, _("Run \"haiki inventory scan\" to make it, or correct \"database\" in "
+			    "the configuration."));
+	return r;
 }
 
 static int full(const char *path, struct error *error)
 {
-	error_set(error, ERROR_FAILED, ENOSPC, "store-full",
+	int r = error_set(error, ERROR_FAILED, ENOSPC, "store-full",
 		_("The store %s cannot grow: the disk it is on is full"), path);
-	return error_next(
-		error, _("Make room on that disk and run the command again. What was recorded "
-			 "before is still there."));
+	error_next(error, _("Make room on that disk and run the command again. What was recorded "
+			    "before is still there."));
+	return r;
 }
 
 static int read_only(const char *path, struct error *error)
 {
-	error_set(error, ERROR_FAILED, EROFS, "store-read-only",
+	int r = error_set(error, ERROR_FAILED, EROFS, "store-read-only",
 		_("The store %s cannot be written"), path);
-	return error_next(
-		error, _("Mount its file system writable, or run the command as the user who "
-			 "owns the store."));
+	error_next(error, _("Mount its file system writable, or run the command as the user who "
+			    "owns the store."));
+	return r;
 }
 
 static int busy(const char *path, struct error *error)
 {
-	error_set(error, ERROR_FAILED, EBUSY, "store-busy",
+	int r = error_set(error, ERROR_FAILED, EBUSY, "store-busy",
 		_("The store %s is kept locked by another process"), path);
-	return error_next(error,
+	error_next(error,
 		_("Wait for the other command to end and try again; \"fuser -v %s\" "
 		  "shows who it is."),
 		path);
+	return r;
 }
 
 static int corrupt(const char *path, const char *detail, struct error *error)
 {
-	error_set(error, ERROR_FAILED, EBADMSG, "store-corrupt",
+	int r = error_set(error, ERROR_FAILED, EBADMSG, "store-corrupt",
 		_("The store %s is damaged or is no store of haiki: %s"), path, detail);
-	return error_next(
+	error_next(
 		error, _("Nothing was changed. Restore the file from a backup, or move it away "
 			 "and scan again. Certificates already exported stay valid without it."));
+	return r;
 }
 
 static int cannot_open(const char *path, int errnum, const char *detail, struct error *error)
 {
-	error_set(error, ERROR_FAILED, errnum, "store-open", _("Cannot open the store \"%s\": %s"),
-		path, detail);
-	return error_next(
-		error, _("Check \"database\" in the configuration and the rights on that path; "
-			 "most commands need root (sudo)."));
+	int r = error_set(error, ERROR_FAILED, errnum, "store-open",
+		_("Cannot open the store \"%s\": %s"), path, detail);
+	error_next(error, _("Check \"database\" in the configuration and the rights on that path; "
+			    "most commands need root (sudo)."));
+	return r;
 }
 
 static int failed(const char *path, int errnum, const char *detail, struct error *error)
 {
-	error_set(error, ERROR_FAILED, errnum, "store-failed",
+	int r = error_set(error, ERROR_FAILED, errnum, "store-failed",
 		_("The store %s could not do its work: %s"), path, detail);
-	return error_next(
-		error, _("What was recorded before is still there. Look at the system log for "
-			 "errors of the disk it is on, then run the command again."));
+	error_next(error, _("What was recorded before is still there. Look at the system log for "
+			    "errors of the disk it is on, then run the command again."));
+	return r;
 }
 
 int sqlite_error_file(const char *path, int errnum, struct error *error)

@@ -3,6 +3,7 @@
 #include "wipe/job.h"
 
 #include "base/text.h"
+#include "inventory/drives.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
 

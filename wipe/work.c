@@ -65,9 +65,11 @@ static int journal(struct work *work, uint64_t durable_bytes, struct error *erro
 
 /* ---- beginning ---- */
 
-/* How many steps are complete, whether any was begun, and what the last event was. */
+/* What the evidence says of the past: whether a step was begun, which one is next, and the last
+ * event. The proof is one unbroken claim: what was read back before an interruption is read again. */
 static void read_history(struct work *work, const json_t *evidence, const char **ret_last_kind)
 {
+	unsigned proof_starts = plan_last_overwrite(&work->plan) + 1;
 	size_t index;
 	json_t *event;
 	*ret_last_kind = "";
@@ -79,6 +81,8 @@ static void read_history(struct work *work, const json_t *evidence, const char *
 		*ret_last_kind = kind;
 		if (strcmp(kind, "started") == 0)
 			work->has_begun = true;
+		if (strcmp(kind, "resumed") == 0)
+			work->step = MIN(work->step, proof_starts);
 		if (strcmp(kind, "finished") == 0 && result && strcmp(result, "complete") == 0 &&
 			step == (json_int_t)work->step)
 			work->step++;
@@ -101,6 +105,7 @@ static int take_up_again(struct work *work, const char *last_kind, struct error 
 			job_event_interrupted(
 				another_boot(&work->record) ? "power-lost" : "process-lost"),
 			error);
+	work->step = MIN(work->step, plan_last_overwrite(&work->plan) + 1);
 	struct clock_reading now;
 	clock_read(&now);
 	return result < 0 ? result : append(work, job_event_resumed(&now), error);

@@ -33,7 +33,8 @@ static void explain_refusal(struct work_task *task)
 		return;
 	struct guard_finding *claim = &task->guard.findings[task->guard.count++];
 	*claim = (struct guard_finding){ .check = "claim", .result = GUARD_REFUSED };
-	snprintf(claim->detail, sizeof(claim->detail), "%s", task->error.what);
+	snprintf(claim->detail, sizeof(claim->detail), "%.*s", (int)sizeof(claim->detail) - 1,
+		task->error.what);
 	task->guard.allowed = false;
 }
 

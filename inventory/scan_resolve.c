@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From what a person typed to one device. Anything but exactly one match is an error: the wrong
+ * drive is worse than no drive. */
+#include "inventory/scan.h"
+
+#include "base/text.h"
+#include "device/sysfs.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static int error_unknown(const char *word, const char *why, int errnum, struct error *error)
+{
+	int r = error_set(error, ERROR_USAGE, errnum, "target-unknown",
+		_("No drive \"%s\" is here: %s"), word, why);
+	error_next(error, _("\"haiki inventory scan\" shows what is here; name a drive by serial, "
+			    "WWN, inventory ID or /dev path."));
+	return r;
+}
+
+static int error_no_drive(const char *word, int errnum, const char *why, struct error *error)
+{
+	int r = error_set(error, ERROR_USAGE, errnum, "target-no-drive", "%s: %s", word, why);
+	error_next(error, _("Name a whole drive; \"haiki inventory scan\" shows what is here."));
+	return r;
+}
+
+/* -- paths -- */
+
+/* md and dm devices are stacked on drives; wiping through them would leave the rest of the drives. */
+static int refuse_layer(const char *word, dev_t devnum, struct error *error)
+{
+	struct sysfs_device device;
+	int r = sysfs_find(NULL, devnum, &device);
+	if (r < 0)
+		return error_no_drive(word, -r,
+			_("the kernel's description of the device cannot be read"), error);
+	if (sysfs_has(&device, "dm") || sysfs_has(&device, "md"))
+		return error_no_drive(word, EINVAL,
+			_("this is a volume or an array that lies on drives, no drive"), error);
+	return 0;
+}
+
+static int resolve_path(const char *word, char *ret_path, size_t size, struct error *error)
+{
+	AUTO_FREE char *path = realpath(word, NULL);
+	if (!path)
+		return error_unknown(word, strerror(errno), errno, error);
+	struct stat status;
+	if (stat(path, &status) < 0)
+		return error_unknown(word, strerror(errno), errno, error);
+	if (!S_ISBLK(status.st_mode))
+		return error_no_drive(word, ENOTBLK, _("this is no block device"), error);
+	/* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
+	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
+	int r = drive_open(path, DRIVE_LOOK, &drive, error);
+	if (r < 0)
+		return r;
+	r = refuse_layer(word, drive->identity.devnum, error);
+	if (r < 0)
+		return r;
+	if (strlen(path) >= size)
+		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
+	(void)strcpy(ret_path, path);
+	return 0;
+}
+
+/* -- words -- */
+
+/* What a device may be known by; empty texts never match. */
+static bool is_called(const struct drive_identity *identity, const char *word)
+{
+	return (identity->serial[0] && strcmp(identity->serial, word) == 0) ||
+	       (identity->wwn[0] && strcasecmp(identity->wwn, word) == 0);
+}
+
+static bool is_recorded(const struct drive_identity *identity, const struct drive_list *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		const struct drive_identity *known = &records->items[i].identity;
+		if ((identity->serial[0] || identity->wwn[0]) &&
+			strcmp(identity->serial, known->serial) == 0 &&
+			strcmp(identity->wwn, known->wwn) == 0 &&
+			strcmp(identity->model, known->model) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int error_ambiguous(const char *word, const struct found_drive *first,
+	const struct found_drive *second, struct error *error)
+{
+	char label_first[IDENTITY_LABEL_MAX];
+	char label_second[IDENTITY_LABEL_MAX];
+	identity_label(&first->identity, label_first);
+	identity_label(&second->identity, label_second);
+	int r = error_set(error, ERROR_USAGE, EEXIST, "target-ambiguous",
+		_("\"%s\" may mean more than one drive: %.200s, %.200s"), word, label_first,
+		label_second);
+	error_next(error, _("Name the one you mean by its WWN or its /dev path."));
+	return r;
+}
+
+static const char *why_unknown(const struct found_list *found, const struct drive_list *records)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].error.kind != ERROR_NONE)
+			return _("nothing that could be read is called so, and some devices could "
+				 "not "
+				 "be read");
+	return records->count > 0 ? _("it is in the inventory, but not attached now")
+				  : _("nothing attached is called so");
+}
+
+static int choose(const char *word, const struct found_list *found,
+	const struct drive_list *records, char *ret_path, size_t size, struct error *error)
+{
+	const struct found_drive *match = NULL;
+	for (size_t i = 0; i < found->count; i++) {
+		const struct found_drive *item = &found->items[i];
+		if (!is_called(&item->identity, word) && !is_recorded(&item->identity, records))
+			continue;
+		if (match)
+			return error_ambiguous(word, match, item, error);
+		match = item;
+	}
+	if (!match)
+		return error_unknown(word, why_unknown(found, records), ENOENT, error);
+	if (strlen(match->path) >= size)
+		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
+	(void)strcpy(ret_path, match->path);
+	return 0;
+}
+
+int scan_resolve(
+	struct store *store, const char *word, char *ret_path, size_t size, struct error *error)
+{
+	if (strchr(word, '/'))
+		return resolve_path(word, ret_path, size, error);
+	AUTO_FOUND struct found_list found = { 0 };
+	AUTO_DRIVES struct drive_list records = { 0 };
+	int r = scan_drives(SCAN_IDENTITY, &found, error);
+	if (r == 0 && store)
+		r = drives_find(store, word, &records, error);
+	if (r < 0)
+		return r;
+	return choose(word, &found, &records, ret_path, size, error);
+}

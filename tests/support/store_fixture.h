@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A folder of its own for each test, and a store in it. */
+#ifndef HAIKI_TESTS_STORE_FIXTURE_H
+#define HAIKI_TESTS_STORE_FIXTURE_H
+
+#include "inventory/store.h"
+
+struct store_fixture {
+	char folder[64];
+	char path[96]; /* of the store; in a folder that does not exist before it is opened */
+	struct store *store;
+};
+
+/* cmocka setup and teardown: *state is a struct store_fixture with the store open for writing. */
+int store_fixture_setup(void **state);
+int store_fixture_teardown(void **state);
+/* The same without opening. */
+int store_fixture_setup_folder(void **state);
+
+/* Close and open again; fails the test when that fails. */
+void store_fixture_reopen(struct store_fixture *fixture, enum store_mode mode);
+
+/* Run SQL on the file behind haiki's back; fails the test when that fails. */
+void store_fixture_tamper(const struct store_fixture *fixture, const char *sql);
+
+/* The integer a query gives; fails the test when it gives none. */
+int64_t store_fixture_number(struct store *store, const char *sql);
+
+#endif
