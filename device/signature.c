@@ -122,15 +122,16 @@ static int say(int fd, int failed, struct error *error)
 		return error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
 			_("%s is neither a block device nor an image file."), label);
 	if (failed == -ENXIO) {
-		(void)error_set(error, ERROR_FAILED, ENXIO, "no-capacity",
+		int result = error_set(error, ERROR_FAILED, ENXIO, "no-capacity",
 			_("%s has no capacity: there is nothing to look at."), label);
-		return error_next(error, _("Check that the drive is still attached."));
+		(void)error_next(error, _("Check that the drive is still attached."));
+		return result;
 	}
-	(void)error_set(error, ERROR_FAILED, -failed, "signatures-unreadable",
+	int result = error_set(error, ERROR_FAILED, -failed, "signatures-unreadable",
 		_("What is on %s cannot be read: %s."), label, strerror(-failed));
-	return error_next(
-		error, _("Nothing may be concluded about what it holds. Check cables and the "
-			 "kernel's messages; a defective drive is to be destroyed."));
+	(void)error_next(error, _("Nothing may be concluded about what it holds. Check cables and "
+				  "the kernel's messages; a defective drive is to be destroyed."));
+	return result;
 }
 
 int signatures_read(int fd, struct signature_list *ret, struct error *error)
