@@ -401,7 +401,9 @@ static const struct cli_option media_options[] = {
 		INTO(certificate) },
 	SIGNATURE_OPTION,
 	TRUST_OPTION,
-	{ "sample", NULL, N_("read a sample of 10 % or more instead of every byte"), option_flag,
+	{ "sample", NULL,
+		/* xgettext:no-c-format */
+		N_("read a sample of 10 % or more instead of every byte"), option_flag,
 		INTO(sample) },
 	{ 0 },
 };
