@@ -2,6 +2,7 @@
 /* The program: a table of command groups and a loop over it. */
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/output.h"
 #include "version.h"
 #include <errno.h>
@@ -42,13 +43,11 @@ static void print_group(FILE *stream, const struct command_group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct command *command = &group->commands[i];
-		int width = fprintf(
-			stream, "  haiki %s %s %s", group->name, command->name, command->arguments);
-		/* The ellipsis is one column and three bytes. */
-		if (strstr(command->arguments, "…"))
-			width -= 2;
-		output_line(
-			stream, "%*s  %s", width < 36 ? 36 - width : 0, "", _(command->summary));
+		char left[96];
+		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
+			command->arguments);
+		output_line(stream, "%s%*s  %s", left, format_padding(left, 36), "",
+			_(command->summary));
 	}
 }
 

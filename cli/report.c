@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/settings.h"
 #include "reports/certificate.h"
 #include <string.h>
 
@@ -41,12 +42,9 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 	struct clock_reading now;
-	char out[CONFIG_VALUE_MAX + 16];
+	char out[SETTINGS_FOLDER_SIZE];
 	clock_read(&now);
-	if (options->out[0])
-		snprintf(out, sizeof(out), "%s", options->out);
-	else
-		snprintf(out, sizeof(out), "%s/certificates", config->state_folder);
+	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
 		keys_load(config->keys_folder, now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
