@@ -105,18 +105,25 @@ static void add_text(char *text, size_t size, const char *more)
 		snprintf(text + length, size - length, "%s", more);
 }
 
+/* Was a signature of this type listed before? (A GPT has its copy at the end, a mirror two.) */
+static bool is_repeated(const struct signature_list *signatures, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (signatures->items[i].usage != SIGNATURE_PARTITION &&
+			strcmp(signatures->items[i].type, signatures->items[index].type) == 0)
+			return true;
+	return false;
+}
+
 void describe_layers_short(
 	const struct signature_list *signatures, bool known, char *ret, size_t size)
 {
 	ret[0] = '\0';
-	const char *separator = "";
 	for (size_t i = 0; i < signatures->count; i++) {
-		const struct signature *signature = &signatures->items[i];
-		if (signature->usage == SIGNATURE_PARTITION)
+		if (signatures->items[i].usage == SIGNATURE_PARTITION || is_repeated(signatures, i))
 			continue;
-		add_text(ret, size, separator);
-		add_text(ret, size, signature->type);
-		separator = signature->usage == SIGNATURE_PARTITION_TABLE ? ": " : ", ";
+		add_text(ret, size, ret[0] ? ", " : "");
+		add_text(ret, size, signatures->items[i].type);
 	}
 	if (!known)
 		add_text(ret, size, ret[0] ? _(", and more that could not be read") : _("unread"));
@@ -218,7 +225,7 @@ enum error_kind describe_preview_code(const struct job_preview *preview)
 static void describe_drive(FILE *stream, const struct job_preview *preview)
 {
 	const struct drive_identity *identity = &preview->identity;
-	char label[IDENTITY_LABEL_MAX], size[FORMAT_SIZE], native[FORMAT_SIZE];
+	char label[IDENTITY_LABEL_MAX], size[FORMAT_SIZE], native[FORMAT_SIZE], layers[200];
 	identity_label(identity, label);
 	format_bytes_exact(identity->capacity_bytes, size);
 	output_line(stream, "%s  %s", _("Drive  "), label);
@@ -232,10 +239,9 @@ static void describe_drive(FILE *stream, const struct job_preview *preview)
 		format_bytes_exact(preview->native.native_bytes, native);
 		output_line(stream, _("         native capacity %s: a part is hidden"), native);
 	}
-	output_line(stream, "%s  %s", _("Carries"),
-		!preview->signatures_known       ? _("could not be read")
-		: preview->signatures.count == 0 ? _("nothing known")
-						 : "");
+	describe_layers_short(
+		&preview->signatures, preview->signatures_known, layers, sizeof(layers));
+	output_line(stream, "%s  %s", _("Carries"), layers);
 	describe_layers(stream, &preview->signatures);
 }
 

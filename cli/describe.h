@@ -7,7 +7,7 @@
 #include "wipe/job.h"
 #include <stdio.h>
 
-/* "gpt: vfat, ext4"; "nothing known" is said as such. */
+/* "gpt, vfat, ext4"; "nothing known" is said as such. */
 void describe_layers_short(
 	const struct signature_list *signatures, bool known, char *ret, size_t size);
 /* A tree: a line per signature, partitions and what is in them indented. */

@@ -33,7 +33,7 @@ struct row {
 	const struct native_capacity *native;
 	const struct signature_list *signatures;
 	bool probed;
-	const char *host, *state, *note;
+	const char *name, *host, *state, *note;
 	const struct drive_record *record; /* NULL: found, not entered */
 };
 
@@ -42,6 +42,8 @@ static void add_row(struct table *table, const struct row *row)
 	char layers[160], size[FORMAT_SIZE];
 	describe_layers_short(row->signatures, row->probed, layers, sizeof(layers));
 	format_bytes(row->identity->capacity_bytes, size);
+	if (row->identity->capacity_bytes == 0)
+		size[0] = '\0'; /* it could not be opened */
 	if (row->id > 0)
 		table_cell(table, "D%" PRId64, row->id);
 	else
@@ -52,7 +54,7 @@ static void add_row(struct table *table, const struct row *row)
 	table_cell(table, "%s", transport_name(row->identity->transport));
 	table_cell(table, "%s", media_name(row->identity->media));
 	table_cell(table, "%s", layers);
-	table_cell(table, "%s", row->identity->name);
+	table_cell(table, "%s", row->name);
 	table_cell(table, "%s", row->host);
 	table_cell(table, "%s", row->state);
 	table_cell(table, "%s", row->note);
@@ -144,6 +146,7 @@ static int print_found(const struct invocation *invocation, const struct found_l
 			.native = &drive->native,
 			.signatures = &drive->signatures,
 			.probed = drive->probed,
+			.name = drive->identity.name[0] ? drive->identity.name : drive->path,
 			.host = invocation->json ? host : "",
 			.state = "",
 			.note = drive->error.kind == ERROR_NONE ? "" : drive->error.what,
@@ -194,6 +197,7 @@ static int print_record(struct store *store, const struct drive_record *record, 
 		.native = &record->native,
 		.signatures = &signatures,
 		.probed = !record->last_error[0],
+		.name = record->identity.name,
 		.host = record->host,
 		.state = record->present ? "" : _("absent"),
 		.note = record->last_error,
@@ -359,6 +363,7 @@ static int show_drive(struct store *store, const struct drive_record *record, bo
 		.native = &record->native,
 		.signatures = &signatures,
 		.probed = !record->last_error[0],
+		.name = record->identity.name,
 		.host = record->host,
 		.state = "",
 		.note = record->last_error,

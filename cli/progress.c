@@ -81,7 +81,7 @@ void progress_line(const struct run_progress *job, unsigned columns, char *ret, 
 			job->outcome == OUTCOME_PROVEN ? _("PROVEN") : _("NOT PROVEN"));
 	else
 		running_text(job, text, sizeof(text));
-	snprintf(ret, size, "%-20s  %s", job->serial, text);
+	snprintf(ret, size, "%-20s  %s", job->serial[0] ? job->serial : job->label, text);
 	format_clean(ret);
 	if (columns > 0)
 		ret[format_fit(ret, columns)] = '\0';

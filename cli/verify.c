@@ -198,10 +198,10 @@ static void print_error(const struct error *error)
 
 void verify_print(const struct checked *checked)
 {
+	print_verdict(checked);
 	output_line(stdout, "%s", checked->file);
 	if (checked->unread.kind != ERROR_NONE) {
 		print_error(&checked->unread);
-		output_line(stdout, "%s", verdict_text(checked));
 		return;
 	}
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++) {
@@ -214,7 +214,6 @@ void verify_print(const struct checked *checked)
 		output_line(stdout, "  %s: %s", _("it is of the drive that was named"), _("NO"));
 		print_error(&checked->other_drive);
 	}
-	print_verdict(checked);
 }
 
 static const char *check_word(enum check_result result)

@@ -250,6 +250,19 @@ static int watch_until_over(
 	}
 }
 
+/* Nothing runs; but is there something that should? */
+static enum error_kind say_none(struct store *store, struct error *error)
+{
+	AUTO_JOBS struct job_list cut = { 0 };
+	if (jobs_list(store, JOB_INTERRUPTED, &cut, error) < 0)
+		return error->kind;
+	output_line(stdout, "%s", _("No job is running."));
+	if (cut.count > 0)
+		output_line(stdout, _("  → Interrupted: %zu. Go on with: haiki wipe resume"),
+			cut.count);
+	return ERROR_NONE;
+}
+
 enum error_kind wipe_watch(const struct invocation *invocation, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
@@ -259,8 +272,7 @@ enum error_kind wipe_watch(const struct invocation *invocation, struct error *er
 		collect(invocation, store, &watch, error) < 0)
 		return error->kind;
 	if (watch.count == 0 && !invocation->json) {
-		output_line(stdout, "%s", _("No job is running."));
-		return ERROR_NONE;
+		return say_none(store, error);
 	}
 	AUTO_FREE struct run_progress *lines = calloc(watch.count + 1, sizeof(*lines));
 	if (!lines) {

@@ -45,31 +45,31 @@ static int open_flags(enum drive_mode mode)
 
 static int refuse_busy(const char *label, bool locked, struct error *error)
 {
-	(void)error_set(error, ERROR_REFUSED, EBUSY, "drive-busy",
+	int result = error_set(error, ERROR_REFUSED, EBUSY, "drive-busy",
 		locked ? _("%s is in use: another program has locked it.")
 		       : _("%s is in use: the kernel has it mounted, as swap, or as part of an "
-			   "array, "
-			   "a volume or a crypt device, or another program has claimed it."),
+			   "array, a volume or a crypt device, or another program has claimed it."),
 		label);
-	return error_next(error, _("Release what uses it (lsblk, /proc/swaps, fuser), or wait "
-				   "until the other program "
-				   "has finished; then try again."));
+	(void)error_next(error, _("Release what uses it (lsblk, /proc/swaps, fuser), or wait until "
+				  "the other program has finished; then try again."));
+	return result;
 }
 
 static int refuse_read_only(const char *label, struct error *error)
 {
-	(void)error_set(error, ERROR_REFUSED, EROFS, "drive-read-only",
+	int result = error_set(error, ERROR_REFUSED, EROFS, "drive-read-only",
 		_("%s is read-only: it cannot be overwritten."), label);
-	return error_next(
-		error, _("Look for its write-protect switch, or lift a read-only mark with "
-			 "`blockdev --setrw`."));
+	(void)error_next(error, _("Look for its write-protect switch, or lift a read-only mark "
+				  "with `blockdev --setrw`."));
+	return result;
 }
 
 static int not_a_block_device(const char *path, struct error *error)
 {
-	(void)error_set(
+	int result = error_set(
 		error, ERROR_USAGE, ENOTBLK, "not-block-device", _("%s is no block device."), path);
-	return error_next(error, _("Name a drive, as `haiki inventory list` shows them."));
+	(void)error_next(error, _("Name a drive, as `haiki inventory list` shows them."));
+	return result;
 }
 
 /* The drive's own name for a message where it can be had without a claim, else the path. */
@@ -99,16 +99,19 @@ static int open_failed(const char *path, enum drive_mode mode, int errnum, struc
 	if (mode == DRIVE_CLAIM && protected && (errnum == EROFS || is_marked_read_only(path)))
 		return refuse_read_only(label, error);
 	if (errnum == ENOENT || errnum == ENOTDIR || errnum == ELOOP || errnum == ENAMETOOLONG) {
-		(void)error_set(error, ERROR_USAGE, errnum, "drive-missing",
+		int result = error_set(error, ERROR_USAGE, errnum, "drive-missing",
 			_("There is no drive at %s: %s."), path, strerror(errnum));
-		return error_next(error, _("Check the name; `haiki inventory scan` shows what is "
-					   "attached."));
+		(void)error_next(
+			error, _("Check the name; `haiki inventory scan` shows what is attached."));
+		return result;
 	}
-	(void)error_set(error, ERROR_FAILED, errnum, "drive-open", _("%s cannot be opened: %s."),
-		label, strerror(errnum));
-	if (errnum == EACCES || errnum == EPERM)
-		return error_next(error, _("Run haiki as root."));
-	return error_next(error, _("Check that the drive is attached and ready."));
+	int result = error_set(error, ERROR_FAILED, errnum, "drive-open",
+		_("%s cannot be opened: %s."), label, strerror(errnum));
+	(void)error_next(error, "%s",
+		errnum == EACCES || errnum == EPERM
+			? _("Run haiki as root.")
+			: _("Check that the drive is attached and ready."));
+	return result;
 }
 
 /* Only a block device is opened at all: opening something else may already do something (a tape
@@ -219,20 +222,21 @@ static int say_gone(const struct drive *drive, struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	identity_label(&drive->identity, label);
-	(void)error_set(error, ERROR_FAILED, ENODEV, "drive-gone",
+	int result = error_set(error, ERROR_FAILED, ENODEV, "drive-gone",
 		_("%s is gone: the kernel has removed it."), label);
-	return error_next(error, _("Check cables and power; attach it again and resume the job."));
+	(void)error_next(error, _("Check cables and power; attach it again and resume the job."));
+	return result;
 }
 
 static int say_changed(const struct drive *drive, const char *why, struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	identity_label(&drive->identity, label);
-	(void)error_set(error, ERROR_FAILED, ESTALE, "drive-changed",
+	int result = error_set(error, ERROR_FAILED, ESTALE, "drive-changed",
 		_("%s is no longer the drive that was opened: %s."), label, why);
-	return error_next(
-		error, _("Find out what was exchanged or changed; nothing that was done is "
-			 "proven."));
+	(void)error_next(error,
+		_("Find out what was exchanged or changed; nothing that was done is proven."));
+	return result;
 }
 
 int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, struct error *error)

@@ -49,10 +49,11 @@ static int refuse_partition(const struct sysfs_device *device, struct error *err
 	*slash = '\0';
 	const char *disk = strrchr(folder, '/');
 	disk = disk ? disk + 1 : "";
-	(void)error_set(error, ERROR_USAGE, EINVAL, "partition",
+	int result = error_set(error, ERROR_USAGE, EINVAL, "partition",
 		_("/dev/%s is a partition of /dev/%s; only whole drives are sanitized."),
 		device->name, disk);
-	return error_next(error, _("Name the whole drive, /dev/%s."), disk);
+	(void)error_next(error, _("Name the whole drive, /dev/%s."), disk);
+	return result;
 }
 
 static bool is_real_tree(const struct system_paths *paths)
@@ -68,17 +69,19 @@ static int find(int fd, const struct system_paths *paths, dev_t *ret_devnum,
 		return error_set(error, ERROR_FAILED, errno, "identity-unreadable",
 			_("The opened device cannot be examined: %s."), strerror(errno));
 	if (!S_ISBLK(status.st_mode)) {
-		(void)error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
+		int result = error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
 			_("This is no block device."));
-		return error_next(error, _("Name a drive, as `haiki inventory list` shows them."));
+		(void)error_next(error, _("Name a drive, as `haiki inventory list` shows them."));
+		return result;
 	}
 	int failed = sysfs_find(paths, status.st_rdev, ret);
 	if (failed) {
-		(void)error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
+		int result = error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
 			_("The kernel's description of the drive cannot be read: %s."),
 			strerror(-failed));
-		return error_next(error, _("Check that sysfs is mounted on /sys and that the drive "
-					   "is still there."));
+		(void)error_next(error, _("Check that sysfs is mounted on /sys and that the drive "
+					  "is still there."));
+		return result;
 	}
 	*ret_devnum = status.st_rdev;
 	return 0;
@@ -96,6 +99,8 @@ int identity_read(
 		return refuse_partition(&device, error);
 
 	hostile_text_clean(device.name, strlen(device.name), identity.name, sizeof(identity.name));
+	for (char *at = identity.name; (at = strchr(at, '!')) != NULL;)
+		*at = '/'; /* sysfs writes the node cciss/c0d0 so */
 	failed = read_sizes(fd, &identity);
 	if (failed)
 		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
@@ -169,41 +174,51 @@ void identity_label(const struct drive_identity *identity, char ret[static IDENT
 	utf8_clean(ret, true);
 }
 
-/* 520 = 512 + 8 and so on: sectors with room for an array's own checksums. */
+/* 520 = 512 + 8 and so on: sectors with room for a storage array's own checksums. */
+static bool is_array_format(uint32_t sector)
+{
+	static const uint32_t sizes[] = { 520, 524, 528, 4104, 4112, 4160, 4224 };
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (sector == sizes[i])
+			return true;
+	}
+	return false;
+}
+
 static int check_sector(
 	const struct drive_identity *identity, const char *label, struct error *error)
 {
 	uint32_t sector = identity->logical_sector_bytes;
-	switch (sector) {
-	case 512:
-	case 1024:
-	case 2048:
-	case 4096:
+	if (sector == 512 || sector == 1024 || sector == 2048 || sector == 4096)
 		return 0;
-	case 520:
-	case 524:
-	case 528:
-	case 4104:
-	case 4112:
-	case 4160:
-	case 4224:
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
-			_("%s has %u-byte sectors (a storage array's format), which the kernel "
-			  "cannot "
-			  "address."),
-			label, sector);
-		return error_next(error,
-			_("Reformat it to %u-byte sectors (sg_format --format --size=%u, hours; "
-			  "this "
-			  "erases nothing reliably), then sanitize it."),
-			sector < 4096 ? 512u : 4096u, sector < 4096 ? 512u : 4096u);
-	default:
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
+	if (!is_array_format(sector)) {
+		int result = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
 			_("%s has sectors of %u bytes, a size haiki cannot address."), label,
 			sector);
-		return error_next(error,
+		(void)error_next(error,
 			_("Reformat it to 512- or 4096-byte sectors, or have it destroyed."));
+		return result;
 	}
+	unsigned usual = sector < 4096 ? 512 : 4096;
+	int result = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "sector-size",
+		_("%s has %u-byte sectors (a storage array's format), which the kernel cannot "
+		  "address."),
+		label, sector);
+	(void)error_next(error,
+		_("Reformat it to %u-byte sectors (sg_format --format --size=%u; takes hours and "
+		  "does not "
+		  "count as erasing), then sanitize it."),
+		usual, usual);
+	return result;
+}
+
+/* One refusal, in the words of the caller's table line. */
+static int refuse(struct error *error, const char *code, const char *what, const char *label,
+	const char *next)
+{
+	int result = error_set(error, ERROR_UNSUPPORTED, ENOTSUP, code, "%s: %s", label, what);
+	(void)error_next(error, "%s", next);
+	return result;
 }
 
 int identity_check_addressable(const struct drive_identity *identity, struct error *error)
@@ -213,35 +228,24 @@ int identity_check_addressable(const struct drive_identity *identity, struct err
 	int refused = check_sector(identity, label, error);
 	if (refused)
 		return refused;
-	if (identity->capacity_bytes == 0) {
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "no-capacity",
-			_("%s has no capacity: it is empty, not ready, or defective."), label);
-		return error_next(error, _("Check cables and medium; a defective drive is to be "
-					   "destroyed."));
-	}
-	if (identity->capacity_bytes % identity->logical_sector_bytes != 0) {
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-not-whole",
-			_("%s has %llu bytes, which is no whole number of its %u-byte sectors: its "
-			  "end could not be reached."),
-			label, (unsigned long long)identity->capacity_bytes,
-			identity->logical_sector_bytes);
-		return error_next(error, _("Attach it in a way that shows whole sectors."));
-	}
-	if (identity->zoned == ZONED_HOST_MANAGED) {
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "zoned",
-			_("%s is host-managed zoned: it cannot be overwritten in any order."),
-			label);
-		return error_next(error, _("Use the drive's own sanitize command, or have it "
-					   "destroyed."));
-	}
-	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0') {
-		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "no-identity",
-			_("%s tells neither a serial number nor a WWN: nobody could say later "
+	if (identity->capacity_bytes == 0)
+		return refuse(error, "no-capacity",
+			_("it has no capacity; it is empty, not ready, or defective."), label,
+			_("Check cables and medium; a defective drive is to be destroyed."));
+	if (identity->capacity_bytes % identity->logical_sector_bytes != 0)
+		return refuse(error, "capacity-not-whole",
+			_("its capacity is no whole number of sectors, so its end cannot be "
+			  "reached."),
+			label, _("Attach it in a way that shows whole sectors."));
+	if (identity->zoned == ZONED_HOST_MANAGED)
+		return refuse(error, "zoned",
+			_("it is host-managed zoned and cannot be overwritten in any order."),
+			label, _("Use the drive's own sanitize command, or have it destroyed."));
+	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0')
+		return refuse(error, "no-identity",
+			_("it tells neither a serial number nor a WWN, so nobody could say later "
 			  "which "
 			  "drive was sanitized."),
-			label);
-		return error_next(error, _("Attach it to a controller that passes its serial "
-					   "number on."));
-	}
+			label, _("Attach it to a controller that passes its serial number on."));
 	return 0;
 }

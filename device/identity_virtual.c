@@ -67,8 +67,7 @@ static int make_serial(const struct loop_info64 *info, uint64_t birth, char *ret
 	char text[256];
 	char digest[SHA256_HEX_SIZE];
 	int length = snprintf(text, sizeof(text),
-		"loop device=%llu inode=%llu birth=%llu offset=%llu "
-		"limit=%llu",
+		"loop device=%llu inode=%llu birth=%llu offset=%llu limit=%llu",
 		(unsigned long long)info->lo_device, (unsigned long long)info->lo_inode,
 		(unsigned long long)birth, (unsigned long long)info->lo_offset,
 		(unsigned long long)info->lo_sizelimit);

@@ -14,11 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* Everything libblkid looks for lies here: at the start up to LUKS2's last place for its second
- * header (4 MiB), at the end up to ZFS's labels (512 KiB). It loses short reads, so the places are
- * read here too. Inside partitions the close ends do. */
+/* Where libblkid looks: at the start up to LUKS2's last place for its second header (4 MiB), at the
+ * end up to Promise's RAID (1.5 MiB). It tells read errors but loses short reads, so these places are
+ * read here too; inside partitions, where most superblocks are. */
 #define DEVICE_HEAD_BYTES (4 * MIB + 64 * KIB)
-#define DEVICE_TAIL_BYTES (1 * MIB)
+#define DEVICE_TAIL_BYTES (2 * MIB)
 #define PARTITION_ENDS_BYTES (128 * KIB)
 #define READ_BYTES (256 * KIB)
 
@@ -122,15 +122,16 @@ static int say(int fd, int failed, struct error *error)
 		return error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
 			_("%s is neither a block device nor an image file."), label);
 	if (failed == -ENXIO) {
-		(void)error_set(error, ERROR_FAILED, ENXIO, "no-capacity",
+		int result = error_set(error, ERROR_FAILED, ENXIO, "no-capacity",
 			_("%s has no capacity: there is nothing to look at."), label);
-		return error_next(error, _("Check that the drive is still attached."));
+		(void)error_next(error, _("Check that the drive is still attached."));
+		return result;
 	}
-	(void)error_set(error, ERROR_FAILED, -failed, "signatures-unreadable",
+	int result = error_set(error, ERROR_FAILED, -failed, "signatures-unreadable",
 		_("What is on %s cannot be read: %s."), label, strerror(-failed));
-	return error_next(
-		error, _("Nothing may be concluded about what it holds. Check cables and the "
-			 "kernel's messages; a defective drive is to be destroyed."));
+	(void)error_next(error, _("Nothing may be concluded about what it holds. Check cables and "
+				  "the kernel's messages; a defective drive is to be destroyed."));
+	return result;
 }
 
 int signatures_read(int fd, struct signature_list *ret, struct error *error)

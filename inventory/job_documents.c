@@ -17,10 +17,12 @@ void job_texts_free(struct job_texts *texts)
 	}
 }
 
-static int digest_texts(const char *const text[static JOB_DOCUMENTS], char ret[static 65])
+/* The id belongs to it: jobs with equal documents must not lend each other their evidence. */
+static int digest_texts(
+	const char *id, const char *const text[static JOB_DOCUMENTS], char ret[static 65])
 {
-	AUTO_BUFFER struct buffer all = BUFFER_INIT(JOB_DOCUMENTS * (JSON_MAX_BYTES + 1));
-	int r = 0;
+	AUTO_BUFFER struct buffer all = BUFFER_INIT(JOB_DOCUMENTS * (JSON_MAX_BYTES + 1) + KIB);
+	int r = buffer_printf(&all, "%s\n", id);
 	for (size_t i = 0; i < JOB_DOCUMENTS && r == 0; i++) {
 		r = buffer_append_text(&all, text[i]);
 		if (r == 0)
@@ -47,7 +49,7 @@ int job_texts_write(const struct job_record *job, struct job_texts *ret, struct 
 		}
 	}
 	if (r == 0)
-		r = digest_texts((const char *const *)ret->text, ret->digest);
+		r = digest_texts(job->id, (const char *const *)ret->text, ret->digest);
 	if (r == -ENOMEM)
 		return error_no_memory(error);
 	if (r < 0)
@@ -70,7 +72,7 @@ static int parse_row(struct store *store, const struct store_rows *rows, struct 
 	for (unsigned i = 0; i < JOB_DOCUMENTS; i++)
 		text[i] = store_text(rows, i);
 	char digest[65];
-	int r = digest_texts(text, digest);
+	int r = digest_texts(job->id, text, digest);
 	if (r == -ENOMEM)
 		return error_no_memory(error);
 	if (r < 0 || strcmp(digest, store_text(rows, JOB_DOCUMENTS)) != 0)

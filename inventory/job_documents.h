@@ -10,7 +10,7 @@
 
 struct job_texts {
 	char *text[JOB_DOCUMENTS]; /* owned; canonical */
-	char digest[65];           /* SHA-256 of the texts, a newline after each; lower-case hex */
+	char digest[65];           /* SHA-256 of the id and the texts, a newline after each */
 };
 void job_texts_free(struct job_texts *texts);
 

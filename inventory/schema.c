@@ -80,7 +80,7 @@ static const char *const statements_1[] = {
 	"CREATE TABLE job ("
 	" id TEXT NOT NULL PRIMARY KEY, created_utc_ms BIGINT NOT NULL,"
 	" subject TEXT NOT NULL, reason TEXT NOT NULL, people TEXT NOT NULL, plan TEXT NOT NULL,"
-	" digest TEXT NOT NULL)", /* of the four */
+	" digest TEXT NOT NULL)", /* of the id and the four */
 	"CREATE INDEX job_by_time ON job (created_utc_ms, id)",
 
 	"CREATE TABLE journal ("

@@ -356,9 +356,18 @@ static bool on_interrupted(struct facts *facts, const json_t *event)
 	return true;
 }
 
+/* While nobody held the drive anyone could write to it: what was read back and searched since the
+ * last overwrite counts no more, and is to be done again. */
 static bool on_resumed(struct facts *facts, const json_t *event)
 {
+	unsigned last = plan_last_overwrite(&facts->plan);
+
 	(void)event;
+	if (facts->done > last) {
+		facts->done = last;
+		facts->read_back = 0;
+		facts->verification = VERIFICATION_NONE;
+	}
 	facts->ever_resumed = true;
 	facts->guard_refused = false;
 	facts->same_at_end = false;

@@ -25,7 +25,7 @@ static int check_capacity(const struct drive_identity *identity,
 	uint32_t sector = identity->logical_sector_bytes;
 
 	if (reachable == 0 || sector == 0 || reachable % sector != 0)
-		return error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-not-whole-sectors",
+		return error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-not-whole",
 			_("%s: its %llu bytes are not a whole number of sectors of %u bytes"),
 			label, (unsigned long long)reachable, sector);
 	if (native->sector_bytes != 0 && native->sector_bytes != sector)

@@ -115,7 +115,7 @@ static void what_is_not_understood_is_no_policy(void **state)
 		const char *said;
 	} cases[] = {
 		{ "", "line 1" },
-		{ "[]", "object" },
+		{ "[]", "format" },
 		{ "{\"format\":\"haiki-policy\"", "line 1" },
 		{ "{\"format\":\"haiki-policy\",\"format\":\"haiki-policy\"}", "duplicate" },
 		{ "{\"format\":\"haiki-certificate\",\"format_version\":1}", "format" },
