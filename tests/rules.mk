@@ -67,7 +67,7 @@ valgrind: deps-test
 # ---- make lint ----
 
 LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
-FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives,$(folder)/*.[ch]))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject,$(folder)/*.[ch]))
 
 .PHONY: lint format format-check tidy analyze
 lint:
