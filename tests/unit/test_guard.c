@@ -80,7 +80,7 @@ static const struct guard_finding *finding(const struct guard_report *report, co
 		if (strcmp(report->findings[i].check, check) == 0)
 			return &report->findings[i];
 	fail_msg("the report has no check %s", check);
-	return NULL;
+	abort();
 }
 
 static void look(struct scene *scene, const char *expected_serial)
@@ -236,8 +236,9 @@ static void the_named_serial_must_be_exactly_this_drives(void **state)
 			cases[i].allowed ? GUARD_PASSED : GUARD_REFUSED);
 	}
 	/* Only a plan, which destroys nothing, may go without; but a wrong name stays wrong. */
-	struct guard_subject subject = { &scene->drive, NULL, false, scene->store,
-		&scene->fixture.paths };
+	struct guard_subject subject = {
+		.drive = &scene->drive, .store = scene->store, .paths = &scene->fixture.paths
+	};
 	guard_check(&subject, &scene->report);
 	assert_true(scene->report.allowed);
 	subject.expected_serial = "OTHER";
@@ -253,8 +254,10 @@ static void a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_name
 	look(scene, "naa.5000c500a1b2c3d4");
 	assert_true(scene->report.allowed);
 	scene->drive.identity.wwn[0] = '\0';
-	const struct guard_subject subject = { &scene->drive, "", false, scene->store,
-		&scene->fixture.paths };
+	const struct guard_subject subject = { .drive = &scene->drive,
+		.expected_serial = "",
+		.store = scene->store,
+		.paths = &scene->fixture.paths };
 	guard_check(&subject, &scene->report);
 	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_REFUSED);
 	assert_false(scene->report.allowed);
