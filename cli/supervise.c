@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,17 +24,6 @@ static void hand_on(int number)
 {
 	if (child > 0)
 		(void)kill((pid_t)child, number);
-}
-
-static void hand_on_signals(void)
-{
-	struct sigaction action = { .sa_handler = hand_on, .sa_flags = SA_RESTART };
-	sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	struct sigaction hangup = { 0 };
-	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-		(void)sigaction(SIGHUP, &action, NULL);
 }
 
 /* In the child, or where there is none: nothing is handed on. */
@@ -96,7 +86,7 @@ int supervise(void)
 	pid_t parent = getpid();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	hand_on_signals();
+	stop_handle(hand_on, SA_RESTART);
 	pid_t pid = fork();
 	if (pid > 0) {
 		child = pid;
