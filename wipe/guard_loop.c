@@ -89,7 +89,7 @@ static int read_backing(const struct guard_context *context, const char *name, s
 
 struct question {
 	struct guard_context context; /* the trees only */
-	char name[64];
+	char name[NAME_MAX + 1];
 	struct backing backing;
 };
 
