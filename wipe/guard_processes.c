@@ -135,7 +135,9 @@ static void report_unseen(struct opened_walk *walk, long pid, int errnum)
 	struct process process;
 
 	process_describe(walk->context, pid, &process);
-	if (is_vouched_for(walk, process.name))
+	/* Only for what may not be looked into; what is broken nobody can vouch for. */
+	bool is_forbidden = errnum == EACCES || errnum == EPERM;
+	if (is_forbidden && is_vouched_for(walk, process.name))
 		(void)snprintf(
 			walk->vouched, sizeof(walk->vouched), "%s (pid %ld)", process.name, pid);
 	else
