@@ -37,6 +37,7 @@ ifeq ($(CONFIG),asan)
 CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 ifeq ($(CONFIG),analyze)
+CPPFLAGS += -DHAIKI_ANALYZE
 CFLAGS   += -fanalyzer
 endif
 ifeq ($(CONFIG),fuzz)

@@ -103,7 +103,6 @@ static const struct key {
 	{ "site", "site", offsetof(struct config, site), take_text },
 	{ "site", "country", offsetof(struct config, country), take_country },
 	{ "site", "zone", offsetof(struct config, zone), take_text },
-	{ "guard", "unseen", offsetof(struct config, guard_unseen), take_text },
 	{ "engine", "memory", offsetof(struct config, memory_budget_bytes), take_memory },
 	{ "engine", "stall", offsetof(struct config, stall_limit_ms), take_stall },
 	{ "engine", "io", offsetof(struct config, io_backend), take_io },

@@ -17,10 +17,7 @@ struct config {
 	char organisation[CONFIG_VALUE_MAX]; /* [site] organisation = */
 	char site[CONFIG_VALUE_MAX];         /* [site] site = ; where this host stands */
 	char country[CONFIG_VALUE_MAX];      /* [site] country = JP */
-	char zone[CONFIG_VALUE_MAX]; /* [site] zone = ; municipal, private or as configured */
-	/* [guard] unseen = ; names of processes that root may not look into here (a container's
-	 * supervisor) and that the operator vouches have no drive open; blanks between them */
-	char guard_unseen[CONFIG_VALUE_MAX];
+	char zone[CONFIG_VALUE_MAX];  /* [site] zone = ; municipal, private or as configured */
 	uint64_t memory_budget_bytes; /* [engine] memory = 64MiB; all I/O buffers together */
 	uint64_t stall_limit_ms;      /* [engine] stall = 300; seconds without one answer */
 	char io_backend[16];          /* [engine] io = auto | io_uring | threads */

@@ -57,6 +57,14 @@ bool json_has(const json_t *object, const char *key);
 NODISCARD int json_only_keys(
 	const json_t *object, const char *where, const char *const allowed[], struct error *error);
 
+#ifdef HAIKI_ANALYZE
+#define json_get_string(...) zero_or_negative(json_get_string(__VA_ARGS__))
+#define json_get_integer(...) zero_or_negative(json_get_integer(__VA_ARGS__))
+#define json_get_object(...) zero_or_negative(json_get_object(__VA_ARGS__))
+#define json_get_array(...) zero_or_negative(json_get_array(__VA_ARGS__))
+#define json_only_keys(...) zero_or_negative(json_only_keys(__VA_ARGS__))
+#endif
+
 /* Setters: create the value and put it into object. 0, -ENOMEM, or -EINVAL for text that is not
  * UTF-8. json_put takes the reference in every case, also on error; value NULL is -ENOMEM;
  * -EINVAL for a key that is not printable ASCII, or when object is none. */

@@ -74,6 +74,12 @@ void result_certify(
 	}
 }
 
+/* Nobody lived to record the interruption; the judge cannot know, the store does. */
+static bool is_cut(const struct job_result *result)
+{
+	return result->verdict.outcome == OUTCOME_UNKNOWN && result->state == JOB_INTERRUPTED;
+}
+
 enum error_kind result_code(const struct job_result *result)
 {
 	if (result->log[0])
@@ -86,6 +92,8 @@ enum error_kind result_code(const struct job_result *result)
 	case OUTCOME_INTERRUPTED:
 		return ERROR_INTERRUPTED;
 	case OUTCOME_UNKNOWN:
+		if (is_cut(result))
+			return ERROR_INTERRUPTED;
 		/* Not run at all (the drive is not there): as its error says. */
 		return result->error.kind == ERROR_NONE ? ERROR_FAILED : result->error.kind;
 	case OUTCOME_FAILED:
@@ -170,9 +178,7 @@ static int print_table(const struct job_result *results, size_t count, struct er
 			proven ? describe_verification(result->verdict.verification) : "");
 		table_cell(&table, "%s", result->job);
 	}
-	unsigned width, lines;
-	output_terminal(stdout, &width, &lines);
-	return table_print(&table, stdout, width) < 0 ? error_no_memory(error) : 0;
+	return output_table(&table, error);
 }
 
 static void print_next(const struct job_result *result)
@@ -181,7 +187,8 @@ static void print_next(const struct job_result *result)
 		output_line(stdout, "  → %s", result->error.next);
 	if (result->pending)
 		return;
-	switch (result->verdict.outcome) {
+	enum outcome outcome = is_cut(result) ? OUTCOME_INTERRUPTED : result->verdict.outcome;
+	switch (outcome) {
 	case OUTCOME_INTERRUPTED:
 		output_line(stdout, _("  → Go on with: haiki wipe resume %s"), result->job);
 		return;

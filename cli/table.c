@@ -115,12 +115,12 @@ static void print_cell(FILE *stream, const char *text, unsigned width, bool righ
 static void print_row(const struct table *table, FILE *stream, const unsigned *widths,
 	char *const *cells /* NULL: the titles */)
 {
-	size_t last = 0;
+	size_t last = 0; /* nothing is printed behind it, not even blanks */
 	for (size_t column = 0; column < table->column_count; column++)
-		if (widths[column] > 0)
+		if (widths[column] > 0 && (!cells || cells[column][0]))
 			last = column;
 	bool first = true;
-	for (size_t column = 0; column < table->column_count; column++) {
+	for (size_t column = 0; column <= last; column++) {
 		if (widths[column] == 0)
 			continue;
 		if (!first)

@@ -232,10 +232,14 @@ static int record_loss(
 	return jobs_append(store, job->id, event, now_utc_ms, error);
 }
 
-static int check_state(const struct job_record *job, struct error *error)
+/* A job whose evidence says that nobody works on it may be certified even while the process that
+ * had it lives on, as after Ctrl-C. */
+static int check_state(const struct job_record *job, const json_t *evidence, struct error *error)
 {
 	switch (job->state) {
 	case JOB_RUNNING:
+		if (strcmp(last_kind(evidence), "interrupted") == 0)
+			return 0;
 		(void)error_set(error, ERROR_WAITING, EBUSY, "job-running",
 			_("Job %s is still running and cannot be certified yet"), job->id);
 		return error_next(error, _("Wait for its end; `haiki wipe watch` shows it."));
@@ -244,8 +248,7 @@ static int check_state(const struct job_record *job, struct error *error)
 			_("Job %s has not begun, so there is nothing to certify"), job->id);
 		return error_next(error, _("Run it first: `haiki wipe resume %s`."), job->id);
 	case JOB_UNKNOWN:
-		return error_set(error, ERROR_FAILED, EINVAL, "job-unknown",
-			_("The state of job %s is not known"), job->id);
+		break;
 	case JOB_INTERRUPTED:
 	case JOB_ENDED:
 	case JOB_CERTIFIED:
@@ -261,6 +264,8 @@ static int settle_evidence(struct store *store, const struct job_record *job, in
 {
 	AUTO_JSON json_t *evidence = NULL;
 	int result = jobs_evidence(store, job->id, &evidence, error);
+	if (result == 0)
+		result = check_state(job, evidence, error);
 	if (result == 0 && job->state == JOB_INTERRUPTED &&
 		strcmp(last_kind(evidence), "interrupted") != 0) {
 		result = record_loss(store, job, now_utc_ms, error);
@@ -303,8 +308,6 @@ static int issue_within(struct store *store, const char *job_id, const struct ke
 	AUTO_JSON json_t *evidence = NULL;
 	AUTO_CERTIFICATE struct certificate_record earlier = { 0 };
 	int result = jobs_load(store, job_id, &job, error);
-	if (result == 0)
-		result = check_state(&job, error);
 	if (result == 0)
 		result = settle_evidence(store, &job, now->utc_ms, &evidence, error);
 	if (result != 0)

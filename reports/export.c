@@ -78,16 +78,12 @@ static int damaged(const struct certificate_record *certificate, struct error *e
 		certificate->name);
 }
 
-int certificate_export(
-	const struct certificate_record *certificate, const char *folder, struct error *error)
+static int export_decoded(const struct certificate_record *certificate, uint8_t *p7s, size_t length,
+	const char *folder, struct error *error)
 {
-	size_t length = strlen(certificate->p7s_hex) / 2;
 	char sha256[SHA256_HEX_SIZE];
-	if (certificate->name[0] == '\0' || certificate->name[0] == '.' ||
-		strchr(certificate->name, '/') || length == 0 || length > DETACHED_MAX_BYTES)
-		return damaged(certificate, error);
-	AUTO_FREE uint8_t *p7s = malloc(length);
-	if (!p7s || digest_sha256_hex(certificate->json, strlen(certificate->json), sha256) != 0)
+	size_t json_length = strlen(certificate->json);
+	if (digest_sha256_hex(certificate->json, json_length, sha256) != 0)
 		return error_no_memory(error);
 	if (hex_decode(certificate->p7s_hex, p7s, length) != 0 ||
 		strcmp(sha256, certificate->sha256) != 0)
@@ -96,6 +92,21 @@ int certificate_export(
 	int result = set_output(&signature, folder, certificate->name, ".p7s", p7s, length, error);
 	if (result == 0)
 		result = set_output(&document, folder, certificate->name, ".json",
-			certificate->json, strlen(certificate->json), error);
+			certificate->json, json_length, error);
 	return result == 0 ? write_both(&signature, &document, folder, error) : result;
+}
+
+int certificate_export(
+	const struct certificate_record *certificate, const char *folder, struct error *error)
+{
+	size_t length = strlen(certificate->p7s_hex) / 2;
+	if (certificate->name[0] == '\0' || certificate->name[0] == '.' ||
+		strchr(certificate->name, '/') || length == 0 || length > DETACHED_MAX_BYTES)
+		return damaged(certificate, error);
+	uint8_t *p7s = malloc(length);
+	if (!p7s)
+		return error_no_memory(error);
+	int result = export_decoded(certificate, p7s, length, folder, error);
+	free(p7s);
+	return result;
 }

@@ -52,13 +52,6 @@ static int malformed(const char *path, struct error *error)
 		_("%s is damaged, or protected by a passphrase"), path);
 }
 
-/* A key file has no passphrase; without this OpenSSL would ask on the terminal. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-	(void)buffer, (void)size, (void)writing, (void)context;
-	return -1;
-}
-
 /* Read into the caller's memory, so that no copy of a key stays behind in the heap. */
 static int read_secret(const char *path, char *data, size_t size, size_t *ret, struct error *error)
 {
@@ -84,6 +77,7 @@ static int read_secret(const char *path, char *data, size_t size, size_t *ret, s
 static int load_key(const char *folder, EVP_PKEY **ret, struct error *error)
 {
 	char path[PATH_MAX], pem[KEY_FILE_MAX];
+	char no_passphrase[] = ""; /* else OpenSSL would ask on the terminal */
 	size_t length = 0;
 	int result = join(path, folder, "signer.key", error);
 	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
@@ -94,7 +88,7 @@ static int load_key(const char *folder, EVP_PKEY **ret, struct error *error)
 		result = read_secret(path, pem, sizeof(pem), &length, error);
 	if (result == 0) {
 		BIO *source = BIO_new_mem_buf(pem, (int)length);
-		*ret = source ? PEM_read_bio_PrivateKey(source, NULL, no_passphrase, NULL) : NULL;
+		*ret = source ? PEM_read_bio_PrivateKey(source, NULL, NULL, no_passphrase) : NULL;
 		BIO_free(source);
 		if (!*ret)
 			result = malformed(path, error);
@@ -114,8 +108,9 @@ static int load_certificate(
 		result = file_read(path, pem, error);
 	if (result != 0)
 		return result;
+	char no_passphrase[] = "";
 	BIO *source = BIO_new_mem_buf(pem->data, (int)pem->length);
-	*ret = source ? PEM_read_bio_X509(source, NULL, no_passphrase, NULL) : NULL;
+	*ret = source ? PEM_read_bio_X509(source, NULL, NULL, no_passphrase) : NULL;
 	BIO_free(source);
 	return *ret ? 0 : malformed(path, error);
 }
@@ -154,15 +149,15 @@ static int load_set(const char *folder, int64_t now_utc_ms, struct keys *keys, s
 
 int keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error)
 {
-	CLEANUP(cleanup_keys_free) struct keys *keys = calloc(1, sizeof(*keys));
+	struct keys *keys = calloc(1, sizeof(*keys));
 	if (!keys)
 		return error_no_memory(error);
 	int result = load_set(folder, now_utc_ms, keys, error);
-	if (result != 0)
-		return result;
-	*ret = keys;
-	keys = NULL;
-	return 0;
+	if (result == 0)
+		*ret = keys;
+	else
+		keys_free(keys);
+	return result;
 }
 
 /* OpenSSL cleanses the private number when it frees it. */

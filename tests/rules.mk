@@ -90,7 +90,7 @@ TIDY_STAMPS := $(LINTED:%.c=build/tidy/%.clean)
 tidy: $(TIDY_STAMPS)
 build/tidy/%.clean: %.c .clang-tidy $(wildcard $(foreach room,$(ROOMS),$(room)/*.h)) | $(BUILD)/version.h
 	@mkdir -p $(@D)
-	clang-tidy --quiet $< -- $(CPPFLAGS) -std=gnu17
+	clang-tidy --quiet $< -- $(CPPFLAGS) -DHAIKI_ANALYZE -std=gnu17
 	@touch $@
 
 # ---- make fuzz ----

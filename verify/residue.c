@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The residue scan: our own look at every place where a known mark would stand, then libblkid's. A
+/* The residue scan: libblkid's look, and our own at every place where a known mark would stand. A
  * mark in sectors that are exactly our stream is chance; any other is something left. */
 #include "verify/residue.h"
 
@@ -243,11 +243,12 @@ static int scan_all(struct scan *scan, struct error *error)
 {
 	/* Ask the medium, not the page cache; an fd with O_DIRECT has no need of this hint. */
 	(void)posix_fadvise(scan->fd, 0, 0, POSIX_FADV_DONTNEED);
-	int r = look_for_mbr(scan);
+	/* libblkid first: its name for what both see says more. */
+	int r = look_with_libblkid(scan, error);
 
 	if (r == 0)
-		r = look_for_marks(scan);
-	return r < 0 ? r : look_with_libblkid(scan, error);
+		r = look_for_mbr(scan);
+	return r < 0 ? r : look_for_marks(scan);
 }
 
 static bool is_sound(uint64_t capacity_bytes, uint32_t sector_bytes)

@@ -26,17 +26,11 @@ struct trust *trust_free(struct trust *trust)
 	return NULL;
 }
 
-/* A certificate file has no passphrase; without this OpenSSL would ask on the terminal. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-	(void)buffer, (void)size, (void)writing, (void)context;
-	return -1;
-}
-
 /* 1: a certificate was added; 0: no more; -1: a broken one, or out of memory. */
 static int add_next_anchor(BIO *source, X509_STORE *anchors)
 {
-	X509 *anchor = PEM_read_bio_X509(source, NULL, no_passphrase, NULL);
+	char no_passphrase[] = ""; /* else OpenSSL would ask on the terminal */
+	X509 *anchor = PEM_read_bio_X509(source, NULL, NULL, no_passphrase);
 	if (!anchor) {
 		unsigned long reason = ERR_peek_last_error();
 		bool no_more = ERR_GET_LIB(reason) == ERR_LIB_PEM &&

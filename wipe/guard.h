@@ -29,14 +29,10 @@ struct guard_subject {
 	                                   * require_serial */
 	bool require_serial;              /* false for `wipe plan`, which destroys nothing */
 	struct store *store;              /* for holds; NULL is a refusal */
-	const char *unseen;               /* config.h guard_unseen: vouched for; NULL: nobody */
 	const struct system_paths *paths; /* NULL: the real ones */
 };
 
-/* A process that cannot be looked into is a refusal, unless `unseen` names it; then the finding
- * passes and says so in its detail, which stands in the evidence.
- *
- * Run every check of the table, also after a refusal, so that a person sees all reasons at once:
+/* Run every check of the table, also after a refusal, so that a person sees all reasons at once:
  *   identity        serial as named by the operator; some serial or WWN at all
  *   addressable     identity_check_addressable
  *   read-only       the kernel or the drive's switch

@@ -111,40 +111,7 @@ int processes_walk(
 struct opened_walk {
 	const struct guard_context *context;
 	struct guard_finding *finding;
-	char vouched[128]; /* the last process that the configuration vouches for */
 };
-
-/* Is this process among the names that the operator vouches for? */
-static bool is_vouched_for(const struct opened_walk *walk, const char *name)
-{
-	const char *names = walk->context->subject->unseen;
-	size_t length = strlen(name);
-
-	while (names && *names) {
-		names += strspn(names, " \t");
-		size_t word = strcspn(names, " \t");
-		if (word == length && length > 0 && strncmp(names, name, word) == 0)
-			return true;
-		names += word;
-	}
-	return false;
-}
-
-static void report_unseen(struct opened_walk *walk, long pid, int errnum)
-{
-	struct process process;
-
-	process_describe(walk->context, pid, &process);
-	/* Only for what may not be looked into; what is broken nobody can vouch for. */
-	bool is_forbidden = errnum == EACCES || errnum == EPERM;
-	if (is_forbidden && is_vouched_for(walk, process.name))
-		(void)snprintf(
-			walk->vouched, sizeof(walk->vouched), "%s (pid %ld)", process.name, pid);
-	else
-		finding_not_made(walk->finding,
-			_("it cannot be seen what process %s (pid %ld) has open: %s"), process.name,
-			pid, strerror(errnum));
-}
 
 static void report_open(const struct opened_walk *walk, long pid, dev_t number)
 {
@@ -200,7 +167,7 @@ static int check_descriptors(const struct opened_walk *walk, DIR *folder, long p
 
 static int visit_process(void *data, long pid)
 {
-	struct opened_walk *walk = data;
+	const struct opened_walk *walk = data;
 	char path[PATH_MAX];
 
 	int result = guard_path(path, "%s/%ld/fd", walk->context->paths.proc, pid);
@@ -211,7 +178,9 @@ static int visit_process(void *data, long pid)
 			(void)closedir(folder);
 	}
 	if (result < 0 && !process_is_gone(walk->context, pid))
-		report_unseen(walk, pid, -result);
+		finding_not_made(walk->finding,
+			_("it cannot be seen what process %ld has open: %s"), pid,
+			strerror(-result));
 	return 0;
 }
 
@@ -224,10 +193,6 @@ static void look(const struct guard_context *context, struct guard_finding *find
 		finding_not_made(finding, _("the processes under %s cannot be listed: %s"),
 			context->paths.proc, strerror(-result));
 	finding_pass(finding);
-	if (finding->result == GUARD_PASSED && walk.vouched[0])
-		(void)snprintf(finding->detail, sizeof(finding->detail),
-			_("process %s could not be looked into; the configuration vouches for it"),
-			walk.vouched);
 }
 
 void check_opened(const struct guard_context *context, struct guard_finding *ret)

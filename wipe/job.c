@@ -36,7 +36,6 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 		.expected_serial = expected_serial,
 		.require_serial = require_serial,
 		.store = store,
-		.unseen = request->guard_unseen,
 	};
 	guard_check(&subject, &preview.guard);
 	*ret = preview;

@@ -31,7 +31,6 @@ struct job_request {
 	char site[256];
 	char country[16];
 	char organisation[256];
-	char guard_unseen[256]; /* guard.h */
 };
 
 /* Everything known before anything is decided. Owned by the caller, freed by job_preview_free. */

@@ -3,6 +3,7 @@
 #include "wipe/run.h"
 
 #include "base/text.h"
+#include "inventory/drives.h"
 #include "wipe/work.h"
 
 #include <errno.h>
@@ -32,6 +33,23 @@ int run_judge(struct store *store, const char *job_id, struct verdict *ret, stru
 	if (result == 0)
 		judge(job.subject, job.plan, evidence, ret);
 	return result;
+}
+
+/* The work came to rest: what does the evidence say? The inventory forgets what a proven drive
+ * carried before. */
+static int settle(struct run *run, struct work *work, struct error *error)
+{
+	struct verdict *verdict = &work->target->verdict;
+	int result = run_judge(run->store, work->target->job_id, verdict, error);
+	if (result < 0 || verdict->outcome != OUTCOME_PROVEN || !work->drive)
+		return result;
+	static const struct signature_list nothing;
+	struct clock_reading now;
+	char host[128] = "";
+	clock_read(&now);
+	(void)gethostname(host, sizeof(host) - 1);
+	return drives_record(run->store, &work->drive->identity, &work->drive->native, &nothing,
+		host, "", now.utc_ms, NULL, error);
 }
 
 static bool all_over(const struct run *run)
@@ -70,7 +88,7 @@ static int dispatch(struct run *run, const struct engine_event *event, struct er
 		return 0;
 	int result = work_on_event(work, event, error);
 	if (result == 0 && work->phase == WORK_OVER)
-		result = run_judge(run->store, work->target->job_id, &work->target->verdict, error);
+		result = settle(run, work, error);
 	return result;
 }
 
@@ -83,8 +101,7 @@ static int tick(struct run *run, struct error *error)
 		bool was_over = work->phase == WORK_OVER;
 		result = work_on_tick(work, error);
 		if (result == 0 && !was_over && work->phase == WORK_OVER)
-			result = run_judge(
-				run->store, work->target->job_id, &work->target->verdict, error);
+			result = settle(run, work, error);
 	}
 	return result;
 }
@@ -121,8 +138,7 @@ static int begin_all(struct run *run, struct run_target *targets, struct error *
 	for (size_t i = 0; i < run->count && result == 0; i++) {
 		result = work_begin(&run->works[i], error);
 		if (result == 0 && run->works[i].phase == WORK_OVER)
-			result = run_judge(
-				run->store, targets[i].job_id, &targets[i].verdict, error);
+			result = settle(run, &run->works[i], error);
 	}
 	return result;
 }

@@ -18,7 +18,6 @@ static void guard(struct work_task *task, const struct drive *drive)
 		.expected_serial = task->serial,
 		.require_serial = true,
 		.store = store,
-		.unseen = task->unseen,
 	};
 	guard_check(&subject, &task->guard);
 }

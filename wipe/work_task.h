@@ -12,7 +12,6 @@ struct work_task {
 	char path[256];
 	char serial[IDENTITY_TEXT_MAX];
 	char store_path[512]; /* the guard reads holds through a connection of its own */
-	char unseen[256];     /* guard.h */
 	struct drive *drive;  /* claimed, or NULL */
 	struct guard_report guard;
 	struct error error;

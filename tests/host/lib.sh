@@ -10,6 +10,15 @@
 # asked before every use, and run_haiki refuses a device path that does not pass it.
 
 set -u
+
+# haiki refuses to erase where it cannot see what every process has open. Where root itself may not
+# see that (a container whose first process has rights that we do not have), the tests run in a
+# namespace of processes of their own.
+if [ -z "${HAIKI_OWN_PROCESSES:-}" ] && LC_ALL=C ls -l /proc/[0-9]*/fd 2>&1 >/dev/null | grep -q 'Permission denied'; then
+	echo "# in a PID namespace: some processes of this machine cannot be looked into"
+	HAIKI_OWN_PROCESSES=1 exec unshare --pid --fork --kill-child=TERM --mount-proc bash "$0" "$@"
+fi
+
 export LC_ALL=C.UTF-8
 unset LANGUAGE TZ
 
@@ -26,14 +35,20 @@ MIB=$((1024 * 1024))
 case_count=0
 failed_count=0
 suite_folder=
+case_process=
 
 start_suite() {
 	[ -n "$suite_folder" ] && return
 	local parent=/dev/shm
 	[ -w $parent ] || parent=${TMPDIR:-/tmp}
 	suite_folder=$(mktemp -d "$parent/haiki-test.XXXXXX")
-	trap 'take_down "$suite_folder"' EXIT
+	trap end_suite EXIT
 	trap 'exit 130' INT TERM HUP
+}
+
+end_suite() {
+	[ -n "$case_process" ] && kill -KILL "$case_process" 2>/dev/null
+	take_down "$suite_folder"
 }
 
 # check DESCRIPTION FUNCTION [ARGUMENT…]
@@ -48,20 +63,23 @@ check() {
 	CASE=$suite_folder/$case_count
 	STATE=$CASE/state
 	mkdir "$CASE"
+	# In the background, since a signal is obeyed at once only by a shell that waits.
 	(
 		trap 'take_down "$CASE"' EXIT
-		trap 'exit 130' INT TERM HUP
 		set -e
 		"$@"
-	) >"$suite_folder/log" 2>&1 </dev/null
+	) >"$suite_folder/log" 2>&1 </dev/null &
+	case_process=$!
+	wait $case_process
 	status=$?
+	case_process=
 	case $status in
 	0) echo "ok $case_count - $description" ;;
 	"$SKIP") echo "ok $case_count - $description # SKIP $(tail -n 1 "$suite_folder/log")" ;;
 	*)
 		failed_count=$((failed_count + 1))
 		echo "not ok $case_count - $description"
-		tail -n 40 "$suite_folder/log" | cut -c 1-400 | sed 's/^/# /'
+		tail -n 40 "$suite_folder/log" | cut -c 1-3000 | sed 's/^/# /'
 		;;
 	esac
 	if ! take_down "$CASE" >"$suite_folder/log" 2>&1; then
@@ -78,7 +96,7 @@ finish() {
 
 # End this case: it failed, or it cannot run here.
 fail() {
-	echo "FAILED: $*"
+	echo "FAILED: $*" >&2
 	exit 1
 }
 skip() {
@@ -280,8 +298,8 @@ assert_command_is_safe() {
 	local word
 	[ "${1:-}" = wipe ] && [ "${2:-}" != plan ] || return 0
 	for word; do
-		[[ $word == /dev/* ]] || continue
-		[[ $word =~ $HARMLESS ]] || assert_ours "${word%%p[0-9]*}"
+		[[ $word == /dev/* && $word != "$CASE"/* ]] || continue
+		[[ $word =~ $HARMLESS ]] || assert_ours "$(sed 's/^\(.*loop[0-9]*\)p[0-9]*$/\1/' <<<"$word")"
 	done
 }
 
@@ -418,7 +436,9 @@ assert_record() {
 	assert_json ".verdict.outcome == \"$2\"" "$file"
 	cp "$CASE/out" "$CASE/out.before"
 	verify_certificate "$file"
-	assert_exit 0
+	# A genuine record of what was not proven is valid, and still no yes.
+	if [ "$2" = proven ]; then assert_exit 0; else assert_exit 1; fi
+	assert_json ".certificates[0].valid == 1 and .certificates[0].outcome == \"$2\""
 	mv "$CASE/out.before" "$CASE/out"
 }
 

@@ -8,10 +8,11 @@ SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 KILLS=${KILLS:-24}
 BYTES=$((6 * MIB + 512))
 
-# A whole number below $1, the same for the same seed.
+# REPLY becomes a whole number below $1, the same for the same seed. (Not printed: a subshell would
+# begin its own sequence.)
 RANDOM=$((SEED % 32768))
 below() {
-	echo $(((RANDOM * 32768 + RANDOM) % $1))
+	REPLY=$(((RANDOM * 32768 + RANDOM) % $1))
 }
 
 milliseconds() {
@@ -20,7 +21,7 @@ milliseconds() {
 
 kill_now() {
 	kill -KILL "$PID" 2>/dev/null
-	wait "$PID" 2>/dev/null
+	wait "$PID" 2>/dev/null || true
 	PID=
 }
 
@@ -54,7 +55,9 @@ killed_at() {
 		assert_proven "$device"
 		return
 	fi
-	assert_not_proven "$job"
+	# A kill that came after the last event cannot undo it.
+	[ "$(sqlite3 "$STATE/haiki.db" "SELECT count(*) FROM evidence WHERE kind = 'ended'")" -gt 0 ] ||
+		assert_not_proven "$job"
 	run_haiki report certificate "$job" --json
 	run_haiki wipe resume "$job" --json
 	assert_exit 0
@@ -67,9 +70,9 @@ killed_at() {
 	done
 }
 
-# Killed again and again, also while it resumes.
+# killed_often MILLISECONDS…: killed again and again, also while it resumes.
 killed_often() {
-	local device serial job round
+	local device serial job delay
 	need sqlite3
 	make_keys
 	make_drive device $((4 * MIB + 512))
@@ -78,9 +81,9 @@ killed_often() {
 	until_true 20 started_step
 	kill_now
 	job=$(the_job)
-	for round in 1 2 3 4 5 6; do
+	for delay; do
 		start_haiki wipe resume "$job" --json --rate 4M
-		sleep "$(milliseconds $((50 + $(below 700))))"
+		sleep "$(milliseconds "$delay")"
 		kill_now
 	done
 	run_haiki wipe resume --json
@@ -205,10 +208,16 @@ is_detached() {
 echo "# seed $SEED"
 for number in $(seq "$KILLS"); do
 	# From before the job is entered to after its end: at 8 MiB/s the job takes about 1.6 s.
-	delay=$((number * 1900 / KILLS - $(below $((1900 / KILLS)))))
+	below $((1900 / KILLS))
+	delay=$((number * 1900 / KILLS - REPLY))
 	check "killed after $delay ms" killed_at $delay
 done
-check "killed while it resumes, six times" killed_often
+delays=()
+for number in 1 2 3 4 5 6; do
+	below 700
+	delays+=($((50 + REPLY)))
+done
+check "killed while it resumes, after ${delays[*]} ms" killed_often "${delays[@]}"
 check "Ctrl-C" ended_by_signal INT
 check "SIGTERM" ended_by_signal TERM
 check "a killed process is on record before the job goes on" cause_of_the_cut process-lost

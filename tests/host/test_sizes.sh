@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
 
-# A drive of so many bytes whose backing file goes on behind it by less than a sector, and further
-# by a limit: what lies outside the device is not touched.
+# A drive of so many bytes whose backing file goes on behind it by less than a sector: what lies
+# outside the device is not touched.
 one_size() {
 	local bytes=$1 sector=$2 device file
 	make_keys
 	file=$CASE/drive
 	old_contents $((bytes + sector - 1)) >"$file"
-	attach_file device "$file" "$sector"
+	attach_file device "$file" "$sector" --sizelimit "$bytes"
 	assert_same "$bytes" "$(bytes_of "$device")" "the size of the device"
 	wipe "$device"
 	assert_exit 0
@@ -37,6 +37,22 @@ a_window() {
 		<(old_contents $((4 * MIB)) | tail -c +$((offset + bytes + 1)))
 }
 
+# The loop driver shows also a part of a sector, which nobody can address: all or nothing.
+part_of_a_sector() {
+	local device
+	make_keys
+	old_contents $((MIB + 512)) >"$CASE/drive"
+	attach_file device "$CASE/drive" 4096
+	[ "$(bytes_of "$device")" -eq $((MIB + 512)) ] || skip "this kernel cuts the device to whole sectors"
+	wipe "$device"
+	if [ "$STATUS" -eq 0 ]; then
+		assert_proven "$device"
+	else
+		assert_exit 3 4
+		cmp "$CASE/drive" <(old_contents $((MIB + 512)))
+	fi
+}
+
 for sector in 512 4096; do
 	for bytes in $sector $((7 * sector)) $((64 * 1024 - sector)) $((MIB - sector)) $MIB $((MIB + sector)) \
 		$((2 * MIB - sector)) $((8 * MIB)) $((8 * MIB + sector)) $((9 * MIB + 3 * sector)) \
@@ -44,5 +60,6 @@ for sector in 512 4096; do
 		check "$bytes bytes in sectors of $sector" one_size $bytes $sector
 	done
 done
+check "a device that ends within a sector" part_of_a_sector
 check "a window in a file: nothing before or behind it" a_window
 finish

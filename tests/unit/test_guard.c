@@ -948,50 +948,6 @@ static void without_the_right_to_look_nothing_is_free(void **state)
 	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
 }
 
-/* Where root may not look, the operator may vouch for a process by name, and it is recorded. */
-static void a_process_that_is_vouched_for_stands_in_the_evidence(void **state)
-{
-	struct scene *scene = *state;
-	char path[PATH_MAX];
-	struct guard_subject subject = { .drive = &scene->drive,
-		.expected_serial = "ZA1",
-		.require_serial = true,
-		.store = scene->store,
-		.paths = &scene->fixture.paths };
-	static const struct {
-		const char *unseen;
-		bool allowed;
-	} cases[] = { { NULL, false }, { "", false }, { "super", false }, { "supervisors", false },
-		{ "other", false }, { "other\tsupervisor", true }, { " supervisor ", true } };
-
-	if (geteuid() != 0)
-		skip();
-	fixture_process(&scene->fixture, 42, "supervisor", 1);
-	(void)snprintf(path, sizeof(path), "%s/proc/42/fd", scene->fixture.root);
-	assert_int_equal(chmod(path, 0700), 0);
-	assert_int_equal(chmod(scene->fixture.root, 0755), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		subject.unseen = cases[i].unseen;
-		assert_int_equal(setresuid((uid_t)-1, 65534, (uid_t)-1), 0);
-		guard_check(&subject, &scene->report);
-		assert_int_equal(setresuid((uid_t)-1, 0, (uid_t)-1), 0);
-		const struct guard_finding *opened = finding(&scene->report, "opened");
-		assert_int_equal(opened->result, cases[i].allowed ? GUARD_PASSED : GUARD_NOT_MADE);
-		assert_non_null(strstr(opened->detail, "supervisor"));
-		assert_non_null(strstr(opened->detail, "42"));
-	}
-	/* Vouching is for what may not be seen, not for what is broken … */
-	fixture_remove(&scene->fixture, "proc/42/fd");
-	guard_check(&subject, &scene->report);
-	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
-	/* … nor for what is seen. */
-	if (!fixture_node(&scene->fixture, "sdx", 0))
-		skip();
-	fixture_link(&scene->fixture, "proc/42/fd/3", "../../../dev/sdx");
-	guard_check(&subject, &scene->report);
-	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_REFUSED);
-}
-
 /* Thousands of processes in one namespace: its table is read once, not thousands of times. */
 static void many_processes_of_one_namespace_are_one_mount_table(void **state)
 {
@@ -1082,7 +1038,6 @@ int main(void)
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),
-		WITH_SCENE(a_process_that_is_vouched_for_stands_in_the_evidence),
 		cmocka_unit_test(a_question_without_answer_ends),
 		WITH_SCENE(many_processes_of_one_namespace_are_one_mount_table),
 	};

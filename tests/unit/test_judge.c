@@ -402,6 +402,36 @@ static void edit_resumed_at_the_very_end(struct sample_job *job)
 	sample_append(job, sample_ended());
 }
 
+/* The same, but what was read before is read again under the last claim. */
+static void edit_read_again_when_resumed(struct sample_job *job)
+{
+	sample_cut(job, 9);
+	sample_append(job, sample_interrupted("process-lost"));
+	sample_append(job, sample_resumed());
+	sample_append(job, sample_guard("passed"));
+	sample_append(job, sample_opened());
+	sample_append(job, sample_started(2, 0));
+	sample_append(job, sample_finished(2, "complete", SAMPLE_CAPACITY_BYTES, 0));
+	sample_append(job, sample_started(3, 0));
+	sample_append(job, sample_finished(3, "complete", 4096, 0));
+	sample_append(job, sample_closing());
+	sample_append(job, sample_ended());
+}
+
+/* A mismatch stays one, even if the second reading finds none. */
+static void edit_mismatch_and_read_again(struct sample_job *job)
+{
+	edit_read_again_when_resumed(job);
+	edit_mismatch(job);
+}
+
+static void edit_scanned_again_only(struct sample_job *job)
+{
+	edit_read_again_when_resumed(job);
+	sample_remove(job, 13);
+	sample_remove(job, 13);
+}
+
 static void edit_read_only(struct sample_job *job)
 {
 	sample_set_integer(
@@ -431,6 +461,54 @@ static void edit_smaller_plan(struct sample_job *job)
 	for (unsigned i = 0; i < 2; i++)
 		sample_set_integer(
 			sample_event(job, "finished", i), "bytes", SAMPLE_CAPACITY_BYTES - 4096);
+}
+
+static void edit_part_of_medium_hidden(struct sample_job *job)
+{
+	json_t *identities[] = { json_object_get(job->subject, "identity"),
+		json_object_get(sample_event(job, "opened", 0), "identity"),
+		json_object_get(sample_event(job, "closing", 0), "identity") };
+
+	for (size_t i = 0; i < ARRAY_SIZE(identities); i++)
+		sample_set_integer(identities[i], "capacity_bytes", SAMPLE_CAPACITY_BYTES - 512);
+}
+
+static void edit_closed_in_an_earlier_claim(struct sample_job *job)
+{
+	sample_cut(job, 10);
+	sample_append(job, sample_interrupted("process-lost"));
+	sample_append(job, sample_resumed());
+	sample_append(job, sample_guard("passed"));
+	sample_append(job, sample_opened());
+	sample_append(job, sample_ended());
+}
+
+static void edit_plan_refused_and_there(struct sample_job *job)
+{
+	sample_cut(job, 2);
+	sample_append(job,
+		json_pack("{s:s, s:s}", "kind", "plan-refused", "code", "level-not-reachable"));
+	sample_append(job, sample_ended());
+}
+
+static void edit_bad_range_of_other_step(struct sample_job *job)
+{
+	sample_insert(job, 4, sample_bad_range(2, "unwritable"));
+}
+
+static void edit_bad_range_of_other_kind(struct sample_job *job)
+{
+	sample_insert(job, 4, sample_bad_range(1, "unreadable"));
+}
+
+static void edit_bad_range_after_step(struct sample_job *job)
+{
+	sample_insert(job, 5, sample_bad_range(2, "unreadable"));
+}
+
+static void edit_bad_bytes_without_range(struct sample_job *job)
+{
+	sample_set_integer(sample_event(job, "finished", 1), "bad_bytes", 512);
 }
 
 static void edit_unsealed_plan(struct sample_job *job)
@@ -510,12 +588,22 @@ static const struct story {
 	STORY(cannot_open, FAILED, "not-opened", 0),
 	CONTRADICTS(goes_on_after_end),
 	CONTRADICTS(resumed_without_interruption),
-	STORY(resumed_at_the_very_end, PROVEN, NULL, 0),
+	STORY(resumed_at_the_very_end, FAILED, "step-not-complete", 2),
+	STORY(read_again_when_resumed, PROVEN, NULL, 0),
+	STORY(mismatch_and_read_again, FAILED, "mismatch", 2),
+	CONTRADICTS(scanned_again_only),
 	STORY(read_only, FAILED, "other-drive", 0),
 	STORY(sectors_of_520, FAILED, "drive-not-addressable", 0),
 	STORY(no_name_at_all, FAILED, "drive-not-addressable", 0),
 	STORY(smaller_plan, FAILED, "native-not-covered", 0),
 	CONTRADICTS(unsealed_plan),
+	STORY(part_of_medium_hidden, FAILED, "plan-other-size", 0),
+	STORY(closed_in_an_earlier_claim, FAILED, "not-same-at-end", 0),
+	CONTRADICTS(plan_refused_and_there),
+	CONTRADICTS(bad_range_of_other_step),
+	CONTRADICTS(bad_range_of_other_kind),
+	CONTRADICTS(bad_range_after_step),
+	STORY(bad_bytes_without_range, FAILED, "bad-bytes", 2),
 };
 
 static void test_stories(void **state)
@@ -558,6 +646,22 @@ static void test_numbers(void **state)
 	verdict = judge_job(&job);
 	assert_int_equal(verdict.bytes_read_back, SAMPLE_CAPACITY_BYTES - 512);
 	assert_int_equal(verdict.verification, VERIFICATION_NONE);
+	sample_job_free(&job);
+
+	sample_job_make(SAMPLE_JOB_PLAIN, &job);
+	edit_resumed_at_the_very_end(&job);
+	verdict = judge_job(&job);
+	assert_int_equal(verdict.bytes_overwritten, SAMPLE_CAPACITY_BYTES);
+	assert_int_equal(verdict.bytes_read_back, 0); /* not under the last claim */
+	sample_job_free(&job);
+
+	/* What an earlier pass could not write is bad, but the last pass wrote it. */
+	sample_job_make(SAMPLE_JOB_SCHEME, &job);
+	sample_insert(&job, sample_find(&job, "finished", 0), sample_bad_range(1, "unwritable"));
+	verdict = judge_job(&job);
+	assert_int_equal(verdict.outcome, OUTCOME_FAILED);
+	assert_int_equal(verdict.bytes_overwritten, SAMPLE_CAPACITY_BYTES);
+	assert_int_equal(verdict.bytes_bad, 512);
 	sample_job_free(&job);
 }
 

@@ -19,7 +19,90 @@ static const struct {
 	const char *change; /* fnmatch(3) of "JOB: CHANGE" */
 	const char *why;
 } irrelevant[] = {
-	{ "", "" },
+	/* For people, or guarded elsewhere. */
+	{ "*: subject.layers*", "what was there before; the certificate's schema guards it" },
+	{ "*: subject.asset_number *", "the organisation's words; the schema guards them" },
+	{ "*: subject.zone *", "the same" },
+	{ "*: subject.tenant *", "the same" },
+	{ "*: subject.service_code *", "the same" },
+	{ "*: subject.confidentiality *", "the same" },
+	{ "*: subject.organisation *", "the same" },
+	{ "*: subject.host *", "the same" },
+	{ "*: subject.site *", "the same" },
+	{ "*: subject.country *", "the same" },
+	{ "*: subject extra field", "the schema knows the subject's fields" },
+	{ "*: plan.scheme *", "a name; the steps are what counts" },
+	{ "*: plan.scheme_origin *", "the same" },
+	{ "*: * created.version *", "for people" },
+	{ "*: * resumed.version *", "for people" },
+	{ "*: *.clock_synchronised [+-]1", "tells about the clock; \"limits\" says it again" },
+	{ "*: *.clock_synchronised zero", "the same" },
+	{ "*: * guard-*.check *", "which checks there are is the guard's affair" },
+	{ "*: * guard-*.detail *", "for people" },
+	{ "*: * guard-*.checks.* dropped", "as long as one is there and all passed" },
+	{ "*: * guard-*.checks.* doubled", "the same" },
+
+	/* Who the drive is, in fields that do not decide it. */
+	{ "*identity.backing *", "names are shown and never trusted" },
+	{ "*identity.name *", "the same" },
+	{ "*: * opened.path *", "the same" },
+	{ "*identity.vendor *", "differs with how a drive is attached" },
+	{ "*identity.transport = *", "the same" },
+	{ "*identity.media = *", "the same" },
+	{ "*identity.firmware *", "may be renewed; identity.h says so" },
+	{ "*identity.physical_sector_bytes *", "a hint for speed only" },
+	{ "*native.source = [!uv]*", "by which command the drive told its capacity" },
+	{ "*native.sector_bytes zero", "0 says that the drive was not asked" },
+	{ "*native.sector_bytes -512", "the same" },
+
+	/* What the judge cannot know: the signature guards it, and reading the medium again. */
+	{ "*: plan.steps.*.pattern.key other", "another key is a key" },
+	{ "*: plan.steps.*.pattern.period *", "another byte is a pattern" },
+	{ "*: plan.steps.*.seed other", "other places are as many bytes" },
+
+	/* Numbers that prove nothing. */
+	{ "*: * finished-residue-scan-complete.bytes *", "how much it looks at is its own affair" },
+	{ "*: * finished-re*-complete.flushed +1", "nothing was written that could be flushed" },
+
+	/* What may be there once more, or not. */
+	{ "*: double * guard-passed before *", "it may look as often as it likes before opening" },
+	{ "scheme: drop [23] guard-passed", "it looked twice" },
+	{ "scheme: drop [23] guard-passed and 18 residue-residue-scan", "the same, and chance" },
+	{ "scheme: drop 18 residue-residue-scan",
+		"a signature that is our own stream by chance is none" },
+	{ "scheme: double 18 residue-* before 1[89]", "the same" },
+	{ "scheme: 18 residue-*.type *", "the same" },
+	{ "scheme: 18 residue-*.offset_bytes *", "the same" },
+
+	/* Earlier attempts of the resumed job, which later ones made good. */
+	{ "resumed: * interrupted.cause = *", "why nobody worked on it" },
+	{ "resumed: swap * interrupted and * interrupted", "the same" },
+	{ "resumed: drop 14 interrupted and 15 resumed", "one attempt to go on less" },
+	{ "resumed: drop 17 interrupted and 18 resumed", "the same" },
+	{ "resumed: 9 started-overwrite.from_bytes +512",
+		"the next run starts well before its end" },
+	{ "resumed: 10 finished-*.bytes +512", "the same" },
+	{ "resumed: 10 finished-*.result = [vsi]*", "vanished, stalled, internal: it may go on" },
+	{ "resumed: 10 finished-*.flushed *", "the journal follows the flush; the start tells" },
+	{ "resumed: 10 finished-*.errno *", "why that run was cut" },
+	{ "resumed: drop 10 finished-overwrite-cancelled",
+		"then it was killed, and the journal tells" },
+	{ "resumed: drop 9 started-overwrite and 10 finished-overwrite-cancelled",
+		"then the killed run came so far" },
+	{ "resumed: double 10 finished-* before 5", "then the killed run was cancelled" },
+	{ "resumed: double 32 closing before 11", "it may be compared after a cut, too" },
+	{ "resumed: 13 guard-refused.checks.*.result = *", "refused is refused" },
+	{ "resumed: drop 13 guard-refused", "an attempt that went no further" },
+	{ "resumed: double 13 guard-refused before 1[67]", "the same" },
+	{ "resumed: 16 error.*", "an error of an attempt that a later one made good" },
+	{ "resumed: drop 16 error", "the same" },
+	{ "resumed: double 16 error before *", "the same" },
+	{ "resumed: swap 13 guard-refused and 16 error", "the same" },
+	{ "resumed: drop 13 guard-refused and 16 error", "the same" },
+	{ "resumed: drop 23 started-read-back", "a read-back that was cut and made again" },
+	{ "resumed: double 29 finished-read-back-complete before 24", "the same" },
+	{ "resumed: drop 1[036] * and 23 started-read-back", "the same, and as above" },
+	{ "resumed: drop 10 finished-* and 1[36] *", "as above, both" },
 };
 
 /* Counted, to show that there was something to see. */
@@ -29,11 +112,16 @@ struct tally {
 	size_t wrong;
 };
 
+static size_t uses[ARRAY_SIZE(irrelevant)];
+
 static bool is_irrelevant(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(irrelevant); i++)
-		if (fnmatch(irrelevant[i].change, name, 0) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(irrelevant); i++) {
+		if (fnmatch(irrelevant[i].change, name, 0) == 0) {
+			uses[i]++;
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -354,7 +442,7 @@ static void end(struct changing *changing)
 		changing->tally.changes, changing->tally.spared);
 	assert_int_equal(changing->tally.wrong, 0);
 	assert_true(changing->tally.changes > 1000);
-	assert_true(changing->tally.spared < changing->tally.changes / 4);
+	assert_true(changing->tally.spared < changing->tally.changes / 8);
 	sample_job_free(&changing->job);
 }
 
@@ -373,6 +461,12 @@ static void test_every_change(void **state)
 		judge(changing.job.subject, changing.job.plan, changing.job.evidence, &verdict);
 		assert_int_equal(verdict.outcome, OUTCOME_PROVEN);
 		end(&changing);
+	}
+	/* An exception that nothing needs would hide a mistake to come. */
+	for (size_t i = 0; i < ARRAY_SIZE(irrelevant); i++) {
+		if (uses[i] == 0)
+			print_error("never needed: %s\n", irrelevant[i].change);
+		assert_int_not_equal(uses[i], 0);
 	}
 }
 

@@ -134,8 +134,9 @@ static void test_an_empty_folder_and_slashes_at_its_end_are_fine(void **state)
 	struct fixture *fixture = *state;
 	struct error error = { 0 };
 
+	size_t length = strlen(fixture->keys);
 	assert_int_equal(file_make_folder(fixture->keys, 0755, &error), 0);
-	(void)strcat(fixture->keys, "//");
+	(void)snprintf(fixture->keys + length, sizeof(fixture->keys) - length, "//");
 	make(fixture);
 	assert_int_equal(count_entries(fixture->keys), ARRAY_SIZE(file_names));
 }
@@ -210,10 +211,11 @@ static void test_names_that_do_not_fit(void **state)
 {
 	const struct fixture *fixture = *state;
 	struct error error = { 0 };
-	char fits[65 * 3] = "", too_long[66 * 3] = "";
+	static const char character[] = "市";
+	char fits[64 * 3 + 1] = "", too_long[65 * 3 + 1];
 
-	for (int i = 0; i < 64; i++)
-		(void)strcat(fits, "市");
+	for (size_t i = 0; i < 64; i++)
+		memcpy(fits + i * 3, character, sizeof(character));
 	(void)snprintf(too_long, sizeof(too_long), "%s市", fits);
 	const char *const refused[] = { too_long, "\xff\xfe", "\xe5\xb8" };
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
