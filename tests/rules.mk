@@ -61,7 +61,7 @@ asan: deps-test
 valgrind: deps-test
 	@packaging/install-packages valgrind
 	@$(SUBMAKE) $(PARALLEL) test-programs
-	@WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible' \
+	@WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite' \
 		tests/run unit
 
 # ---- make lint ----
