@@ -252,6 +252,9 @@ static void a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_name
 	scene->drive.identity.serial[0] = '\0';
 	look(scene, "naa.5000c500a1b2c3d4");
 	assert_true(scene->report.allowed);
+	/* An empty name is none, though it equals the empty serial. */
+	look(scene, "");
+	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_REFUSED);
 	scene->drive.identity.wwn[0] = '\0';
 	const struct guard_subject subject = { .drive = &scene->drive,
 		.expected_serial = "",
@@ -532,6 +535,13 @@ static void a_tree_that_cannot_be_read_says_nothing(void **state)
 	scene->drive.identity.devnum = 0;
 	look(scene, "ZA1");
 	assert_false(scene->report.allowed);
+	scene->drive.identity.devnum = makedev(240, 0);
+	passes(scene);
+	/* There, but it cannot be read: no "this is no partition". */
+	fixture_remove(&scene->fixture, "sys/block/sdx/sdx1/partition");
+	fixture_folder(&scene->fixture, "sys/block/sdx/sdx1/partition");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
 }
 
 /* Two cables to one dual-ported drive, and no multipath: writing through one is writing both. */
