@@ -3,8 +3,8 @@
  * listed with its error; it never stops the others. */
 #include "inventory/scan.h"
 
-#include "base/patient.h"
 #include "base/text.h"
+#include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
 
 #include <errno.h>
@@ -28,76 +28,29 @@ static void make_path(const char *name, char *ret, size_t size)
 			*byte = '/';
 }
 
-/* How long one drive may keep the scan waiting: longer than the kernel's own retries of a command
- * usually take, short enough for a person who waits. */
-#define LOOK_PATIENCE_MS 60000
-
-struct look {
-	enum scan_depth depth;
-	struct found_drive found;
-};
-
-static void look_free(void *context)
-{
-	struct look *look = context;
-	signature_list_free(&look->found.signatures);
-	free(look);
-}
-
-static int look_at(void *context)
-{
-	struct look *look = context;
-	struct found_drive *found = &look->found;
-	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	if (drive_open(found->path, DRIVE_LOOK, &drive, &found->error) < 0)
-		return 0;
-	found->identity = drive->identity;
-	found->native = drive->native;
-	if (look->depth == SCAN_SIGNATURES)
-		found->probed = signatures_read(drive->fd, &found->signatures, &found->error) == 0;
-	return 0;
-}
-
-/* A drive that hangs is left alone, and listed as what it is. */
-static void look_patiently(const char *name, enum scan_depth depth, struct found_drive *ret)
-{
-	struct look *look = calloc(1, sizeof(*look));
-	make_path(name, ret->path, sizeof(ret->path));
-	if (!look) {
-		error_no_memory(&ret->error);
-		return;
-	}
-	look->depth = depth;
-	memcpy(look->found.path, ret->path, sizeof(look->found.path));
-	int ignored = 0;
-	int r = patient_call(look_at, look, look_free, LOOK_PATIENCE_MS, &ignored);
-	if (r == 0) {
-		*ret = look->found;
-		free(look);
-		return;
-	}
-	error_set(&ret->error, ERROR_FAILED, -r, "drive-hangs",
-		_("%s does not answer: it hung while it was looked at"), ret->path);
-	error_next(&ret->error, _("Reseat the drive or take it out and have it destroyed."));
-	if (r != -ETIMEDOUT)
-		look_free(look);
-}
-
 int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error)
 {
 	CLEANUP(scan_names_free) struct scan_names names = { 0 };
 	int r = scan_tree_names(NULL, &names, error);
 	if (r < 0)
 		return r;
-	struct found_list list = { 0 };
-	if (names.count > 0) {
-		list.items = calloc(names.count, sizeof(*list.items));
-		if (!list.items)
-			return error_no_memory(error);
+	AUTO_FOUND struct found_list list = { 0 };
+	list.items = calloc(names.count + 1, sizeof(*list.items));
+	if (!list.items)
+		return error_no_memory(error);
+	for (; list.count < names.count; list.count++) {
+		struct found_drive *found = &list.items[list.count];
+		make_path(names.items[list.count], found->path, sizeof(found->path));
 	}
-	for (size_t i = 0; i < names.count; i++)
-		look_patiently(names.items[i], depth, &list.items[list.count++]);
+	/* First who they are: a drive that fails while it is read, the one to be replaced, is known
+	 * all the same. */
+	r = scan_look_all(&list, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r == 0 && depth == SCAN_SIGNATURES)
+		r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r < 0)
+		return r;
 	*ret = list;
+	list = (struct found_list){ 0 };
 	return 0;
 }
 

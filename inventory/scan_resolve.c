@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "device/sysfs.h"
+#include "inventory/scan_look.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -45,6 +46,24 @@ static int refuse_layer(const char *word, dev_t devnum, struct error *error)
 	return 0;
 }
 
+/* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
+static int look_at(const char *path, struct error *error)
+{
+	AUTO_FOUND struct found_list found = { 0 };
+	found.items = calloc(1, sizeof(*found.items));
+	if (!found.items)
+		return error_no_memory(error);
+	found.count = 1;
+	(void)strcpy(found.items[0].path, path);
+	int r = scan_look_all(&found, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r < 0 || found.items[0].error.kind == ERROR_NONE)
+		return r;
+	if (error)
+		*error = found.items[0].error;
+	int errnum = found.items[0].error.errnum;
+	return errnum > 0 ? -errnum : -EIO;
+}
+
 static int resolve_path(const char *word, char *ret_path, size_t size, struct error *error)
 {
 	AUTO_FREE char *path = realpath(word, NULL);
@@ -55,16 +74,13 @@ static int resolve_path(const char *word, char *ret_path, size_t size, struct er
 		return error_unknown(word, strerror(errno), errno, error);
 	if (!S_ISBLK(status.st_mode))
 		return error_no_drive(word, ENOTBLK, _("this is no block device"), error);
-	/* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
-	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	int r = drive_open(path, DRIVE_LOOK, &drive, error);
-	if (r < 0)
-		return r;
-	r = refuse_layer(word, drive->identity.devnum, error);
-	if (r < 0)
-		return r;
-	if (strlen(path) >= size)
+	if (strlen(path) >= size || strlen(path) >= sizeof(((struct found_drive *)NULL)->path))
 		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
+	int r = refuse_layer(word, status.st_rdev, error);
+	if (r == 0)
+		r = look_at(path, error);
+	if (r < 0)
+		return r;
 	(void)strcpy(ret_path, path);
 	return 0;
 }

@@ -572,6 +572,7 @@ static void test_append_by_many(void **state)
 			int r = store_open(fixture->path, STORE_WRITE, &store, NULL);
 			for (int j = 0; j < 20 && r == 0; j++)
 				r = try_append(store, id, "bad-range", NULL);
+			store_close(store);
 			_exit(r == 0 ? 0 : 1);
 		}
 	}
@@ -595,8 +596,9 @@ static void test_tampering_is_noticed(void **state)
 		"DELETE FROM evidence WHERE seq = 1",
 		"DELETE FROM evidence WHERE seq = 2",
 		"UPDATE evidence SET seq = 9 WHERE seq = 3",
-		"UPDATE evidence SET seq = -seq WHERE seq > 1;"
-		" UPDATE evidence SET seq = 5 + seq WHERE seq < 0", /* 2 and 3 change places */
+		/* 2 and 3 change places */
+		("UPDATE evidence SET seq = -seq WHERE seq > 1;"
+		 " UPDATE evidence SET seq = 5 + seq WHERE seq < 0"),
 		"UPDATE evidence SET digest = upper(digest) WHERE seq = 1",
 		"UPDATE evidence SET event = ' ' || event WHERE seq = 1",
 		"UPDATE evidence SET job_id = 'J20261123-BBBBBB'",
