@@ -1,16 +1,22 @@
 # haiki: build, install, tests. `make help` lists the targets.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-VERSION  := 0.1.0
-# make has a CC of its own ("cc"), which ?= would keep.
-ifeq ($(origin CC),default)
-CC       := gcc
-endif
-PREFIX   ?= /usr
-SYSCONFDIR ?= /etc
+VERSION    := 0.1.0
+PREFIX     ?= /usr/local
+LOCALE_DIR := $(PREFIX)/share/locale
+
+# ---- what is built how ----
+
+# release | clang (the same by clang) | asan (AddressSanitizer and UBSan) | analyze (gcc -fanalyzer)
+# | fuzz (libFuzzer). Each has its own folder.
 CONFIG   ?= release
 BUILD    := build/$(CONFIG)
 ROOMS    := base device inventory verify wipe reports cli
+
+# make has a CC of its own ("cc"), which ?= would keep.
+ifeq ($(origin CC),default)
+CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
+endif
 
 PACKAGES := blkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -22,26 +28,34 @@ CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -I$(BUILD) $(PACKAGE_FLAGS)
 CFLAGS   ?= -O2 -g
 CFLAGS   += -std=gnu17 -fno-strict-aliasing -fstack-protector-strong $(WARNINGS)
 LDFLAGS  += -Wl,--as-needed
-ifeq ($(CONFIG),release)
+ifneq ($(filter release clang,$(CONFIG)),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 CFLAGS   += -fPIE
 LDFLAGS  += -pie -Wl,-z,relro,-z,now
 endif
 ifeq ($(CONFIG),asan)
 CFLAGS   += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LDFLAGS  += -fsanitize=address,undefined
+endif
+ifeq ($(CONFIG),analyze)
+CPPFLAGS += -DHAIKI_ANALYZE
+CFLAGS   += -fanalyzer
+endif
+ifeq ($(CONFIG),fuzz)
+CFLAGS   += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
 sources = $(wildcard $(1)/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # From what uses to what is used: the order of linking, and the order of the rooms.
 LIBRARIES := $(foreach room,reports wipe verify inventory device base,$(BUILD)/lib$(room).a)
+link       = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+             -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS)
 
 .PHONY: all
-all: $(BUILD)/haiki $(BUILD)/locale
+all: $(BUILD)/haiki locale
 
 $(BUILD)/haiki: $(call objects,$(call sources,cli)) $(LIBRARIES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS)
+	$(link)
 
 define library
 $(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
@@ -51,27 +65,100 @@ $(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
 endef
 $(foreach room,base device inventory verify wipe reports,$(eval $(call library,$(room))))
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(BUILD)/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The default policy is part of the program (.incbin), which the compiler does not tell us.
+$(BUILD)/wipe/policy.o: wipe/policy_default.json
+
+# Objects are kept, and made again when a header they include has changed.
+.SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-# Unit tests: tests/unit/test_NAME.c, one program each; it may include support from tests/support/.
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
-SUPPORT    := $(call objects,$(call sources,tests/support))
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(SUPPORT) $(LIBRARIES)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS) -lcmocka
-.PRECIOUS: $(BUILD)/tests/unit/%.o
+# Which program this is. Only written anew when it says something else, or all would be compiled.
+define VERSION_HEADER
+/* Made by the Makefile. */
+#define HAIKI_VERSION "$(VERSION)"
+#define HAIKI_BUILD "$(shell packaging/build-id)"
+#define HAIKI_LOCALE_DIR "$(LOCALE_DIR)"
+endef
+export VERSION_HEADER
 
-.PHONY: unit
-unit: $(UNIT_TESTS)
-	@for test in $(UNIT_TESTS); do $$test || exit 1; done
+$(BUILD)/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$$VERSION_HEADER" >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-.PHONY: $(BUILD)/locale
-$(BUILD)/locale:
-	@true
+.PHONY: FORCE
+FORCE:
+
+# ---- translations ----
+
+CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/haiki.mo,$(wildcard po/*.po))
+
+.PHONY: locale
+locale: $(CATALOGUES)
+
+$(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+
+# ---- Debian packages ----
+
+BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-dev libssl-dev \
+                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev
+# Without these `make test` cannot run.
+TEST_PACKAGES  := clang libcmocka-dev
+# Without one of these some tests are skipped.
+TOOL_PACKAGES  := e2fsprogs dosfstools fdisk gdisk util-linux jq openssl sqlite3 testdisk \
+                  cryptsetup-bin lvm2 faketime libfuse3-dev fuse3 man-db bash-completion
+LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
+FUZZ_PACKAGES  := clang libclang-rt-14-dev
+BENCH_PACKAGES := fio nwipe scrub jq util-linux
+
+.PHONY: deps deps-test
+deps:
+	@packaging/install-packages $(BUILD_PACKAGES)
+
+deps-test:
+	@packaging/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) --optional $(TOOL_PACKAGES)
+
+# ---- installation ----
+
+INSTALL_DATA = install -D -m 644
+SHARE        = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: install
+install: all
+	install -D -m 755 $(BUILD)/haiki $(DESTDIR)$(PREFIX)/bin/haiki
+	for page in $(wildcard docs/*.[1-8]); do \
+		$(INSTALL_DATA) $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; done
+	for catalogue in $(CATALOGUES:$(BUILD)/locale/%=%); do \
+		$(INSTALL_DATA) $(BUILD)/locale/$$catalogue $(DESTDIR)$(LOCALE_DIR)/$$catalogue || exit 1; done
+	$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
+	$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
+	$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean
 clean:
 	rm -rf build
+
+.PHONY: help
+help:
+	@echo 'make               build build/release/haiki and its translations'
+	@echo 'make demo          install what is missing, build, and show the whole way on throw-away devices'
+	@echo 'make test          install what is missing, build, run all tests'
+	@echo 'make install       DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make deps          install the Debian packages a build needs; deps-test: and those for the tests'
+	@echo 'make unit          the unit tests alone; layers: the rules of the rooms alone'
+	@echo 'make asan          all tests under AddressSanitizer and UBSan'
+	@echo 'make valgrind      the unit tests under valgrind'
+	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer'
+	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
+	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make clean         remove build/'
+	@echo
+	@echo 'demo, test, deps, asan and bench make loop devices or install packages: run them with sudo.'
+
+include tests/rules.mk

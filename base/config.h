@@ -27,8 +27,8 @@ struct config {
 void config_defaults(struct config *ret);
 
 /* Read path over the defaults. path NULL means CONFIG_DEFAULT_PATH, and then a missing file is no
- * error. A state folder given there moves the store and the keys with it, unless they are given too.
- * Unknown sections or keys, keys given twice, values too long, paths that do not begin with "/",
+ * error. A state folder given there moves the store and the keys with it, unless they are given
+ * too. Unknown sections or keys, keys given twice, values too long, paths that do not begin with "/",
  * numbers out of range and lines over 197 bytes are -EINVAL naming file and line; a file that
  * cannot be read is -errno. *ret is untouched on error. */
 NODISCARD int config_load(const char *path, struct config *ret, struct error *error);

@@ -32,7 +32,7 @@ static void copy_code(char ret[static sizeof(((struct error *)NULL)->code)], con
 	ret[length] = '\0';
 }
 
-int error_set(struct error *error, enum error_kind kind, int errnum, const char *code,
+int(error_set)(struct error *error, enum error_kind kind, int errnum, const char *code,
 	const char *format, ...)
 {
 	/* A caller that hands on a result of -errno means the same thing. */
@@ -51,7 +51,7 @@ int error_set(struct error *error, enum error_kind kind, int errnum, const char 
 	return errnum ? -errnum : -EIO;
 }
 
-int error_next(struct error *error, const char *format, ...)
+int(error_next)(struct error *error, const char *format, ...)
 {
 	if (!error)
 		return -EIO;
@@ -62,7 +62,7 @@ int error_next(struct error *error, const char *format, ...)
 	return error->errnum ? -error->errnum : -EIO;
 }
 
-int error_no_memory(struct error *error)
+int(error_no_memory)(struct error *error)
 {
 	return error_set(error, ERROR_FAILED, ENOMEM, "no-memory", "%s", _("Out of memory"));
 }

@@ -37,12 +37,18 @@ struct error {
 int error_set(struct error *error, enum error_kind kind, int errnum, const char *code,
 	const char *format, ...) PRINTF_LIKE(5, 6);
 
-/* Say what to do next; kind, code and what stay. Returns -errnum of the error, -EIO
- * when error is NULL or has none. */
+/* Say what to do next; kind, code and what stay. Returns -errnum of the error, -EIO when
+ * error is NULL or has none. */
 int error_next(struct error *error, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Out of memory, in one line: kind FAILED, code "no-memory". Returns -ENOMEM. */
 int error_no_memory(struct error *error);
+
+#ifdef HAIKI_ANALYZE
+#define error_set(...) always_negative(error_set(__VA_ARGS__))
+#define error_next(...) always_negative(error_next(__VA_ARGS__))
+#define error_no_memory(error) always_negative(error_no_memory(error))
+#endif
 
 /* "failed", "usage", "refused", … as used in JSON; never NULL. */
 const char *error_kind_name(enum error_kind kind);

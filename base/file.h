@@ -13,7 +13,8 @@
 NODISCARD int file_read(const char *path, struct buffer *buffer, struct error *error);
 
 /* Read a small attribute as sysfs and procfs give them; trailing white space is cut.
- * at most size-1 bytes (and 4095), NUL-terminated. Returns 0 or -errno; no message, the caller knows more. */
+ * At most size-1 bytes (and 4095), NUL-terminated. Returns 0 or -errno; no message, the caller
+ * knows more. */
 NODISCARD int file_read_line(const char *path, char *ret, size_t size);
 
 /* Replace path by these bytes: written to a temporary name beside it, fsync, rename, fsync of the

@@ -131,7 +131,8 @@ static int check_value(
 
 static int refuse_syntax(const char *name, json_error_t *jansson, struct error *error)
 {
-	if (json_error_code(jansson) == json_error_out_of_memory)
+	/* jansson says nothing at all when an allocation failed. */
+	if (jansson->text[0] == '\0' || json_error_code(jansson) == json_error_out_of_memory)
 		return error_no_memory(error);
 	/* What follows is a piece of the text itself, which nobody has checked yet. */
 	char *quotation = strstr(jansson->text, " near '");
@@ -238,7 +239,7 @@ static int refuse_field(
 		*where != '\0' ? "." : "", key, sentence_part);
 }
 
-int json_get_string(const json_t *object, const char *where, const char *key, size_t max_bytes,
+int(json_get_string)(const json_t *object, const char *where, const char *key, size_t max_bytes,
 	const char **ret_borrowed, struct error *error)
 {
 	json_t *value = json_object_get(object, key);
@@ -256,7 +257,7 @@ int json_get_string(const json_t *object, const char *where, const char *key, si
 	return 0;
 }
 
-int json_get_integer(const json_t *object, const char *where, const char *key, int64_t min,
+int(json_get_integer)(const json_t *object, const char *where, const char *key, int64_t min,
 	int64_t max, int64_t *ret, struct error *error)
 {
 	json_t *value = json_object_get(object, key);
@@ -272,8 +273,8 @@ int json_get_integer(const json_t *object, const char *where, const char *key, i
 	return 0;
 }
 
-int json_get_object(const json_t *object, const char *where, const char *key, json_t **ret_borrowed,
-	struct error *error)
+int(json_get_object)(const json_t *object, const char *where, const char *key,
+	json_t **ret_borrowed, struct error *error)
 {
 	json_t *value = json_object_get(object, key);
 
@@ -285,7 +286,7 @@ int json_get_object(const json_t *object, const char *where, const char *key, js
 	return 0;
 }
 
-int json_get_array(const json_t *object, const char *where, const char *key, size_t max_items,
+int(json_get_array)(const json_t *object, const char *where, const char *key, size_t max_items,
 	json_t **ret_borrowed, struct error *error)
 {
 	json_t *value = json_object_get(object, key);
@@ -313,7 +314,7 @@ static bool is_in(const char *word, const char *const words[])
 	return false;
 }
 
-int json_only_keys(
+int(json_only_keys)(
 	const json_t *object, const char *where, const char *const allowed[], struct error *error)
 {
 	const char *key;

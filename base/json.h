@@ -2,8 +2,9 @@
 /* Strict JSON over jansson: what is signed has one spelling, and what is read has no surprises.
  *
  * Values are objects, arrays, strings and integers only: no reals, booleans or null. Keys are
- * printable ASCII and not empty. Canonical text is UTF-8 without blanks, keys sorted by byte, one spelling of
- * every escape, no trailing newline; so two equal documents are equal bytes. */
+ * printable ASCII and not empty. A document is an object or an array. Canonical text is UTF-8
+ * without blanks, keys sorted by byte, one spelling of every escape, no trailing newline; so two
+ * equal documents are equal bytes. */
 #ifndef HAIKI_BASE_JSON_H
 #define HAIKI_BASE_JSON_H
 
@@ -25,7 +26,8 @@ static inline void cleanup_json(json_t **value)
  * the value, non-ASCII keys, more than JSON_MAX_BYTES or JSON_MAX_NESTING. name is what the text
  * is called in the message ("policy /etc/haiki/policy.json").
  * *ret is a new reference, the caller's. Errors: -EBADMSG (error says line and column, or the
- * place, "plan.steps[2]"), -EFBIG, -ENOMEM. *ret is untouched on error. */
+ * place, "plan.steps[2]"), -EFBIG, -ENOMEM (within a string, jansson tells a lack
+ * of memory as bad syntax). *ret is untouched on error. */
 NODISCARD int json_parse(
 	const char *text, size_t length, const char *name, json_t **ret, struct error *error);
 
@@ -54,6 +56,14 @@ bool json_has(const json_t *object, const char *key);
  * whose meaning we do not know. */
 NODISCARD int json_only_keys(
 	const json_t *object, const char *where, const char *const allowed[], struct error *error);
+
+#ifdef HAIKI_ANALYZE
+#define json_get_string(...) zero_or_negative(json_get_string(__VA_ARGS__))
+#define json_get_integer(...) zero_or_negative(json_get_integer(__VA_ARGS__))
+#define json_get_object(...) zero_or_negative(json_get_object(__VA_ARGS__))
+#define json_get_array(...) zero_or_negative(json_get_array(__VA_ARGS__))
+#define json_only_keys(...) zero_or_negative(json_only_keys(__VA_ARGS__))
+#endif
 
 /* Setters: create the value and put it into object. 0, -ENOMEM, or -EINVAL for text that is not
  * UTF-8. json_put takes the reference in every case, also on error; value NULL is -ENOMEM;

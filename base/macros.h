@@ -14,7 +14,7 @@
 	__attribute__((format(printf, format_index, first_argument)))
 
 /* A variable so marked is handed to function(&variable) when its scope ends. */
-#define CLEANUP(function) __attribute__((cleanup(function)))
+#define CLEANUP(function) __attribute__((cleanup(function), unused))
 
 /* Defines cleanup_NAME(type *) which calls NAME(*variable); NAME must accept NULL. */
 #define DEFINE_CLEANUP(type, name)                                                                 \
@@ -23,6 +23,20 @@
 		name(*variable);                                                                   \
 	}                                                                                          \
 	struct cleanup_##name##_needs_semicolon
+
+#ifdef HAIKI_ANALYZE
+/* For make lint: the analyzers look at one file at a time and imagine positive results of what is
+ * documented as "0 or -errno". `#define call(...) zero_or_negative(call(__VA_ARGS__))` tells them. */
+static inline int zero_or_negative(int result)
+{
+	return result != 0 ? -1 : 0;
+}
+
+static inline int always_negative(int result)
+{
+	return result < 0 ? result : -1;
+}
+#endif
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))

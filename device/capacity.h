@@ -24,7 +24,8 @@ struct native_capacity {
 
 /* Ask the drive. transport is used for SCSI and ATA only and may be NULL (then they are unknown).
  * ATA is asked by ATA PASS-THROUGH (16) (SAT-4 12.2). Never changes the drive. Always fills *ret:
- * what was not answered in full is NATIVE_UNKNOWN. A SCSI drive's sector size is told here also
+ * what was not answered in full is NATIVE_UNKNOWN, and so are USB (a bridge may show less than the
+ * drive behind it has) and MMC. Virtual drives are never sent a command. A SCSI drive's sector size is told here also
  * when the kernel refuses to address it (520, 528). */
 void native_capacity_read(const struct drive_identity *identity, struct scsi_transport *transport,
 	struct native_capacity *ret);

@@ -25,12 +25,16 @@ struct drive {
 
 /* Open the whole-disk node path. Opening in any mode writes nothing.
  * Errors, each with a sentence: -ENOTBLK, -EINVAL (a partition), -EBUSY (claimed by the kernel:
- * mounted, swap, md, dm; or locked by another process), -EROFS, -ENOENT, -ENXIO, -EACCES. */
+ * mounted, swap, md, dm; or locked by another process, after waiting two seconds for udev to let
+ * go), -EROFS (CLAIM only), -ENOENT and its like, -ENXIO, -EACCES. What is no block device is not
+ * opened at all. */
 NODISCARD int drive_open(
 	const char *path, enum drive_mode mode, struct drive **ret, struct error *error);
 
 /* Read the identity on the fd again and compare with the one at open, disk sequence number
- * included. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone. */
+ * included. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone.
+ * *ret_now (may be NULL) is filled whenever an identity could be read, also with -ESTALE: it is
+ * evidence. */
 NODISCARD int drive_check_same(
 	const struct drive *drive, struct drive_identity *ret_now, struct error *error);
 

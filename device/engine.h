@@ -13,11 +13,14 @@
 
 enum engine_backend { ENGINE_AUTO, ENGINE_IO_URING, ENGINE_THREADS };
 
+struct io_queue_backend;
+
 struct engine_options {
 	enum engine_backend backend;  /* AUTO: io_uring, and pread/pwrite where it is refused */
 	uint64_t memory_budget_bytes; /* all I/O buffers together; at least 1 MiB */
 	unsigned expected_passes; /* passes at once; with the budget it gives request size, depth */
 	unsigned workers;         /* 0: as many as cores, never more than expected_passes */
+	const struct io_queue_backend *queue; /* NULL; a test's own kernel (device/queue.h) */
 };
 
 /* What the budget was turned into. Bytes per request are a power of two, 64 KiB to 1 MiB. */
@@ -58,8 +61,8 @@ struct pass_request {
 	uint64_t rate_bytes_per_second; /* 0: as fast as the drive */
 	uint64_t stall_limit_ms; /* without one answer for so long the drive counts as hung; 0:
 	                                * wait for ever */
-	uint64_t
-		durable_interval_ms; /* PASS_WRITE: how often to flush and report; 0: only the end */
+	/* How often DURABLE is told: after a flush (write), or as compared (read); 0: never. */
+	uint64_t durable_interval_ms;
 };
 
 /* How a pass ended. Zero is unknown: never a success. */

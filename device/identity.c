@@ -99,6 +99,8 @@ int identity_read(
 		return refuse_partition(&device, error);
 
 	hostile_text_clean(device.name, strlen(device.name), identity.name, sizeof(identity.name));
+	for (char *at = identity.name; (at = strchr(at, '!')) != NULL;)
+		*at = '/'; /* sysfs writes the node cciss/c0d0 so */
 	failed = read_sizes(fd, &identity);
 	if (failed)
 		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",

@@ -17,7 +17,7 @@ enum transport {
 	TRANSPORT_NVME,
 	TRANSPORT_USB,
 	TRANSPORT_MMC,
-	TRANSPORT_VIRTIO,
+	TRANSPORT_VIRTIO, /* a hypervisor's disk; is_virtual too, what is behind it is not reached */
 	TRANSPORT_VIRTUAL, /* loop, zram, dm, md, null_blk: no medium of its own */
 };
 

@@ -14,11 +14,11 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-/* Everything libblkid looks for lies here: at the start up to LUKS2's last place for its second
- * header (4 MiB), at the end up to ZFS's labels (512 KiB). It loses short reads, so the places are
- * read here too. Inside partitions the close ends do. */
+/* Where libblkid looks: at the start up to LUKS2's last place for its second header (4 MiB), at the
+ * end up to Promise's RAID (1.5 MiB). It tells read errors but loses short reads, so these places are
+ * read here too; inside partitions, where most superblocks are. */
 #define DEVICE_HEAD_BYTES (4 * MIB + 64 * KIB)
-#define DEVICE_TAIL_BYTES (1 * MIB)
+#define DEVICE_TAIL_BYTES (2 * MIB)
 #define PARTITION_ENDS_BYTES (128 * KIB)
 #define READ_BYTES (256 * KIB)
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include <stdbool.h>
 
 #define STREAM_KEY_BYTES 32
 #define STREAM_PERIOD_MAX 64

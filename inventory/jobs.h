@@ -71,7 +71,8 @@ NODISCARD int jobs_own(struct store *store, const char *id, struct error *error)
 
 /* Append one event, an object with a "kind". Its "seq" (from 1, no gaps) and "utc" are put here;
  * event is changed. Committed, hence durable, when it returns 0 and no transaction of the caller is
- * open. -EINVAL "event-malformed", -ENOENT "job-unknown". */
+ * open. With "interrupted" the job has no owner any more. -EINVAL "event-malformed", -ENOENT
+ * "job-unknown". */
 NODISCARD int jobs_append(struct store *store, const char *id, json_t *event, int64_t now_utc_ms,
 	struct error *error);
 

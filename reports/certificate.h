@@ -15,17 +15,24 @@ NODISCARD int certificate_build(const struct job_record *job, const json_t *evid
 	struct buffer *ret, struct error *error);
 
 /* Certify a job: build, sign, check, and enter into the store. Does nothing but return the newest
- * certificate when it already covers all evidence. The job must not be running (-EBUSY,
- * ERROR_WAITING). When it is interrupted its owner's end is recorded first.
+ * certificate when it already covers all evidence. The job must not be running (-EBUSY
+ * "job-running", ERROR_WAITING) and must have begun (-EINVAL "job-not-begun"). When it is
+ * interrupted its owner's end is recorded first. What an auditor would not accept is not entered:
+ * -EBADMSG "certificate-not-valid".
  * *ret is the caller's, freed by certificate_record_free. */
 NODISCARD int certificate_issue(struct store *store, const char *job_id, const struct keys *keys,
 	const struct clock_reading *now, struct certificate_record *ret, struct error *error);
 
-/* Write NAME.json and NAME.p7s into folder (made 0755 when missing), whole or not at all. */
+/* Write NAME.json and NAME.p7s into folder (made 0755 when missing), each whole or not at all.
+ * Files that are there already and equal are fine; another content under the name is -EEXIST
+ * "certificate-differs" and nothing is written. */
 NODISCARD int certificate_export(
 	const struct certificate_record *certificate, const char *folder, struct error *error);
 
-/* Certify everything that ended and is not certified yet, and export it. *ret_count: how many. */
+/* Certify everything that ended and is not certified yet, and export it; also export again what was
+ * certified but is not in folder (a full disk, a crash). One job's failure does not hold up the
+ * others: the first error is returned when all were tried. *ret_count: how many were certified;
+ * always set. */
 NODISCARD int certificate_issue_pending(struct store *store, const struct keys *keys,
 	const struct clock_reading *now, const char *folder, size_t *ret_count,
 	struct error *error);

@@ -18,14 +18,18 @@ struct keys {
 #define KEYS_CA_DAYS (25 * 365)
 #define KEYS_SIGNER_DAYS (11 * 365) /* records are kept ten years (white paper 18.1.3) */
 
-/* Make a CA and a signer in folder (made with mode 0700; keys 0600, certificates 0644).
- * -EEXIST when a key is already there: it is never overwritten. Nothing half-made is left. */
+/* Make a CA and a signer in folder (made with mode 0700; keys 0600, certificates 0644). The set is
+ * written beside it and appears under its name all at once, so a crash leaves no half of it there.
+ * organisation may be empty. -EEXIST "keys-exist" when the folder holds anything: nothing is ever
+ * overwritten; -EINVAL "organisation-invalid" (not UTF-8, longer than 64 characters). */
 NODISCARD int keys_init(
 	const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error);
 
 /* Load the signer. Checks the files' owner and mode, that the key belongs to the certificate, and
- * that the certificate is valid now. -ENOENT "keys-missing" (says to run `haiki report key init`),
- * -EPERM, -EBADMSG, -EKEYEXPIRED; all but usage are ERROR_WAITING: a finished job waits for its key. */
+ * that a checker who trusts ca.crt would accept the certificate now (verify/trust.h, whose codes are
+ * used). -ENOENT "keys-missing" (says to run `haiki report key init`), -EPERM, -EBADMSG
+ * "keys-malformed" or "keys-mismatch", -EKEYEXPIRED, -EKEYREJECTED; all are ERROR_WAITING: a
+ * finished job waits for its key. */
 NODISCARD int keys_load(
 	const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error);
 struct keys *keys_free(struct keys *keys);
@@ -33,14 +37,16 @@ DEFINE_CLEANUP(struct keys *, keys_free);
 
 /* Detached CMS (RFC 5652) in DER over exactly these bytes: SHA-256, ECDSA P-256, signed attributes
  * with signing-certificate-v2 (RFC 5035; CAdES-BES, ETSI EN 319 122-1), signer and CA certificates
- * inside. *ret is malloc'd, the caller frees. */
+ * inside. What was signed is read back and verified before it is handed out. *ret is malloc'd, the
+ * caller frees. -EIO "signing-failed". */
 NODISCARD int keys_sign(const struct keys *keys, const void *data, size_t length, uint8_t **ret,
 	size_t *ret_length, struct error *error);
 
-/* What `report key show` prints: subjects, serial numbers, SHA-256 fingerprints, validity. */
+/* What `report key show` prints. */
 struct key_summary {
 	char subject[256];
-	char sha256[65]; /* of the certificate in DER */
+	char serial_number[41]; /* hexadecimal */
+	char sha256[65];        /* of the certificate in DER */
 	int64_t not_before_utc_ms, not_after_utc_ms;
 };
 NODISCARD int keys_summary(const struct keys *keys, struct key_summary *ret_ca,

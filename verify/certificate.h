@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "verify/judge.h"
+#include "verify/trust.h"
 
 #define CERTIFICATE_FORMAT "haiki-certificate"
 #define CERTIFICATE_FORMAT_VERSION 1
@@ -32,19 +33,26 @@ struct certificate_report {
 void certificate_report_free(struct certificate_report *report);
 #define AUTO_REPORT CLEANUP(certificate_report_free)
 
-/* json, p7s: the bytes of the two files. trust_pem: one or more PEM certificates, the anchors.
+/* json, p7s: the bytes of the two files. trust: the anchors, loaded once by trust_load.
  * now_utc_ms: when the signer's certificate must be valid.
  *   canonical  one spelling of strict JSON
  *   schema     every field there, of its type, none unknown, version known
  *   signature  the CMS covers exactly these bytes (wrong key and broken signature are told apart)
  *   chain      the signer leads to an anchor, valid now, allowed to sign
- *   judgement  verify/judge.h, run on the certificate's own evidence, gives the stated verdict
+ *   judgement  verify/judge.h, run on the certificate's own evidence, gives the stated verdict, and
+ *              certificate_limits the stated limits
+ * A check is made also when an earlier one failed, unless it has nothing to look at.
  * Always fills *ret; 0, or -ENOMEM when a report could not be made at all. */
 NODISCARD int certificate_check(const char *json, size_t json_length, const uint8_t *p7s,
-	size_t p7s_length, const char *trust_pem, size_t trust_length, int64_t now_utc_ms,
+	size_t p7s_length, const struct trust *trust, int64_t now_utc_ms,
 	struct certificate_report *ret, struct error *error);
 
 /* The schema alone (docs/certificate.md). -EBADMSG naming the field. */
 NODISCARD int certificate_check_schema(const json_t *certificate, struct error *error);
+
+/* What a statement on this subject does not cover: the words of "limits" in docs/certificate.md, in
+ * their order. synchronised_at_issue: "clock"."synchronised". *ret is a new reference. */
+NODISCARD int certificate_limits(const json_t *subject, const json_t *evidence,
+	bool synchronised_at_issue, enum verification verification, json_t **ret);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef HAIKI_VERIFY_EVIDENCE_H
 #define HAIKI_VERIFY_EVIDENCE_H
 
-#include "base/json.h"
+#include "device/capacity.h"
 
 #define EVIDENCE_EVENTS_MAX 20000
 
@@ -16,5 +16,12 @@ NODISCARD int evidence_check_event(const json_t *event, bool with_stamp, struct 
 /* Check a whole array: each event, seq 1, 2, 3 … without gaps. Times may go back (a clock can be
  * set); that is no error here. -EBADMSG, -EFBIG for more than EVIDENCE_EVENTS_MAX. */
 NODISCARD int evidence_check(const json_t *events, struct error *error);
+
+/* The object "native" of subject and opened: source, bytes, sector_bytes. *ret is a new reference.
+ * 0, -ENOMEM, -EINVAL. */
+NODISCARD int evidence_native_to_json(const struct native_capacity *native, json_t **ret);
+/* Strict inverse; where names the object around it. -EBADMSG. */
+NODISCARD int evidence_native_from_json(
+	const json_t *json, const char *where, struct native_capacity *ret, struct error *error);
 
 #endif

@@ -18,7 +18,8 @@
  * the seed alone, so that anyone can work them out again; ascending, joined where they touch, whole
  * sectors, at least one sector each. A capacity that is too small for 2,000 separate sectors is
  * read in full. capacity_bytes must be whole sectors and not 0.
- * *ret is malloc'd, the caller frees. 0, -EINVAL, -ENOMEM. */
+ * *ret is malloc'd, the caller frees. 0, -EINVAL, -ENOMEM, -EIO (the generator failed; also -EINVAL
+ * for a SAMPLE under a seed of zeros, which is no seed). */
 NODISCARD int media_ranges(enum verification kind, uint64_t capacity_bytes, uint32_t sector_bytes,
 	const uint8_t seed[static MEDIA_SEED_BYTES], struct byte_range **ret, size_t *ret_count);
 

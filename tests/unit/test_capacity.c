@@ -6,6 +6,7 @@
 #include "tests/support/fake_scsi.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -516,6 +517,24 @@ static void others_are_not_asked(void **state)
 	assert_unknown(native);
 }
 
+static void without_a_drive_there_is_no_answer(void **state)
+{
+	(void)state;
+	AUTO_FD int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct scsi_transport transport = scsi_transport_real(null);
+	struct drive_identity identity = drive(TRANSPORT_SCSI, 4096);
+	struct native_capacity native;
+	struct scsi_capacity capacity;
+	assert_true(scsi_read_capacity(&transport, &capacity) < 0);
+	native_capacity_read(&identity, &transport, &native);
+	assert_unknown(native);
+	transport.fd = -1;
+	assert_true(scsi_read_capacity(&transport, &capacity) < 0);
+	struct scsi_command none = { .cdb_length = 0 };
+	struct scsi_answer answer;
+	assert_int_equal(transport.send(&transport, &none, &answer), -EINVAL);
+}
+
 static void words_are_stable(void **state)
 {
 	(void)state;
@@ -543,6 +562,7 @@ int main(void)
 		cmocka_unit_test(ata_data_that_cannot_be_trusted_is_unknown),
 		cmocka_unit_test(virtual_drives_never_get_commands),
 		cmocka_unit_test(others_are_not_asked),
+		cmocka_unit_test(without_a_drive_there_is_no_answer),
 		cmocka_unit_test(words_are_stable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drives, plans, guards and verdicts in words and as JSON, the same in every command. */
+#ifndef HAIKI_CLI_DESCRIBE_H
+#define HAIKI_CLI_DESCRIBE_H
+
+#include "inventory/drives.h"
+#include "wipe/job.h"
+#include <stdio.h>
+
+/* "gpt, vfat, ext4"; "nothing known" is said as such. */
+void describe_layers_short(
+	const struct signature_list *signatures, bool known, char *ret, size_t size);
+/* A tree: a line per signature, partitions and what is in them indented. */
+void describe_layers(FILE *stream, const struct signature_list *signatures);
+/* Array of objects: usage, type, uuid, label, offset_bytes, length_bytes, partition. */
+json_t *describe_layers_json(const struct signature_list *signatures);
+
+/* {"source","bytes","sector_bytes"} */
+json_t *describe_native_json(const struct native_capacity *native);
+json_t *describe_identity_json(const struct drive_identity *identity);
+
+/* Drive, what it carries, plan or why there is none, and what the guard found. */
+void describe_preview(FILE *stream, const struct job_preview *preview, const struct policy *policy);
+json_t *describe_preview_json(const struct job_preview *preview);
+
+/* The exit code a preview leads to: NONE when it may run. */
+enum error_kind describe_preview_code(const struct job_preview *preview);
+
+/* Words for people, translated. */
+const char *describe_level(enum level level);
+const char *describe_verification(enum verification verification);
+const char *describe_outcome(enum outcome outcome);
+const char *describe_method(const char *method);
+const char *describe_state(enum job_state state);
+
+/* A UTC time as local time of the reader, to the second; "-" for 0. */
+#define DESCRIBE_TIME_SIZE 32
+void describe_time(int64_t utc_ms, char ret[static DESCRIBE_TIME_SIZE]);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Printing: cleaned lines, canonical JSON, and errors with the next step. */
+#include "cli/output.h"
+
+#include "base/text.h"
+#include "cli/format.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+void output_line(FILE *stream, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		text = NULL;
+		return;
+	}
+	format_clean(text);
+	fprintf(stream, "%s\n", text);
+}
+
+void output_error(const struct error *error)
+{
+	if (error->kind == ERROR_NONE)
+		return;
+	output_line(stderr, "haiki: %s", error->what);
+	if (error->next[0])
+		output_line(stderr, "  → %s", error->next);
+}
+
+json_t *output_error_json(const struct error *error)
+{
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put_string(json, "kind", error_kind_name(error->kind)) < 0 ||
+		json_put_string(json, "code", error->code) < 0 ||
+		json_put_string(json, "what", error->what) < 0 ||
+		json_put_string(json, "next", error->next) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+int output_json(json_t *value, struct error *error)
+{
+	AUTO_JSON json_t *owned = value;
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(JSON_MAX_BYTES);
+	int r = owned ? json_write_canonical(owned, &text) : -ENOMEM;
+	if (r < 0)
+		return error_set(error, ERROR_FAILED, -r, "output",
+			_("The result cannot be written as JSON: %s"), strerror(-r));
+	printf("%s\n", buffer_text(&text));
+	return 0;
+}
+
+enum error_kind output_finish(enum error_kind code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	/* A closed pipe is the reader's choice; everything else is worth a word. */
+	if (errno != EPIPE)
+		output_line(
+			stderr, "haiki: %s", _("The result could not be written to the output."));
+	return code == ERROR_NONE ? ERROR_FAILED : code;
+}
+
+void output_terminal(FILE *stream, unsigned *ret_columns, unsigned *ret_lines)
+{
+	*ret_columns = *ret_lines = 0;
+	int fd = fileno(stream);
+	if (!isatty(fd))
+		return;
+	struct winsize size = { 0 };
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_row == 0)
+		size = (struct winsize){ .ws_col = 80, .ws_row = 24 };
+	*ret_columns = size.ws_col;
+	*ret_lines = size.ws_row;
+}
+
+enum error_kind output_common_code(const enum error_kind *codes, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (codes[i] != codes[0])
+			return ERROR_PARTIAL;
+	return count ? codes[0] : ERROR_NONE;
+}

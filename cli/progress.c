@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Progress lines. Nothing here may hold up or end a job: what cannot be shown is left out. */
+#include "cli/progress.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/describe.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include <inttypes.h>
+#include <string.h>
+
+#define JSON_INTERVAL_MS 1000
+
+struct shown {
+	int64_t last_ms; /* when its last JSON line was written */
+	bool any, ended;
+};
+
+struct progress {
+	FILE *stream;
+	unsigned painted; /* lines now on the terminal that the next painting goes over */
+	size_t count;
+	struct shown shown[]; /* by the job's place in the list */
+};
+
+struct progress *progress_open(FILE *stream, size_t count)
+{
+	struct progress *progress = calloc(1, sizeof(*progress) + count * sizeof(struct shown));
+	if (!progress)
+		return NULL;
+	progress->stream = stream;
+	progress->count = count;
+	return progress;
+}
+
+struct progress *progress_close(struct progress *progress)
+{
+	free(progress);
+	return NULL;
+}
+
+/* "45.2 %", never rounded up to 100 before the end. */
+static void percent_text(const struct run_progress *job, char *ret, size_t size)
+{
+	uint64_t permille = 0;
+	if (job->total_bytes > 0)
+		permille = (uint64_t)((double)job->done_bytes / (double)job->total_bytes * 1000.0);
+	if (permille >= 1000 && job->done_bytes < job->total_bytes)
+		permille = 999;
+	snprintf(ret, size, "%3" PRIu64 ".%" PRIu64 " %%", permille / 10, permille % 10);
+}
+
+static const char *step_text(const struct run_progress *job, char *ret, size_t size)
+{
+	if (job->step == 0)
+		snprintf(ret, size, "%s", describe_method(job->method));
+	else
+		snprintf(ret, size, "%u/%u %s", job->step, job->step_count,
+			describe_method(job->method));
+	return ret;
+}
+
+static void running_text(const struct run_progress *job, char *ret, size_t size)
+{
+	char percent[32], rate[FORMAT_SIZE], left[FORMAT_SIZE], bad[FORMAT_SIZE], step[96];
+	percent_text(job, percent, sizeof(percent));
+	format_bytes(job->bytes_per_second, rate);
+	format_duration(job->seconds_left, left);
+	format_bytes(job->bad_bytes, bad);
+	snprintf(ret, size, _("%s  %s  %s/s  %s left%s%s%s"), step_text(job, step, sizeof(step)),
+		percent, rate, left, job->bad_bytes ? _("  BAD ") : "", job->bad_bytes ? bad : "",
+		job->stalled ? _("  STALLED") : "");
+}
+
+void progress_line(const struct run_progress *job, unsigned columns, char *ret, size_t size)
+{
+	char text[384];
+	if (job->ended)
+		snprintf(text, sizeof(text), "%s",
+			job->outcome == OUTCOME_PROVEN ? _("PROVEN") : _("NOT PROVEN"));
+	else
+		running_text(job, text, sizeof(text));
+	snprintf(ret, size, "%-20s  %s", job->serial[0] ? job->serial : job->label, text);
+	format_clean(ret);
+	if (columns > 0)
+		ret[format_fit(ret, columns)] = '\0';
+}
+
+static void paint(struct progress *progress, const struct run_progress *jobs, size_t count,
+	unsigned columns, unsigned lines)
+{
+	size_t room = lines > 2 ? lines - 2 : 1, hidden = 0;
+	unsigned painted = 0;
+	if (progress->painted > 0)
+		fprintf(progress->stream, "\033[%uA", progress->painted);
+	/* When not all fit, those that have ended make room first. */
+	for (unsigned want_ended = 0; want_ended < 2; want_ended++)
+		for (size_t i = 0; i < count; i++) {
+			if (count > room && jobs[i].ended != (want_ended == 1))
+				continue;
+			if (count <= room && want_ended == 1)
+				continue;
+			if (painted == room) {
+				hidden++;
+				continue;
+			}
+			char line[512];
+			progress_line(&jobs[i], columns - 1, line, sizeof(line));
+			fprintf(progress->stream, "\r%s\033[K\n", line);
+			painted++;
+		}
+	if (hidden > 0) {
+		fprintf(progress->stream, "\r… +%zu\033[K\n", hidden);
+		painted++;
+	}
+	progress->painted = painted;
+	fflush(progress->stream);
+}
+
+json_t *progress_json(const struct run_progress *job)
+{
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put_string(json, "job", job->job_id) < 0 ||
+		json_put_string(json, "serial", job->serial) < 0 ||
+		json_put_integer(json, "step", job->step) < 0 ||
+		json_put_integer(json, "steps", job->step_count) < 0 ||
+		json_put_string(json, "method", job->method) < 0 ||
+		json_put_integer(json, "done_bytes", (int64_t)job->done_bytes) < 0 ||
+		json_put_integer(json, "total_bytes", (int64_t)job->total_bytes) < 0 ||
+		json_put_integer(json, "bytes_per_second", (int64_t)job->bytes_per_second) < 0 ||
+		json_put_integer(json, "bad_bytes", (int64_t)job->bad_bytes) < 0 ||
+		json_put_integer(json, "seconds_left", job->seconds_left) < 0 ||
+		json_put_integer(json, "stalled", job->stalled) < 0 ||
+		json_put_integer(json, "ended", job->ended) < 0 ||
+		json_put_string(json, "outcome",
+			outcome_name(job->ended ? job->outcome : OUTCOME_UNKNOWN)) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static void write_json(
+	struct progress *progress, struct shown *shown, const struct run_progress *job)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	bool end = job->ended && !shown->ended;
+	if (shown->ended || (shown->any && !end && now_ms - shown->last_ms < JSON_INTERVAL_MS))
+		return;
+	shown->last_ms = now_ms;
+	shown->any = true;
+	shown->ended = job->ended;
+	AUTO_JSON json_t *json = progress_json(job);
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(4096);
+	if (!json || json_write_canonical(json, &text) < 0)
+		return;
+	fprintf(progress->stream, "%s\n", buffer_text(&text));
+	fflush(progress->stream);
+}
+
+void progress_show(void *context, const struct run_progress *jobs, size_t count)
+{
+	struct progress *progress = context;
+	if (!progress)
+		return;
+	unsigned columns, lines;
+	output_terminal(progress->stream, &columns, &lines);
+	if (columns > 0) {
+		paint(progress, jobs, count, columns, lines);
+		return;
+	}
+	for (size_t i = 0; i < count && i < progress->count; i++)
+		write_json(progress, &progress->shown[i], &jobs[i]);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `haiki report`: certificates of jobs, and the keys they are signed with. */
+#include "cli/command.h"
+#include "cli/describe.h"
+#include "cli/output.h"
+#include "reports/certificate.h"
+#include <string.h>
+
+struct report_options {
+	char out[256];
+	char organisation[128];
+};
+
+static int print_certificate(const struct invocation *invocation,
+	const struct certificate_record *certificate, const char *out, struct error *error)
+{
+	if (!invocation->json) {
+		output_line(stdout, "%s: %s", describe_outcome(outcome_parse(certificate->outcome)),
+			certificate->name);
+		output_line(stdout, "  %s/%s.json", out, certificate->name);
+		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
+		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
+			out, certificate->name);
+		return 0;
+	}
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put_string(json, "job", certificate->job_id) < 0 ||
+		json_put_string(json, "certificate", certificate->name) < 0 ||
+		json_put_string(json, "folder", out) < 0 ||
+		json_put_string(json, "outcome", certificate->outcome) < 0 ||
+		json_put_string(json, "sha256", certificate->sha256) < 0)
+		return error_no_memory(error);
+	return output_json(json_incref(json), error);
+}
+
+static enum error_kind report_certificate(const struct invocation *invocation, struct error *error)
+{
+	const struct report_options *options = invocation->values;
+	const struct config *config = &invocation->config;
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+	struct clock_reading now;
+	char out[CONFIG_VALUE_MAX + 16];
+	clock_read(&now);
+	if (options->out[0])
+		snprintf(out, sizeof(out), "%s", options->out);
+	else
+		snprintf(out, sizeof(out), "%s/certificates", config->state_folder);
+	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
+		keys_load(config->keys_folder, now.utc_ms, &keys, error) < 0 ||
+		certificate_issue(
+			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
+		certificate_export(&certificate, out, error) < 0 ||
+		print_certificate(invocation, &certificate, out, error) < 0)
+		return error->kind;
+	return ERROR_NONE;
+}
+
+static json_t *summary_json(const struct key_summary *summary)
+{
+	AUTO_JSON json_t *json = json_object();
+	char from[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE];
+	clock_format(summary->not_before_utc_ms, from);
+	clock_format(summary->not_after_utc_ms, until);
+	if (!json || json_put_string(json, "subject", summary->subject) < 0 ||
+		json_put_string(json, "serial_number", summary->serial_number) < 0 ||
+		json_put_string(json, "sha256", summary->sha256) < 0 ||
+		json_put_string(json, "not_before_utc", from) < 0 ||
+		json_put_string(json, "not_after_utc", until) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static void print_summary(const char *title, const struct key_summary *summary)
+{
+	char from[DESCRIBE_TIME_SIZE], until[DESCRIBE_TIME_SIZE];
+	describe_time(summary->not_before_utc_ms, from);
+	describe_time(summary->not_after_utc_ms, until);
+	output_line(stdout, "%s", title);
+	output_line(stdout, "  %s", summary->subject);
+	output_line(stdout, _("  certificate number %s"), summary->serial_number);
+	output_line(stdout, "  SHA-256 %s", summary->sha256);
+	output_line(stdout, _("  valid %s to %s"), from, until);
+}
+
+static enum error_kind report_key_show(const struct invocation *invocation, struct error *error)
+{
+	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct key_summary ca = { 0 }, signer = { 0 };
+	struct clock_reading now;
+	clock_read(&now);
+	if (keys_load(invocation->config.keys_folder, now.utc_ms, &keys, error) < 0 ||
+		keys_summary(keys, &ca, &signer, error) < 0)
+		return error->kind;
+	if (!invocation->json) {
+		print_summary(_("Issuer, what an auditor trusts (ca.crt)"), &ca);
+		print_summary(_("Signer of the certificates (signer.crt)"), &signer);
+		output_line(stdout, _("Folder: %s"), invocation->config.keys_folder);
+		return ERROR_NONE;
+	}
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put(json, "issuer", summary_json(&ca)) < 0 ||
+		json_put(json, "signer", summary_json(&signer)) < 0 ||
+		json_put_string(json, "folder", invocation->config.keys_folder) < 0) {
+		error_no_memory(error);
+		return error->kind;
+	}
+	return output_json(json_incref(json), error) < 0 ? error->kind : ERROR_NONE;
+}
+
+static enum error_kind report_key_init(const struct invocation *invocation, struct error *error)
+{
+	const struct report_options *options = invocation->values;
+	const struct config *config = &invocation->config;
+	struct clock_reading now;
+	clock_read(&now);
+	if (keys_init(config->keys_folder,
+		    options->organisation[0] ? options->organisation : config->organisation,
+		    now.utc_ms, error) < 0)
+		return error->kind;
+	enum error_kind code = report_key_show(invocation, error);
+	if (code == ERROR_NONE && !invocation->json)
+		output_line(stdout, "→ %s",
+			_("Give ca.crt to those who will check certificates; keep ca.key safe."));
+	return code;
+}
+
+#define INTO(member) OPTION_INTO(struct report_options, member)
+
+static const struct cli_option certificate_options[] = {
+	{ "out", "DIR", N_("write it here (default: STATE/certificates)"), option_text, INTO(out) },
+	{ 0 },
+};
+
+static const struct cli_option key_options[] = {
+	{ "organisation", "NAME", N_("name of the organisation in the certificates"), option_text,
+		INTO(organisation) },
+	{ 0 },
+};
+
+static const struct command commands[] = {
+	{ "certificate", "JOB", 1, 1, N_("issue and write the certificate of a job"),
+		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
+		   "twice: a later certificate of a job supersedes the earlier."),
+		{ certificate_options }, sizeof(struct report_options), report_certificate },
+	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
+		N_("Existing keys are never overwritten."), { key_options },
+		sizeof(struct report_options), report_key_init },
+	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
+		report_key_show },
+};
+
+const struct command_group report_group = {
+	.name = "report",
+	.summary = N_("saying so: certificates and keys"),
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
+};

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `haiki verify`: the table of its commands, and the checking of certificates. */
+#include "cli/verify.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "cli/describe.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include <errno.h>
+#include <string.h>
+
+#define SIGNATURE_MAX_BYTES (64 * KIB)
+
+void checked_free(struct checked *checked)
+{
+	certificate_report_free(&checked->report);
+}
+
+/* NAME.json → NAME.p7s */
+static int signature_path(const struct verify_options *options, const char *file, char *ret,
+	size_t size, struct error *error)
+{
+	size_t length = strlen(file);
+	if (options->signature[0]) {
+		snprintf(ret, size, "%s", options->signature);
+		return 0;
+	}
+	if (length < 6 || strcmp(file + length - 5, ".json") != 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "certificate-name",
+			_("%s does not end in .json, so the signature beside it has no name."),
+			file);
+		return error_next(error, _("Name the signature with --signature."));
+	}
+	if ((size_t)snprintf(ret, size, "%.*s.p7s", (int)(length - 5), file) >= size)
+		return error_set(error, ERROR_USAGE, ENAMETOOLONG, "certificate-name",
+			_("The path is too long: %s"), file);
+	return 0;
+}
+
+int verify_load_trust(const struct invocation *invocation, struct trust **ret, struct error *error)
+{
+	const struct verify_options *options = invocation->values;
+	AUTO_BUFFER struct buffer pem = BUFFER_INIT(TRUST_MAX_BYTES);
+	char path[512];
+	if (options->trust[0])
+		snprintf(path, sizeof(path), "%s", options->trust);
+	else
+		snprintf(path, sizeof(path), "%s/ca.crt", invocation->config.keys_folder);
+	if (file_read(path, &pem, error) < 0) {
+		error->kind = ERROR_WAITING;
+		return error_next(error,
+			_("Name the issuer's certificate (ca.crt), got from a place you trust, "
+			  "with --trust."));
+	}
+	return trust_load(buffer_text(&pem), pem.length, path, ret, error);
+}
+
+static void check_serial(const struct verify_options *options, struct checked *checked)
+{
+	if (!options->serial[0] || !checked->report.valid)
+		return;
+	struct drive_identity subject = verify_subject(checked);
+	if ((subject.serial[0] && strcmp(subject.serial, options->serial) == 0) ||
+		(subject.wwn[0] && strcmp(subject.wwn, options->serial) == 0))
+		return;
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(&subject, label);
+	error_set(&checked->other_drive, ERROR_FAILED, ESTALE, "other-drive",
+		_("The certificate is of another drive: %s"), label);
+	error_next(
+		&checked->other_drive, _("Look for the certificate of drive %s."), options->serial);
+}
+
+int verify_check_file(const struct invocation *invocation, const struct trust *trust,
+	const char *file, struct checked *ret, struct error *error)
+{
+	const struct verify_options *options = invocation->values;
+	AUTO_BUFFER struct buffer json = BUFFER_INIT(JSON_MAX_BYTES);
+	AUTO_BUFFER struct buffer signature = BUFFER_INIT(SIGNATURE_MAX_BYTES);
+	struct clock_reading now;
+	char path[4096];
+	ret->file = file;
+	int r = signature_path(options, file, path, sizeof(path), error);
+	if (r < 0)
+		return r;
+	if (file_read(file, &json, &ret->unread) < 0 ||
+		file_read(path, &signature, &ret->unread) < 0)
+		return 0;
+	clock_read(&now);
+	r = certificate_check(buffer_text(&json), json.length,
+		(const uint8_t *)buffer_text(&signature), signature.length, trust, now.utc_ms,
+		&ret->report, error);
+	if (r < 0)
+		return r;
+	check_serial(options, ret);
+	return 0;
+}
+
+bool verify_is_valid(const struct checked *checked)
+{
+	return checked->unread.kind == ERROR_NONE && checked->report.valid &&
+	       checked->other_drive.kind == ERROR_NONE;
+}
+
+bool verify_is_proven(const struct checked *checked)
+{
+	return verify_is_valid(checked) && checked->report.outcome == OUTCOME_PROVEN;
+}
+
+struct drive_identity verify_subject(const struct checked *checked)
+{
+	struct drive_identity identity = { 0 };
+	struct error ignored = { 0 };
+	json_t *subject = json_object_get(checked->report.certificate, "subject");
+	json_t *json = json_object_get(subject, "identity");
+	if (!json || identity_from_json(json, &identity, &ignored) < 0)
+		identity = (struct drive_identity){ 0 };
+	return identity;
+}
+
+static const char *check_text(const char *name)
+{
+	static const struct {
+		const char *name, *text;
+	} texts[] = {
+		{ "canonical", N_("the file is whole and spelled as it was issued") },
+		{ "schema", N_("every field is there and none is unknown") },
+		{ "signature", N_("the signature covers exactly these bytes") },
+		{ "chain", N_("the signer is one that is trusted") },
+		{ "judgement", N_("the evidence, judged again, gives the stated verdict") },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(name, texts[i].name) == 0)
+			return _(texts[i].text);
+	return name;
+}
+
+static const char *result_text(enum check_result result)
+{
+	switch (result) {
+	case CHECK_NOT_MADE:
+		return _("not checked");
+	case CHECK_PASSED:
+		return _("yes");
+	case CHECK_FAILED:
+		return _("NO");
+	}
+	return "?";
+}
+
+static const char *verdict_text(const struct checked *checked)
+{
+	if (!verify_is_valid(checked))
+		return _("INVALID");
+	return verify_is_proven(checked) ? _("VALID, PROVEN") : _("VALID, but NOT PROVEN");
+}
+
+static const char *certificate_string(
+	const struct checked *checked, const char *object, const char *key)
+{
+	const char *text = json_string_value(
+		json_object_get(json_object_get(checked->report.certificate, object), key));
+	return text ? text : "";
+}
+
+static void print_verdict(const struct checked *checked)
+{
+	struct drive_identity subject = verify_subject(checked);
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(&subject, label);
+	output_line(stdout, "%s", verdict_text(checked));
+	if (!verify_is_valid(checked)) {
+		output_line(stdout, "  → %s", _("Do not rely on this certificate."));
+		return;
+	}
+	output_line(stdout, "  %s", label);
+	output_line(stdout, _("  signed by %s"), checked->report.signer);
+	if (verify_is_proven(checked)) {
+		output_line(stdout, _("  level %s, verification %s"),
+			certificate_string(checked, "verdict", "level"),
+			certificate_string(checked, "verdict", "verification"));
+		return;
+	}
+	output_line(stdout, _("  the job ended as: %s"), describe_outcome(checked->report.outcome));
+	output_line(stdout, "  → %s",
+		_("The record is genuine and says that this drive was NOT proven erased."));
+}
+
+static void print_error(const struct error *error)
+{
+	if (error->kind == ERROR_NONE)
+		return;
+	output_line(stdout, "      %s", error->what);
+	if (error->next[0])
+		output_line(stdout, "      → %s", error->next);
+}
+
+void verify_print(const struct checked *checked)
+{
+	print_verdict(checked);
+	output_line(stdout, "%s", checked->file);
+	if (checked->unread.kind != ERROR_NONE) {
+		print_error(&checked->unread);
+		return;
+	}
+	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++) {
+		const struct check *check = &checked->report.checks[i];
+		output_line(
+			stdout, "  %s: %s", check_text(check->name), result_text(check->result));
+		print_error(&check->error);
+	}
+	if (checked->other_drive.kind != ERROR_NONE) {
+		output_line(stdout, "  %s: %s", _("it is of the drive that was named"), _("NO"));
+		print_error(&checked->other_drive);
+	}
+}
+
+static const char *check_word(enum check_result result)
+{
+	switch (result) {
+	case CHECK_NOT_MADE:
+		return "not-made";
+	case CHECK_PASSED:
+		return "passed";
+	case CHECK_FAILED:
+		return "failed";
+	}
+	return "not-made";
+}
+
+static json_t *check_json(const struct check *check)
+{
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put_string(json, "check", check->name) < 0 ||
+		json_put_string(json, "result", check_word(check->result)) < 0 ||
+		json_put(json, "error", output_error_json(&check->error)) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static json_t *checks_json(const struct checked *checked)
+{
+	AUTO_JSON json_t *checks = json_array();
+	if (!checks)
+		return NULL;
+	for (size_t i = 0; i < CERTIFICATE_CHECKS && checked->report.checks[i].name; i++)
+		if (json_push(checks, check_json(&checked->report.checks[i])) < 0)
+			return NULL;
+	if (checked->other_drive.kind != ERROR_NONE) {
+		struct check other = {
+			.name = "other-drive", .result = CHECK_FAILED, .error = checked->other_drive
+		};
+		if (json_push(checks, check_json(&other)) < 0)
+			return NULL;
+	}
+	return json_incref(checks);
+}
+
+json_t *verify_json(const struct checked *checked)
+{
+	AUTO_JSON json_t *json = json_object();
+	struct drive_identity subject = verify_subject(checked);
+	if (!json || json_put_string(json, "file", checked->file) < 0 ||
+		json_put_integer(json, "valid", verify_is_valid(checked)) < 0 ||
+		json_put_integer(json, "proven", verify_is_proven(checked)) < 0 ||
+		json_put_string(json, "outcome", outcome_name(checked->report.outcome)) < 0 ||
+		json_put_string(json, "signer", checked->report.signer) < 0 ||
+		json_put_string(json, "sha256", checked->report.sha256) < 0 ||
+		json_put_string(json, "serial", subject.serial) < 0 ||
+		json_put_string(json, "wwn", subject.wwn) < 0 ||
+		json_put_string(json, "job", certificate_string(checked, "job", "id")) < 0 ||
+		json_put(json, "checks", checks_json(checked)) < 0 ||
+		json_put(json, "error", output_error_json(&checked->unread)) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+struct checked_list {
+	struct checked *items; /* owned */
+	size_t count;
+};
+
+static void checked_list_free(struct checked_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		checked_free(&list->items[i]);
+	free(list->items);
+}
+
+static int print_all_json(const struct checked_list *list, struct error *error)
+{
+	AUTO_JSON json_t *json = json_object();
+	AUTO_JSON json_t *array = json_array();
+	if (!json || !array)
+		return error_no_memory(error);
+	for (size_t i = 0; i < list->count; i++)
+		if (json_push(array, verify_json(&list->items[i])) < 0)
+			return error_no_memory(error);
+	if (json_put(json, "certificates", json_incref(array)) < 0)
+		return error_no_memory(error);
+	return output_json(json_incref(json), error);
+}
+
+static const char *first_problem(const struct checked *checked)
+{
+	if (checked->unread.kind != ERROR_NONE)
+		return checked->unread.what;
+	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++)
+		if (checked->report.checks[i].result == CHECK_FAILED)
+			return checked->report.checks[i].error.what;
+	if (checked->other_drive.kind != ERROR_NONE)
+		return checked->other_drive.what;
+	return verify_is_valid(checked) && !verify_is_proven(checked)
+		       ? describe_outcome(checked->report.outcome)
+		       : "";
+}
+
+static int print_all_table(const struct checked_list *list, struct error *error)
+{
+	static const struct table_column columns[] = {
+		{ N_("VERDICT"), false, true },
+		{ N_("SERIAL"), false, true },
+		{ N_("CERTIFICATE"), false, true },
+		{ N_("WHY NOT"), false, false },
+	};
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	size_t proven = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct checked *checked = &list->items[i];
+		struct drive_identity subject = verify_subject(checked);
+		proven += verify_is_proven(checked);
+		table_cell(&table, "%s", verdict_text(checked));
+		/* An invalid certificate says nothing about any drive. */
+		table_cell(&table, "%s", verify_is_valid(checked) ? subject.serial : "");
+		table_cell(&table, "%s", checked->file);
+		table_cell(&table, "%s", first_problem(checked));
+	}
+	unsigned width, lines;
+	output_terminal(stdout, &width, &lines);
+	if (table_print(&table, stdout, width) < 0)
+		return error_no_memory(error);
+	output_line(
+		stdout, _("%zu of %zu certificates are valid and proven."), proven, list->count);
+	return 0;
+}
+
+static enum error_kind verify_certificate(const struct invocation *invocation, struct error *error)
+{
+	const struct verify_options *options = invocation->values;
+	struct checked_list list CLEANUP(checked_list_free) = { 0 };
+	struct trust *trust CLEANUP(cleanup_trust_free) = NULL;
+	size_t count = invocation->argument_count;
+	AUTO_FREE enum error_kind *codes = calloc(count, sizeof(*codes));
+	list.items = calloc(count, sizeof(*list.items));
+	if (!codes || !list.items) {
+		error_no_memory(error);
+		return error->kind;
+	}
+	if (options->signature[0] && count > 1) {
+		error_set(error, ERROR_USAGE, EINVAL, "signature-for-many",
+			_("--signature goes with one certificate only."));
+		return error->kind;
+	}
+	if (verify_load_trust(invocation, &trust, error) < 0)
+		return error->kind;
+	for (size_t i = 0; i < count; i++) {
+		list.count++;
+		if (verify_check_file(
+			    invocation, trust, invocation->arguments[i], &list.items[i], error) < 0)
+			return error->kind;
+		codes[i] = verify_is_proven(&list.items[i]) ? ERROR_NONE : ERROR_FAILED;
+	}
+	int r = 0;
+	if (invocation->json)
+		r = print_all_json(&list, error);
+	else if (count == 1)
+		verify_print(&list.items[0]);
+	else
+		r = print_all_table(&list, error);
+	return r < 0 ? error->kind : output_common_code(codes, count);
+}
+
+#define INTO(member) OPTION_INTO(struct verify_options, member)
+#define TRUST_OPTION                                                                               \
+	{                                                                                          \
+		"trust", "FILE", N_("trust this issuer (default: ca.crt of the keys folder)"),     \
+			option_text, INTO(trust)                                                   \
+	}
+#define SIGNATURE_OPTION                                                                           \
+	{                                                                                          \
+		"signature", "FILE", N_("the signature (default: NAME.p7s beside NAME.json)"),     \
+			option_text, INTO(signature)                                               \
+	}
+
+static const struct cli_option certificate_options[] = {
+	SIGNATURE_OPTION,
+	TRUST_OPTION,
+	{ "serial", "SERIAL", N_("it must be of the drive with this serial or WWN"), option_text,
+		INTO(serial) },
+	{ 0 },
+};
+
+static const struct cli_option media_options[] = {
+	{ "certificate", "FILE", N_("the drive's certificate, NAME.json"), option_text,
+		INTO(certificate) },
+	SIGNATURE_OPTION,
+	TRUST_OPTION,
+	{ "sample", NULL, N_("read a sample of 10 % or more instead of every byte"), option_flag,
+		INTO(sample) },
+	{ 0 },
+};
+
+static const struct command commands[] = {
+	{ "media", "DEV", 1, 1, N_("read a drive back and compare with its certificate"),
+		N_("DEV is a serial, a WWN or a /dev path. The drive is only read."),
+		{ media_options }, sizeof(struct verify_options), verify_media },
+	{ "certificate", "FILE…", 1, ANY_NUMBER,
+		N_("check certificates, offline, with nothing but the files"),
+		N_("Succeeds only when every certificate is valid and says that its drive is "
+		   "proven "
+		   "erased."),
+		{ certificate_options }, sizeof(struct verify_options), verify_certificate },
+	{ "policy", "[FILE]", 0, 1, N_("check a policy, and list its rules and schemes"),
+		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy },
+};
+
+const struct command_group verify_group = {
+	.name = "verify",
+	.summary = N_("proving it, also to strangers"),
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
+};

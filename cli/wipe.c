@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `haiki wipe`: the table of its commands and options, and the way from jobs to results. */
+#include "cli/wipe.h"
+
+#include "base/file.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/stop.h"
+#include <errno.h>
+#include <string.h>
+
+static int read_level(
+	const struct cli_option *option, const char *text, void *value, struct error *error)
+{
+	enum level level;
+	if (level_parse(text, &level) < 0 || level == LEVEL_NONE) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-value",
+			_("--%s knows no level \"%s\"."), option->name, text);
+		return error_next(error, _("The levels are clear, purge and destroy."));
+	}
+	*(enum level *)value = level;
+	return 0;
+}
+
+static int read_verification(
+	const struct cli_option *option, const char *text, void *value, struct error *error)
+{
+	enum verification *verification = value;
+	if (strcmp(text, verification_name(VERIFICATION_FULL)) == 0)
+		*verification = VERIFICATION_FULL;
+	else if (strcmp(text, verification_name(VERIFICATION_SAMPLE)) == 0)
+		*verification = VERIFICATION_SAMPLE;
+	else
+		return error_set(error, ERROR_USAGE, EINVAL, "option-value",
+			_("--%s is full or sample, not \"%s\"."), option->name, text);
+	return 0;
+}
+
+#define INTO(member) OPTION_INTO(struct wipe_options, member)
+
+static const struct cli_option request_options[] = {
+	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
+		option_list, INTO(serials) },
+	{ "scheme", "NAME", N_("overwrite by this scheme (see: haiki verify policy)"), option_text,
+		INTO(request.plan.scheme) },
+	{ "level", "LEVEL", N_("reach this level or refuse: clear, purge, destroy"), read_level,
+		INTO(request.plan.level) },
+	{ "verify", "HOW", N_("read back in full or by sample; never less than the policy asks"),
+		read_verification, INTO(request.plan.verification) },
+	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
+		INTO(request.plan.zone) },
+	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
+		option_text, INTO(request.plan.confidentiality) },
+	{ "rate", "BYTES", N_("no faster than this many bytes a second, like 200M"), option_bytes,
+		INTO(rate_bytes_per_second) },
+	{ "policy", "FILE", N_("decide by this policy"), option_text, INTO(policy) },
+	{ "ticket", "TICKET", N_("ticket of this work"), option_text, INTO(request.ticket) },
+	{ "contract", "CONTRACT", N_("contract that ended"), option_text, INTO(request.contract) },
+	{ "destination", "WHERE", N_("where the drive goes: reuse, return, disposal, …"),
+		option_text, INTO(request.destination) },
+	{ "asset-number", "NUMBER", N_("asset number of the organisation"), option_text,
+		INTO(request.asset_number) },
+	{ "tenant", "TENANT", N_("tenant whose data is on the drive"), option_text,
+		INTO(request.tenant) },
+	{ "service-code", "CODE", N_("service code of the tenant"), option_text,
+		INTO(request.service_code) },
+	{ "operator", "NAME", N_("who does it"), option_text, INTO(request.operator.name) },
+	{ "operator-title", "TITLE", N_("title of the operator"), option_text,
+		INTO(request.operator.title) },
+	{ "place", "PLACE", N_("where it is done"), option_text, INTO(request.operator.place) },
+	{ "witness", "NAME", N_("who watches"), option_text, INTO(request.witness.name) },
+	{ "witness-title", "TITLE", N_("title of the witness"), option_text,
+		INTO(request.witness.title) },
+	{ "out", "DIR", N_("write certificates here (default: STATE/certificates)"), option_text,
+		INTO(out) },
+	{ 0 },
+};
+
+static const struct cli_option run_options[] = {
+	{ "detach", NULL, N_("go on without this terminal; see: haiki wipe watch"), option_flag,
+		INTO(detach) },
+	{ 0 },
+};
+
+static const struct cli_option resume_options[] = {
+	{ "rate", "BYTES", N_("no faster than this many bytes a second, like 200M"), option_bytes,
+		INTO(rate_bytes_per_second) },
+	{ "out", "DIR", N_("write certificates here (default: STATE/certificates)"), option_text,
+		INTO(out) },
+	{ 0 },
+};
+
+static const struct cli_option watch_options[] = {
+	{ "once", NULL, N_("print the state once and end"), option_flag, INTO(once) },
+	{ 0 },
+};
+
+static const struct command commands[] = {
+	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
+		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path."),
+		{ request_options }, sizeof(struct wipe_options), wipe_plan },
+	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
+		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path. The plan is "
+		   "shown "
+		   "first; then the serial of each drive is typed, or given with --serial."),
+		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run },
+	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
+		N_("Without JOB: all that were interrupted or never began."), { resume_options },
+		sizeof(struct wipe_options), wipe_resume },
+	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
+		N_("Without JOB: all that are ready or running."), { watch_options },
+		sizeof(struct wipe_options), wipe_watch },
+};
+
+const struct command_group wipe_group = {
+	.name = "wipe",
+	.summary = N_("making data unreadable"),
+	.commands = commands,
+	.count = ARRAY_SIZE(commands),
+};
+
+void wipe_work_free(struct wipe_work *work)
+{
+	work->keys = keys_free(work->keys);
+	work->store = store_close(work->store);
+}
+
+int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)
+{
+	const struct wipe_options *options = invocation->values;
+	const struct config *config = &invocation->config;
+	struct clock_reading now;
+	size_t count;
+	clock_read(&now);
+	if (options->out[0])
+		snprintf(ret->out, sizeof(ret->out), "%s", options->out);
+	else
+		snprintf(ret->out, sizeof(ret->out), "%s/certificates", config->state_folder);
+	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
+	if (r < 0)
+		return r;
+	/* Before anything is touched: a wipe that cannot be certified should not begin. */
+	r = keys_load(config->keys_folder, now.utc_ms, &ret->keys, error);
+	if (r < 0)
+		return r;
+	r = file_make_folder(ret->out, 0755, error);
+	if (r < 0)
+		return r;
+	r = certificate_issue_pending(ret->store, ret->keys, &now, ret->out, &count, error);
+	if (r < 0)
+		return r;
+	if (count > 0)
+		output_line(stderr, _("haiki: %zu earlier jobs were certified now: %s"), count,
+			ret->out);
+	return 0;
+}
+
+static int run_targets(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct error *error)
+{
+	const struct wipe_options *wipe = invocation->values;
+	const struct config *config = &invocation->config;
+	bool known = false;
+	struct progress *progress CLEANUP(cleanup_progress_close) = progress_open(stderr, count);
+	struct run_options options = {
+		.engine = { .backend = engine_backend_parse(config->io_backend, &known),
+			.memory_budget_bytes = config->memory_budget_bytes,
+			.expected_passes = (unsigned)count },
+		.rate_bytes_per_second = wipe->rate_bytes_per_second,
+		.stall_limit_ms = config->stall_limit_ms,
+		.progress = progress ? progress_show : NULL,
+		.context = progress,
+		.stop = stop_flag(),
+	};
+	if (!known)
+		return error_set(error, ERROR_USAGE, EINVAL, "config-value",
+			_("The configuration names no I/O backend: %s"), config->io_backend);
+	return run_jobs(work->store, targets, count, &options, error);
+}
+
+static struct job_result *find_result(struct job_result *results, size_t count, const char *job)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(results[i].job, job) == 0)
+			return &results[i];
+	return NULL;
+}
+
+enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
+	struct error *error)
+{
+	struct error general = { 0 };
+	if (count > 0 && run_targets(invocation, work, targets, count, &general) < 0 &&
+		general.kind == ERROR_NONE)
+		error_set(&general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
+	for (size_t i = 0; i < count; i++) {
+		struct job_result *result = find_result(results, result_count, targets[i].job_id);
+		if (!result)
+			continue;
+		result->error = targets[i].error;
+		result->pending = false;
+	}
+	for (size_t i = 0; i < result_count; i++)
+		if (!results[i].pending)
+			result_certify(work->store, work->keys, work->out, &results[i]);
+	return result_print(invocation, results, result_count, work->out, &general, error);
+}

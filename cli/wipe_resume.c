@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `haiki wipe resume`: find the drives of cut jobs by who they are, and go on. */
+#include "cli/confirm.h"
+#include "cli/output.h"
+#include "cli/stop.h"
+#include "cli/wipe.h"
+#include "inventory/scan.h"
+#include <errno.h>
+#include <string.h>
+
+struct resumption {
+	struct run_target *runs;
+	struct job_result *results;
+	size_t run_count, count;
+};
+
+static void resumption_free(struct resumption *resumption)
+{
+	free(resumption->runs);
+	free(resumption->results);
+}
+
+/* Fill the result of one job; where it can go on, enter it among the runs. */
+static int add_job(
+	struct store *store, const char *id, struct resumption *resumption, struct error *error)
+{
+	struct job_result *result = &resumption->results[resumption->count];
+	int r = result_read(store, id, result, error);
+	if (r < 0)
+		return r;
+	resumption->count++;
+	switch (result->state) {
+	case JOB_RUNNING:
+		error_set(&result->error, ERROR_WAITING, EBUSY, "job-running",
+			_("Job %s is running already."), id);
+		error_next(&result->error, _("Watch it with: haiki wipe watch %s"), id);
+		return 0;
+	case JOB_UNKNOWN:
+	case JOB_ENDED:
+	case JOB_CERTIFIED:
+		return 0; /* over: its result is told again, and certified if it is not */
+	case JOB_READY:
+	case JOB_INTERRUPTED:
+		break;
+	}
+	struct run_target *run = &resumption->runs[resumption->run_count];
+	const char *word = confirm_word(&result->identity);
+	if (scan_resolve(store, word, run->path, sizeof(run->path), &result->error) < 0)
+		return 0;
+	snprintf(run->job_id, sizeof(run->job_id), "%s", result->job);
+	resumption->run_count++;
+	return 0;
+}
+
+static bool is_cut(enum job_state state)
+{
+	return state == JOB_INTERRUPTED || state == JOB_READY;
+}
+
+static int check_once(const struct invocation *invocation, struct error *error)
+{
+	for (size_t i = 0; i < invocation->argument_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(invocation->arguments[i], invocation->arguments[j]) == 0)
+				return error_set(error, ERROR_USAGE, EINVAL, "job-twice",
+					_("Job %s was named twice."), invocation->arguments[i]);
+	return 0;
+}
+
+static int collect(const struct invocation *invocation, struct store *store, struct resumption *ret,
+	struct error *error)
+{
+	AUTO_JOBS struct job_list list = { 0 };
+	int r = check_once(invocation, error);
+	if (r == 0 && invocation->argument_count == 0)
+		r = jobs_list(store, JOB_UNKNOWN, &list, error);
+	if (r < 0)
+		return r;
+	size_t most = MAX(invocation->argument_count, list.count) + 1;
+	ret->runs = calloc(most, sizeof(*ret->runs));
+	ret->results = calloc(most, sizeof(*ret->results));
+	if (!ret->runs || !ret->results)
+		return error_no_memory(error);
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		if (is_cut(list.items[i].state))
+			r = add_job(store, list.items[i].id, ret, error);
+	for (size_t i = 0; r == 0 && i < invocation->argument_count; i++)
+		r = add_job(store, invocation->arguments[i], ret, error);
+	return r;
+}
+
+enum error_kind wipe_resume(const struct invocation *invocation, struct error *error)
+{
+	AUTO_WORK struct wipe_work work = { 0 };
+	struct resumption resumption CLEANUP(resumption_free) = { 0 };
+	stop_install();
+	if (wipe_work_open(invocation, &work, error) < 0 ||
+		collect(invocation, work.store, &resumption, error) < 0)
+		return error->kind;
+	if (resumption.count == 0 && !invocation->json) {
+		output_line(stdout, "%s", _("No job is waiting to go on."));
+		return ERROR_NONE;
+	}
+	return wipe_execute(invocation, &work, resumption.runs, resumption.run_count,
+		resumption.results, resumption.count, error);
+}

@@ -1,0 +1,110 @@
+# Completion of haiki for bash: groups, verbs, options, and files where a file is wanted.
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# tests/check-catalogue holds the words below against the program's own table.
+
+# The options of one command, "GROUP VERB".
+_haiki_options() {
+	local global="--json --config --state --help"
+	local request="--serial --scheme --level --verify --zone --confidentiality --rate --policy
+		--ticket --contract --destination --asset-number --tenant --service-code
+		--operator --operator-title --place --witness --witness-title --out"
+	case $1 in
+	"wipe plan") echo "$request $global" ;;
+	"wipe run") echo "$request --detach $global" ;;
+	"wipe resume") echo "--rate --out $global" ;;
+	"wipe watch") echo "--once $global" ;;
+	"verify media") echo "--certificate --signature --trust --sample $global" ;;
+	"verify certificate") echo "--signature --trust --serial $global" ;;
+	"report certificate") echo "--out $global" ;;
+	"report key init") echo "--organisation $global" ;;
+	"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+		echo "$global"
+		;;
+	esac
+}
+
+_haiki_verbs() {
+	case $1 in
+	inventory) echo "scan list show" ;;
+	wipe) echo "plan run resume watch" ;;
+	verify) echo "media certificate policy" ;;
+	report) echo "certificate key" ;;
+	"report key") echo "init show" ;;
+	esac
+}
+
+# Whole disks, as /dev paths.
+_haiki_disks() {
+	local disk
+	for disk in /sys/block/*; do
+		[ -e "$disk" ] && echo "/dev/${disk##*/}"
+	done
+}
+
+# The value of an option, where there is something to offer. 1: it takes no value.
+_haiki_value() {
+	case $1 in
+	--config | --policy | --certificate | --signature | --trust)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$2")
+		;;
+	--state | --out)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$2")
+		;;
+	--level) mapfile -t COMPREPLY < <(compgen -W "clear purge destroy" -- "$2") ;;
+	--verify) mapfile -t COMPREPLY < <(compgen -W "full sample" -- "$2") ;;
+	--zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
+	--scheme)
+		mapfile -t COMPREPLY < <(compgen -W "zero one random dod-5220.22-m-short dod-5220.22-m
+			tssit-ops-ii hmg-is5-baseline hmg-is5-enhanced schneier gutmann vsitr bsi-gsds
+			nnsa-nap-14.1-c ar-380-19 bmb21-2019" -- "$2")
+		;;
+	--json | --help | --detach | --once | --sample) return 1 ;;
+	--*) COMPREPLY=() ;;
+	*) return 1 ;;
+	esac
+}
+
+_haiki() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command="${COMP_WORDS[1]} ${COMP_WORDS[2]}" first=3
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "inventory wipe verify report --help --version" \
+			-- "$current")
+		return
+	fi
+	if [ "$COMP_CWORD" -eq 2 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_verbs "${COMP_WORDS[1]}") --help" \
+			-- "$current")
+		return
+	fi
+	if [ "$command" = "report key" ]; then
+		if [ "$COMP_CWORD" -eq 3 ]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_haiki_verbs "$command")" -- "$current")
+			return
+		fi
+		command="$command ${COMP_WORDS[3]}"
+		first=4
+	fi
+	if [ "$COMP_CWORD" -gt "$first" ] && _haiki_value "$previous" "$current"; then
+		return
+	fi
+	if [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_options "$command")" -- "$current")
+		return
+	fi
+	case $command in
+	"wipe plan" | "wipe run" | "verify media")
+		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
+		;;
+	"verify certificate" | "verify policy")
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
+		;;
+	esac
+}
+
+complete -F _haiki haiki

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A certificate from the store as the two files that are handed out. */
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "reports/certificate.h"
+#include "verify/detached.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct output {
+	char path[PATH_MAX];
+	const void *data;
+	size_t length;
+	bool there; /* and equal */
+};
+
+static int set_output(struct output *output, const char *folder, const char *name,
+	const char *ending, const void *data, size_t data_length, struct error *error)
+{
+	output->data = data;
+	output->length = data_length;
+	int length = snprintf(output->path, sizeof(output->path), "%s/%s%s", folder, name, ending);
+	if (length > 0 && (size_t)length < sizeof(output->path))
+		return 0;
+	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
+		_("The path of the folder %s is too long"), folder);
+}
+
+/* What was handed out under a name never changes. */
+static int look(struct output *output, struct error *error)
+{
+	AUTO_BUFFER struct buffer found = BUFFER_INIT(output->length + 1);
+	struct error reading = { 0 };
+	int result = file_read(output->path, &found, &reading);
+	output->there = false;
+	if (result == -ENOENT)
+		return 0;
+	if (result == 0 && found.length == output->length &&
+		memcmp(found.data, output->data, output->length) == 0) {
+		output->there = true;
+		return 0;
+	}
+	if (result != 0 && result != -EFBIG) {
+		if (error)
+			*error = reading;
+		return result;
+	}
+	(void)error_set(error, ERROR_FAILED, EEXIST, "certificate-differs",
+		_("%s is there already with another content, and nothing was written"),
+		output->path);
+	return error_next(
+		error, _("Keep that file for an inquiry and export into another folder."));
+}
+
+/* The signature first: a document without it would say nothing to anyone. */
+static int write_both(
+	struct output *p7s, struct output *json, const char *folder, struct error *error)
+{
+	int result = look(p7s, error);
+	if (result == 0)
+		result = look(json, error);
+	if (result == 0)
+		result = file_make_folder(folder, 0755, error);
+	if (result == 0 && !p7s->there)
+		result = file_write(p7s->path, p7s->data, p7s->length, 0644, error);
+	if (result == 0 && !json->there)
+		result = file_write(json->path, json->data, json->length, 0644, error);
+	return result;
+}
+
+static int damaged(const struct certificate_record *certificate, struct error *error)
+{
+	return error_set(error, ERROR_FAILED, EBADMSG, "certificate-malformed",
+		_("The certificate %s is damaged in the store and was not exported"),
+		certificate->name);
+}
+
+static int export_decoded(const struct certificate_record *certificate, uint8_t *p7s, size_t length,
+	const char *folder, struct error *error)
+{
+	char sha256[SHA256_HEX_SIZE];
+	size_t json_length = strlen(certificate->json);
+	if (digest_sha256_hex(certificate->json, json_length, sha256) != 0)
+		return error_no_memory(error);
+	if (hex_decode(certificate->p7s_hex, p7s, length) != 0 ||
+		strcmp(sha256, certificate->sha256) != 0)
+		return damaged(certificate, error);
+	struct output signature = { 0 }, document = { 0 };
+	int result = set_output(&signature, folder, certificate->name, ".p7s", p7s, length, error);
+	if (result == 0)
+		result = set_output(&document, folder, certificate->name, ".json",
+			certificate->json, json_length, error);
+	return result == 0 ? write_both(&signature, &document, folder, error) : result;
+}
+
+int certificate_export(
+	const struct certificate_record *certificate, const char *folder, struct error *error)
+{
+	size_t length = strlen(certificate->p7s_hex) / 2;
+	if (certificate->name[0] == '\0' || certificate->name[0] == '.' ||
+		strchr(certificate->name, '/') || length == 0 || length > DETACHED_MAX_BYTES)
+		return damaged(certificate, error);
+	uint8_t *p7s = malloc(length);
+	if (!p7s)
+		return error_no_memory(error);
+	int result = export_decoded(certificate, p7s, length, folder, error);
+	free(p7s);
+	return result;
+}

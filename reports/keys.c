@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loading the signer, and showing which keys there are. */
+#include "reports/keys.h"
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "verify/trust.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define KEY_FILE_MAX (16 * KIB)
+#define CERTIFICATE_FILE_MAX (64 * KIB)
+
+static int join(
+	char ret[static PATH_MAX], const char *folder, const char *name, struct error *error)
+{
+	int length = snprintf(ret, PATH_MAX, "%s/%s", folder, name);
+	if (length > 0 && length < PATH_MAX)
+		return 0;
+	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
+		_("The path of the folder %s is too long"), folder);
+}
+
+/* The job waits, whatever it is: mend the key, and the next run certifies. */
+static int wait_for_keys(struct error *error, int result)
+{
+	if (error && result != 0)
+		error->kind = ERROR_WAITING;
+	return result;
+}
+
+static int missing(const char *path, struct error *error)
+{
+	(void)error_set(error, ERROR_WAITING, ENOENT, "keys-missing",
+		_("There is no key to sign with: %s is missing"), path);
+	return error_next(error,
+		_("Run `haiki report key init`, then `haiki report certificate`; what was done is "
+		  "recorded and waits for its certificate."));
+}
+
+static int malformed(const char *path, struct error *error)
+{
+	ERR_clear_error();
+	return error_set(error, ERROR_WAITING, EBADMSG, "keys-malformed",
+		_("%s is damaged, or protected by a passphrase"), path);
+}
+
+/* Read into the caller's memory, so that no copy of a key stays behind in the heap. */
+static int read_secret(const char *path, char *data, size_t size, size_t *ret, struct error *error)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	size_t length = 0;
+	ssize_t got = fd < 0 ? -1 : 1;
+	while (got > 0 && length < size) {
+		got = read(fd, data + length, size - length);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			length += (size_t)got;
+	}
+	if (got < 0)
+		return error_set(error, ERROR_WAITING, errno, "keys-read", _("Cannot read %s: %s"),
+			path, strerror(errno));
+	if (length == size)
+		return malformed(path, error);
+	*ret = length;
+	return 0;
+}
+
+static int load_key(const char *folder, EVP_PKEY **ret, struct error *error)
+{
+	char path[PATH_MAX], pem[KEY_FILE_MAX];
+	char no_passphrase[] = ""; /* else OpenSSL would ask on the terminal */
+	size_t length = 0;
+	int result = join(path, folder, "signer.key", error);
+	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
+		result = missing(path, error);
+	if (result == 0)
+		result = file_check_secret(path, error);
+	if (result == 0)
+		result = read_secret(path, pem, sizeof(pem), &length, error);
+	if (result == 0) {
+		BIO *source = BIO_new_mem_buf(pem, (int)length);
+		*ret = source ? PEM_read_bio_PrivateKey(source, NULL, NULL, no_passphrase) : NULL;
+		BIO_free(source);
+		if (!*ret)
+			result = malformed(path, error);
+	}
+	OPENSSL_cleanse(pem, sizeof(pem));
+	return result;
+}
+
+static int load_certificate(
+	const char *folder, const char *name, struct buffer *pem, X509 **ret, struct error *error)
+{
+	char path[PATH_MAX];
+	int result = join(path, folder, name, error);
+	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
+		result = missing(path, error);
+	if (result == 0)
+		result = file_read(path, pem, error);
+	if (result != 0)
+		return result;
+	char no_passphrase[] = "";
+	BIO *source = BIO_new_mem_buf(pem->data, (int)pem->length);
+	*ret = source ? PEM_read_bio_X509(source, NULL, NULL, no_passphrase) : NULL;
+	BIO_free(source);
+	return *ret ? 0 : malformed(path, error);
+}
+
+/* Would a checker who trusts ca.crt accept this signer now? */
+static int check_acceptable(const struct keys *keys, const struct buffer *ca_pem,
+	int64_t now_utc_ms, struct error *error)
+{
+	if (X509_check_private_key(keys->signer_certificate, keys->signer_key) != 1) {
+		ERR_clear_error();
+		return error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",
+			_("signer.key is not the key of signer.crt"));
+	}
+	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
+	int result = trust_load(ca_pem->data, ca_pem->length, "ca.crt", &trust, error);
+	if (result == 0)
+		result = trust_check_signer(
+			trust, keys->signer_certificate, NULL, now_utc_ms, error);
+	return result;
+}
+
+static int load_set(const char *folder, int64_t now_utc_ms, struct keys *keys, struct error *error)
+{
+	AUTO_BUFFER struct buffer signer_pem = BUFFER_INIT(CERTIFICATE_FILE_MAX);
+	AUTO_BUFFER struct buffer ca_pem = BUFFER_INIT(CERTIFICATE_FILE_MAX);
+	int result = load_key(folder, &keys->signer_key, error);
+	if (result == 0)
+		result = load_certificate(
+			folder, "signer.crt", &signer_pem, &keys->signer_certificate, error);
+	if (result == 0)
+		result = load_certificate(folder, "ca.crt", &ca_pem, &keys->ca_certificate, error);
+	if (result == 0)
+		result = check_acceptable(keys, &ca_pem, now_utc_ms, error);
+	return wait_for_keys(error, result);
+}
+
+int keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error)
+{
+	struct keys *keys = calloc(1, sizeof(*keys));
+	if (!keys)
+		return error_no_memory(error);
+	int result = load_set(folder, now_utc_ms, keys, error);
+	if (result == 0)
+		*ret = keys;
+	else
+		keys_free(keys);
+	return result;
+}
+
+/* OpenSSL cleanses the private number when it frees it. */
+struct keys *keys_free(struct keys *keys)
+{
+	if (keys) {
+		EVP_PKEY_free(keys->signer_key);
+		X509_free(keys->signer_certificate);
+		X509_free(keys->ca_certificate);
+	}
+	free(keys);
+	return NULL;
+}
+
+/* --- showing --- */
+
+static bool time_to_ms(const ASN1_TIME *time, int64_t *ret)
+{
+	struct tm parts;
+	if (ASN1_TIME_to_tm(time, &parts) != 1)
+		return false;
+	*ret = (int64_t)timegm(&parts) * 1000;
+	return true;
+}
+
+static bool serial_to_hex(X509 *certificate, char *ret, size_t size)
+{
+	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+	char *hex = number ? BN_bn2hex(number) : NULL;
+	int length = hex ? snprintf(ret, size, "%s", hex) : -1;
+	OPENSSL_free(hex);
+	BN_free(number);
+	return length > 0 && (size_t)length < size;
+}
+
+static int summarise(X509 *certificate, struct key_summary *ret, struct error *error)
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+	*ret = (struct key_summary){ 0 };
+	trust_subject(certificate, ret->subject, sizeof(ret->subject));
+	if (!serial_to_hex(certificate, ret->serial_number, sizeof(ret->serial_number)) ||
+		X509_digest(certificate, EVP_sha256(), digest, &length) != 1 ||
+		length != SHA256_BYTES ||
+		!time_to_ms(X509_get0_notBefore(certificate), &ret->not_before_utc_ms) ||
+		!time_to_ms(X509_get0_notAfter(certificate), &ret->not_after_utc_ms)) {
+		ERR_clear_error();
+		return error_set(error, ERROR_FAILED, EBADMSG, "keys-malformed",
+			_("The certificate %s cannot be read"), ret->subject);
+	}
+	hex_encode(digest, length, ret->sha256);
+	return 0;
+}
+
+int keys_summary(const struct keys *keys, struct key_summary *ret_ca,
+	struct key_summary *ret_signer, struct error *error)
+{
+	int result = summarise(keys->ca_certificate, ret_ca, error);
+	return result == 0 ? summarise(keys->signer_certificate, ret_signer, error) : result;
+}

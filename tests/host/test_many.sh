@@ -1,0 +1,103 @@
+#!/bin/bash
+# Many drives in one run, over few workers.
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/faults.sh"
+
+# Seven drives of different sizes and one that cannot write a sector.
+eight() {
+	local device index devices=() words=() most=0 threads cores
+	make_keys
+	configure "[engine]" "io = $1"
+	for index in 0 1 2 3 4 5 6; do
+		make_drive device $((MIB * (1 + index % 3) + 512 * index))
+		devices+=("$device")
+	done
+	make_faulty device $((2 * MIB))
+	devices+=("$device")
+	for device in "${devices[@]}"; do words+=(--serial "$(serial_of "$device")"); done
+	tell "${devices[7]}" "unwritable 512 512"
+	start_haiki wipe run "${devices[@]}" "${words[@]}" --json --rate 1M
+	cores=$(nproc)
+	while kill -0 "$PID" 2>/dev/null; do
+		threads=$(cat /proc/"$PID"/task/*/comm 2>/dev/null | grep -c worker) || true
+		[ "$threads" -gt "$most" ] && most=$threads
+		sleep 0.1
+	done
+	wait_haiki
+	assert_exit 6
+	[ "$most" -le "$cores" ] || fail "$most workers on $cores cores"
+	assert_json '.jobs | length == 8'
+	for index in 0 1 2 3 4 5 6; do
+		assert_json ".jobs[$index].serial == \"${words[$((2 * index + 1))]}\""
+		assert_proven "${devices[$index]}" "$index"
+	done
+	assert_json '.jobs[7].outcome == "failed"'
+	assert_same "512+512" "$(bad_ranges "$(certificate_of 7)" unwritable)"
+	[ "$most" -gt 0 ] || echo "no thread was called worker: their number was not seen"
+}
+
+thread_count() {
+	local device index devices=() words=() most=0 threads
+	make_keys
+	for index in $(seq 16); do
+		make_drive device $((2 * MIB))
+		devices+=("$device")
+		words+=(--serial "$(serial_of "$device")")
+	done
+	start_haiki wipe run "${devices[@]}" "${words[@]}" --json --rate 1M
+	while kill -0 "$PID" 2>/dev/null; do
+		threads=$(find /proc/"$PID"/task -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)
+		[ "$threads" -gt "$most" ] && most=$threads
+		sleep 0.1
+	done
+	wait_haiki
+	assert_exit 0
+	echo "at most $most threads for 16 drives"
+	# Opening and probing may take a thread a drive for a moment; the passes may not.
+	[ "$most" -le $((16 + $(nproc) + 2)) ] || fail "$most threads"
+}
+
+all_refused() {
+	local a b
+	make_keys
+	make_drive a $MIB
+	make_drive b $MIB
+	run_haiki wipe run "$a" "$b" --serial NONE --serial NEITHER --json
+	assert_exit 3
+	assert_json '[.jobs[].outcome] == ["refused", "refused"]'
+	cmp "${BACKING[$a]}" <(old_contents $MIB)
+	cmp "${BACKING[$b]}" <(old_contents $MIB)
+}
+
+for_a_person() {
+	local a b
+	make_keys
+	make_drive a $MIB
+	make_drive b $MIB
+	run_haiki wipe run "$a" "$b" --serial "$(serial_of "$a")" --serial "$(serial_of "$b")"
+	assert_exit 0
+	assert_same 2 "$(grep -c '^PROVEN' "$CASE/out")" "lines that say proven"
+}
+
+small_memory() {
+	local device index devices=() words=()
+	make_keys
+	configure "[engine]" "memory = 2MiB"
+	for index in 1 2 3 4; do
+		make_drive device $((3 * MIB + 512))
+		devices+=("$device")
+		words+=(--serial "$(serial_of "$device")")
+	done
+	run_haiki wipe run "${devices[@]}" "${words[@]}" --json
+	assert_exit 0
+	for index in 0 1 2 3; do assert_proven "${devices[$index]}" "$index"; done
+}
+
+check "eight drives, one bad: exit 6 and each drive's own word, io_uring" eight io_uring
+check "eight drives, one bad: exit 6 and each drive's own word, threads" eight threads
+check "sixteen drives do not take a thread each" thread_count
+check "all refused: exit 3" all_refused
+check "the table for a person" for_a_person
+check "a small memory budget" small_memory
+finish

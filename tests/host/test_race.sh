@@ -1,0 +1,122 @@
+#!/bin/bash
+# Two runs at once: for one drive exactly one wins; for two drives neither is in the other's way.
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/lib.sh"
+
+# run_apart NUMBER WORD…: a run in the background with output of its own.
+run_apart() {
+	local number=$1
+	shift
+	assert_command_is_safe "$@"
+	# shellcheck disable=SC2046
+	exec_haiki "$@" $(haiki_settings) >"$CASE/out$number" 2>"$CASE/err$number" </dev/null &
+	PIDS[$number]=$!
+	remember processes $!
+}
+end_apart() {
+	wait_haiki "${PIDS[$1]}"
+	cp "$CASE/out$1" "$CASE/out"
+	cp "$CASE/err$1" "$CASE/err"
+	CODES[$1]=$STATUS
+}
+
+one_drive() {
+	local device serial number winner= losers=0
+	declare -A PIDS CODES
+	make_keys
+	make_drive device $((4 * MIB))
+	serial=$(serial_of "$device")
+	for number in 1 2 3; do
+		run_apart $number wipe run "$device" --serial "$serial" --json --rate 8M
+	done
+	for number in 1 2 3; do
+		end_apart $number
+		case $STATUS in
+		0) [ -z "$winner" ] || fail "two runs proved one drive"
+			winner=$number ;;
+		3) losers=$((losers + 1)) ;;
+		*) show_last_run; fail "run $number ended with $STATUS" ;;
+		esac
+	done
+	[ -n "$winner" ] || fail "nobody proved the drive"
+	assert_same 2 $losers "refused runs"
+	cp "$CASE/out$winner" "$CASE/out"
+	assert_proven "$device"
+}
+
+# As one_drive, but the state folders are two: only the kernel's claim is between them.
+two_stores() {
+	local device serial first=$STATE
+	declare -A PIDS CODES
+	make_keys
+	make_drive device $((4 * MIB))
+	serial=$(serial_of "$device")
+	run_apart 1 wipe run "$device" --serial "$serial" --json --rate 4M
+	STATE=$CASE/state2
+	make_keys
+	until_true 10 is_written "$device"
+	run_haiki wipe run "$device" --serial "$serial" --json
+	assert_exit 3
+	STATE=$first
+	end_apart 1
+	assert_exit 0
+	assert_proven "$device"
+}
+is_written() {
+	! cmp --bytes=512 "${BACKING[$1]}" <(old_contents 512)
+}
+
+two_drives() {
+	local a b number
+	declare -A PIDS CODES
+	make_keys
+	make_drive a $((4 * MIB))
+	make_drive b $((4 * MIB))
+	run_apart 1 wipe run "$a" --serial "$(serial_of "$a")" --json --rate 8M
+	run_apart 2 wipe run "$b" --serial "$(serial_of "$b")" --json --rate 8M
+	for number in 1 2; do
+		end_apart $number
+		assert_exit 0
+		if [ $number -eq 1 ]; then assert_proven "$a"; else assert_proven "$b"; fi
+	done
+}
+
+# A job that runs is not resumed a second time.
+resume_of_a_running_job() {
+	local device job
+	declare -A PIDS CODES
+	need sqlite3
+	make_keys
+	make_drive device $((4 * MIB))
+	run_apart 1 wipe run "$device" --serial "$(serial_of "$device")" --json --rate 4M
+	until_true 10 is_written "$device"
+	job=$(sqlite3 "$STATE/haiki.db" 'SELECT id FROM job')
+	run_haiki wipe resume "$job" --json
+	[ "$STATUS" -ne 0 ] || fail "a running job was resumed"
+	assert_code job-running
+	end_apart 1
+	assert_exit 0
+	assert_proven "$device"
+}
+
+# While haiki has a drive, nobody else gets it: no mount, no exclusive open.
+claimed() {
+	local device
+	declare -A PIDS CODES
+	make_keys
+	make_drive device $((4 * MIB))
+	run_apart 1 wipe run "$device" --serial "$(serial_of "$device")" --json --rate 4M
+	until_true 10 is_written "$device"
+	perl -e 'use Fcntl; exit(sysopen(F, $ARGV[0], O_RDONLY | O_EXCL) ? 1 : 0)' "$device" ||
+		fail "an exclusive open succeeded"
+	flock --nonblock --shared "$device" true && fail "a shared lock was given"
+	end_apart 1
+	assert_exit 0
+}
+
+check "three runs race for one drive" one_drive
+check "two state folders, one drive" two_stores
+check "two runs in one store for two drives" two_drives
+check "a running job is not resumed" resume_of_a_running_job
+check "the drive is claimed and locked" claimed
+finish

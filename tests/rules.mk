@@ -1,0 +1,115 @@
+# What is tested and how; included by the Makefile.
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Build with all processors unless make was told otherwise.
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+# What was just installed is seen only by a make that starts afterwards.
+SUBMAKE  = $(MAKE) --no-print-directory
+
+# ---- programs ----
+
+# Unit tests: tests/unit/test_NAME.c, one program each; it may use all of tests/support/.
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+SUPPORT    := $(call objects,$(call sources,tests/support))
+# Fuzz targets: tests/fuzz/fuzz_NAME.c. Linked with replay.c they try each file of their corpus once.
+FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS    := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/replay_%)
+
+$(UNIT_TESTS): %: %.o $(SUPPORT) $(LIBRARIES)
+	$(link) -lcmocka
+
+$(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARIES)
+	$(link)
+
+.PHONY: test-programs compile
+test-programs: $(UNIT_TESTS) $(REPLAYS)
+
+# Everything once, nothing linked.
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz,$(call sources,$(folder))))
+
+# ---- make test ----
+
+.PHONY: test unit layers
+test: deps-test
+	@$(SUBMAKE) $(PARALLEL) all test-programs
+	@tests/run
+
+unit: $(UNIT_TESTS)
+	@BUILD=$(BUILD) tests/run unit
+
+layers:
+	@tests/layers
+
+.PHONY: demo bench
+demo: deps-test
+	@$(SUBMAKE) $(PARALLEL) all
+	@tests/demo
+
+bench: deps
+	@packaging/install-packages $(BENCH_PACKAGES)
+	@$(SUBMAKE) $(PARALLEL) all
+	@tests/bench/run
+
+# ---- the same under instruments ----
+
+.PHONY: asan valgrind
+# The leak check needs ptrace of itself, which a container may refuse: then it says so and fails.
+asan: deps-test
+	@$(SUBMAKE) $(PARALLEL) CONFIG=asan all test-programs
+	@BUILD=build/asan UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz host
+
+valgrind: deps-test
+	@packaging/install-packages valgrind
+	@$(SUBMAKE) $(PARALLEL) test-programs
+	@WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite' \
+		tests/run unit
+
+# ---- make lint ----
+
+LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject,$(folder)/*.[ch]))
+
+.PHONY: lint format format-check tidy analyze
+lint:
+	@packaging/install-packages $(BUILD_PACKAGES) $(LINT_PACKAGES)
+	@$(SUBMAKE) format-check
+	@$(SUBMAKE) $(PARALLEL) tidy
+	@$(SUBMAKE) $(PARALLEL) CONFIG=analyze analyze
+	@echo 'lint: nothing to object to'
+
+format-check:
+	clang-format --dry-run -Werror $(FORMATTED)
+
+format:
+	clang-format -i $(FORMATTED)
+
+analyze: $(call objects,$(LINTED))
+
+# One stamp for each source that was found clean; a change of any header undoes all of them.
+TIDY_STAMPS := $(LINTED:%.c=build/tidy/%.clean)
+tidy: $(TIDY_STAMPS)
+build/tidy/%.clean: %.c .clang-tidy $(wildcard $(foreach room,$(ROOMS),$(room)/*.h)) | $(BUILD)/version.h
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(CPPFLAGS) -DHAIKI_ANALYZE -std=gnu17
+	@touch $@
+
+# ---- make fuzz ----
+
+FUZZ_SECONDS ?= 60
+FUZZERS      := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/fuzz_%)
+
+.PHONY: fuzz fuzzers
+fuzz:
+	@packaging/install-packages $(BUILD_PACKAGES) $(FUZZ_PACKAGES)
+	@$(SUBMAKE) $(PARALLEL) CONFIG=fuzz fuzzers
+	@# New inputs go to build/: what is worth keeping is copied into the corpus by hand.
+	@for name in $(FUZZ_TESTS); do \
+		echo "fuzz $$name for $(FUZZ_SECONDS) seconds"; \
+		mkdir -p build/fuzz/found/$$name tests/fuzz/corpus/$$name && \
+		build/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=build/fuzz/crash-$$name- \
+			build/fuzz/found/$$name tests/fuzz/corpus/$$name || exit 1; done
+
+fuzzers: $(FUZZERS)
+$(FUZZERS): %: %.o $(LIBRARIES)
+	$(link) -fsanitize=fuzzer

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The guard on the machine as it is: its own system disk, and loop devices that this test makes
+ * and takes away again. Nothing is ever opened for writing but the test's own files. */
+#include "tests/support/fixture_system.h"
+#include "tests/support/own_loop.h"
+#include "wipe/guard.h"
+
+#include "base/file.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#define AUTO_DRIVE CLEANUP(cleanup_drive_close)
+
+static const struct guard_finding *finding(const struct guard_report *report, const char *check)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->findings[i].check, check) == 0)
+			return &report->findings[i];
+	fail_msg("the report has no check %s", check);
+	abort();
+}
+
+/* Only ever opened to look: this program cannot write to what it looks at. */
+static struct drive *look_at(const char *path, struct guard_report *ret)
+{
+	struct drive *drive = NULL;
+	struct error error = { 0 };
+
+	int result = drive_open(path, DRIVE_LOOK, &drive, &error);
+	if (result < 0)
+		print_message("%s\n", error.what);
+	assert_int_equal(result, 0);
+	assert_int_equal(fcntl(drive->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	const struct guard_subject subject = { .drive = drive,
+		.expected_serial = drive->identity.serial };
+	guard_check(&subject, ret);
+	return drive;
+}
+
+static void assert_refused(const struct guard_report *report, const char *check, const char *said)
+{
+	const struct guard_finding *it = finding(report, check);
+
+	if (it->result != GUARD_REFUSED || !strstr(it->detail, said))
+		print_message("%s: %s\n", check, it->detail);
+	assert_int_equal(it->result, GUARD_REFUSED);
+	assert_non_null(strstr(it->detail, said));
+	assert_false(report->allowed);
+}
+
+static void assert_passed(const struct guard_report *report, const char *check)
+{
+	const struct guard_finding *it = finding(report, check);
+
+	if (it->result != GUARD_PASSED)
+		print_message("%s: %s\n", check, it->detail);
+	assert_int_equal(it->result, GUARD_PASSED);
+}
+
+/* The system's disk -------------------------------------------------------------------------- */
+
+/* The whole disk that carries /, by its number and name; false when / has no block device. */
+static bool find_system_disk(struct drive_identity *ret)
+{
+	struct stat root;
+	char path[PATH_MAX + 16], real[PATH_MAX], number[32];
+	unsigned major_number, minor_number;
+
+	assert_int_equal(stat("/", &root), 0);
+	if (major(root.st_dev) == 0)
+		return false;
+	(void)snprintf(
+		path, sizeof(path), "/sys/dev/block/%u:%u", major(root.st_dev), minor(root.st_dev));
+	if (!realpath(path, real))
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/partition", real);
+	if (access(path, F_OK) == 0)
+		*strrchr(real, '/') = '\0';
+	(void)snprintf(path, sizeof(path), "%s/dev", real);
+	if (file_read_line(path, number, sizeof(number)) < 0 ||
+		sscanf(number, "%u:%u", &major_number, &minor_number) != 2)
+		return false;
+	*ret = (struct drive_identity){ .serial = "SYSTEM",
+		.devnum = makedev(major_number, minor_number) };
+	(void)snprintf(ret->name, sizeof(ret->name), "%.63s", strrchr(real, '/') + 1);
+	return true;
+}
+
+static void assert_system_disk_is_refused(const struct drive *drive)
+{
+	const struct guard_subject subject = { .drive = drive,
+		.expected_serial = drive->identity.serial };
+	struct guard_report report;
+	struct error error = { 0 };
+
+	guard_check(&subject, &report);
+	assert_refused(&report, "system-disk", "/");
+	assert_refused(&report, "mounted", "/");
+	assert_true(guard_error(&report, &drive->identity, &error) < 0);
+	assert_int_equal(error.kind, ERROR_REFUSED);
+}
+
+static void the_disk_this_machine_runs_from_is_refused(void **state)
+{
+	(void)state;
+	struct drive unopened = { .fd = -1 };
+	char path[80];
+
+	if (!find_system_disk(&unopened.identity)) {
+		print_message("skipped: / stands on no block device\n");
+		skip();
+	}
+	assert_system_disk_is_refused(&unopened);
+	/* And as it would be opened, to look only: this test cannot write. */
+	struct error error = { 0 };
+	AUTO_DRIVE struct drive *drive = NULL;
+	(void)snprintf(path, sizeof(path), "/dev/%s", unopened.identity.name);
+	if (drive_open(path, DRIVE_LOOK, &drive, &error) < 0) {
+		print_message("looked at by its number only: %s\n", error.what);
+		return;
+	}
+	assert_int_equal(fcntl(drive->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(drive->identity.devnum, unopened.identity.devnum);
+	assert_system_disk_is_refused(drive);
+}
+
+/* Our own loop devices ----------------------------------------------------------------------- */
+
+static int make_loop(void **state)
+{
+	struct own_loop *loop = calloc(1, sizeof(*loop));
+
+	assert_non_null(loop);
+	*state = loop;
+	if (!own_loop_begin(loop, 16 * MIB))
+		print_message("skipped: no loop device to be had\n");
+	return 0;
+}
+
+static int end_loop(void **state)
+{
+	own_loop_end(*state);
+	free(*state);
+	return 0;
+}
+
+static void a_free_loop_is_held_by_nothing(void **state)
+{
+	const struct own_loop *loop = *state;
+	static const char *const checks[] = { "identity", "addressable", "read-only", "system-disk",
+		"mounted", "swap", "holders", "loop-backing", "lvm", "zfs" };
+	struct guard_report report;
+
+	if (!loop->made)
+		skip();
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		assert_passed(&report, checks[i]);
+	/* Not allowed all the same: there is no store to ask for holds. */
+	assert_int_equal(finding(&report, "hold")->result, GUARD_NOT_MADE);
+	assert_false(report.allowed);
+}
+
+static void a_mounted_loop_is_refused_in_every_namespace(void **state)
+{
+	const struct own_loop *loop = *state;
+	char place[PATH_MAX], command[PATH_MAX + 64];
+	struct guard_report report;
+	int ready[2], go[2];
+	char byte;
+
+	if (!loop->made)
+		skip();
+	(void)snprintf(place, sizeof(place), "%s/mnt", loop->folder);
+	assert_int_equal(mkdir(place, 0700), 0);
+	(void)snprintf(command, sizeof(command), "mkfs.ext4 -q %s", loop->path);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		/* Mounted where only this child can see it. */
+		bool made = unshare(CLONE_NEWNS) == 0 &&
+			    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+			    mount(loop->path, place, "ext4", MS_RDONLY, NULL) == 0;
+		(void)!write(ready[1], made ? "y" : "n", 1);
+		(void)!read(go[0], &byte, 1);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	if (byte == 'y') {
+		AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+		assert_refused(&report, "mounted", place);
+		char pid[32];
+		(void)snprintf(pid, sizeof(pid), "process %d", (int)child);
+		assert_refused(&report, "mounted", pid);
+	}
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	for (size_t i = 0; i < 2; i++)
+		(void)(close(ready[i]) | close(go[i]));
+	if (byte != 'y')
+		skip();
+}
+
+static void a_process_that_has_it_open_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+	struct guard_report report;
+	int ready[2], go[2];
+	char byte, said[64];
+
+	if (!loop->made)
+		skip();
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int fd = open(loop->path, O_RDONLY | O_CLOEXEC);
+		(void)!write(ready[1], fd >= 0 ? "y" : "n", 1);
+		(void)!read(go[0], &byte, 1);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(byte, 'y');
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	(void)snprintf(said, sizeof(said), "pid %d", (int)child);
+	assert_refused(&report, "opened", said);
+	assert_refused(&report, "opened", "test_guard_real");
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	for (size_t i = 0; i < 2; i++)
+		(void)(close(ready[i]) | close(go[i]));
+}
+
+static void a_second_loop_on_the_same_file_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+	struct own_loop second;
+	struct guard_report report;
+
+	if (!loop->made)
+		skip();
+	bool made = own_loop_attach(&second, loop->image);
+	if (made) {
+		AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+		assert_refused(&report, "loop-backing", strrchr(second.path, '/') + 1);
+	}
+	own_loop_detach(&second);
+	if (!made) {
+		print_message("skipped: no second loop device to be had\n");
+		skip();
+	}
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	assert_passed(&report, "loop-backing");
+}
+
+static void a_loop_on_the_loop_is_named_and_is_a_window_itself(void **state)
+{
+	const struct own_loop *loop = *state;
+	struct own_loop upper;
+	struct guard_report report;
+
+	if (!loop->made)
+		skip();
+	bool made = own_loop_attach(&upper, loop->path);
+	if (made) {
+		AUTO_DRIVE struct drive *lower_drive = look_at(loop->path, &report);
+		assert_refused(&report, "loop-backing", strrchr(upper.path, '/') + 1);
+		AUTO_DRIVE struct drive *upper_drive = look_at(upper.path, &report);
+		assert_refused(&report, "loop-backing", loop->path);
+	}
+	own_loop_detach(&upper);
+	if (!made) {
+		print_message("skipped: no second loop device to be had\n");
+		skip();
+	}
+}
+
+static void swap_is_refused(void **state)
+{
+	const struct own_loop *loop = *state;
+	char command[128];
+	struct guard_report report;
+
+	if (!loop->made)
+		skip();
+	(void)snprintf(command, sizeof(command),
+		"mkswap -q %s 2>/dev/null && swapon %s 2>/dev/null", loop->path, loop->path);
+	bool made = system(command) == 0;
+	if (made) {
+		AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+		(void)snprintf(command, sizeof(command), "swapoff %s", loop->path);
+		assert_int_equal(system(command), 0);
+		assert_refused(&report, "swap", loop->path);
+	} else {
+		print_message("skipped: swapon is not possible here\n");
+		skip();
+	}
+}
+
+/* LVM2's own metadata, with the active volume played by a tree of files --------------------- */
+
+#define LVM_ONLY(loop)                                                                             \
+	"devices{filter=[\"a|^%s$|\",\"r|.*|\"] use_devicesfile=0 scan=[\"/dev\"]"                 \
+	" obtain_device_list_from_udev=0 external_device_info_source=\"none\"}"                    \
+	" global{locking_type=1 use_lvmpolld=0 use_lvmlockd=0} activation{udev_sync=0 "            \
+	"udev_rules=0"                                                                             \
+	" monitoring=0} backup{backup=0 archive=0}"
+
+static int run_lvm(const struct own_loop *loop, const char *what, const char *arguments)
+{
+	char command[1024];
+
+	int length = snprintf(command, sizeof(command),
+		"LVM_SYSTEM_DIR=%s LVM_SUPPRESS_FD_WARNINGS=1 %s --config '" LVM_ONLY(
+			loop) "' %s >%s/lvm.out 2>%s/lvm.err",
+		loop->folder, what, loop->path, arguments, loop->folder, loop->folder);
+	assert_in_range(length, 1, sizeof(command) - 1);
+	return system(command);
+}
+
+static bool make_group(const struct own_loop *loop, char ret_id[static 40])
+{
+	char arguments[128], path[PATH_MAX], id[64];
+	size_t length = 0;
+
+	(void)snprintf(arguments, sizeof(arguments), "-qq -y -ff %s", loop->path);
+	if (run_lvm(loop, "pvcreate", arguments) != 0)
+		return false;
+	(void)snprintf(
+		arguments, sizeof(arguments), "-qq haiki_test_%d %s", (int)getpid(), loop->path);
+	if (run_lvm(loop, "vgcreate", arguments) != 0)
+		return false;
+	(void)snprintf(arguments, sizeof(arguments), "--noheadings -o vg_uuid haiki_test_%d",
+		(int)getpid());
+	if (run_lvm(loop, "vgs", arguments) != 0)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/lvm.out", loop->folder);
+	assert_int_equal(file_read_line(path, id, sizeof(id)), 0);
+	for (const char *c = id; *c; c++)
+		if (*c != '-' && *c != ' ' && length < 39)
+			ret_id[length++] = *c;
+	ret_id[length] = '\0';
+	return length == 32;
+}
+
+/* The drive's bytes are real, read past the cache as a claimed drive's are; the rest is files. */
+static void check_group(const struct own_loop *loop, const char *id, enum guard_result expected)
+{
+	struct fixture_system fixture;
+	struct guard_report report;
+	struct drive drive = {
+		.identity = { .serial = "ZA1", .name = "sdx", .devnum = makedev(240, 0) }
+	};
+	char uuid[128];
+
+	fixture_begin(&fixture);
+	fixture_disk(&fixture, "sdx", 0);
+	fixture_disk(&fixture, "dm-0", 1);
+	(void)snprintf(uuid, sizeof(uuid), "LVM-%s0123456789abcdefghijklmnopqrstuv\n", id);
+	fixture_write(&fixture, "sys/block/dm-0/dm/uuid", uuid);
+	fixture_write(&fixture, "sys/block/dm-0/dm/name", "haiki_test-data\n");
+	drive.fd = open(loop->path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	assert_true(drive.fd >= 0);
+	const struct guard_subject subject = { .drive = &drive, .paths = &fixture.paths };
+	guard_check(&subject, &report);
+	if (finding(&report, "lvm")->result != expected)
+		print_message("%s\n", finding(&report, "lvm")->detail);
+	assert_int_equal(finding(&report, "lvm")->result, expected);
+	if (expected == GUARD_REFUSED) {
+		assert_refused(&report, "lvm", id);
+		assert_refused(&report, "lvm", "haiki_test-data");
+	}
+	assert_int_equal(close(drive.fd), 0);
+	fixture_end(&fixture);
+}
+
+static void a_physical_volume_as_lvm_makes_it_is_understood(void **state)
+{
+	const struct own_loop *loop = *state;
+	char id[40];
+
+	if (!loop->made)
+		skip();
+	if (system("command -v pvcreate >/dev/null && command -v vgcreate >/dev/null") != 0) {
+		print_message("skipped: lvm2 is not installed\n");
+		skip();
+	}
+	if (!make_group(loop, id)) {
+		print_message("skipped: LVM cannot make a volume group here\n");
+		skip();
+	}
+	check_group(loop, id, GUARD_REFUSED);
+	id[0] = id[0] == 'a' ? 'b' : 'a';
+	check_group(loop, id, GUARD_PASSED);
+}
+
+#define WITH_LOOP(test) cmocka_unit_test_setup_teardown(test, make_loop, end_loop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_disk_this_machine_runs_from_is_refused),
+		WITH_LOOP(a_free_loop_is_held_by_nothing),
+		WITH_LOOP(a_mounted_loop_is_refused_in_every_namespace),
+		WITH_LOOP(a_process_that_has_it_open_is_named),
+		WITH_LOOP(a_second_loop_on_the_same_file_is_named),
+		WITH_LOOP(a_loop_on_the_loop_is_named_and_is_a_window_itself),
+		WITH_LOOP(swap_is_refused),
+		WITH_LOOP(a_physical_volume_as_lvm_makes_it_is_understood),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a named drive to a job in the store. Writes nothing to the drive. */
+#include "wipe/job.h"
+
+#include "base/text.h"
+#include "inventory/drives.h"
+#include "verify/evidence.h"
+#include "wipe/job_documents.h"
+
+#include <errno.h>
+#include <string.h>
+
+void job_preview_free(struct job_preview *preview)
+{
+	if (preview)
+		signature_list_free(&preview->signatures);
+}
+
+int job_prepare(struct store *store, const struct policy *policy, const char *path,
+	const char *expected_serial, bool require_serial, const struct job_request *request,
+	struct job_preview *ret, struct error *error)
+{
+	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
+	int result = drive_open(path, DRIVE_LOOK, &drive, error);
+	if (result < 0)
+		return result;
+	struct job_preview preview = { .identity = drive->identity, .native = drive->native };
+	snprintf(preview.path, sizeof(preview.path), "%s", path);
+	/* What it carries is for the record; a drive too ill to say may still be wiped. */
+	preview.signatures_known = signatures_read(drive->fd, &preview.signatures, NULL) == 0;
+	if (plan_make(policy, &drive->identity, &drive->native, &request->plan, &preview.plan,
+		    &preview.plan_error) < 0)
+		preview.plan = (struct plan){ 0 };
+	const struct guard_subject subject = {
+		.drive = drive,
+		.expected_serial = expected_serial,
+		.require_serial = require_serial,
+		.store = store,
+	};
+	guard_check(&subject, &preview.guard);
+	*ret = preview;
+	return 0;
+}
+
+/* Check an event against the table that its reader will use, and append it. Takes the event. */
+static int append(
+	struct store *store, const char *id, json_t *event, int64_t now_utc_ms, struct error *error)
+{
+	if (!event)
+		return error_no_memory(error);
+	int result = evidence_check_event(event, false, error);
+	if (result == 0)
+		result = jobs_append(store, id, event, now_utc_ms, error);
+	json_decref(event);
+	return result;
+}
+
+/* What is known when the job is entered: that it was, what the guard saw, and whether it ends here. */
+static int append_first_evidence(struct store *store, const struct job_preview *preview,
+	const char *id, const struct clock_reading *now, struct error *error)
+{
+	int result = append(store, id, job_event_created(now), now->utc_ms, error);
+	json_t *guard = NULL;
+	if (result == 0)
+		result = guard_to_json(&preview->guard, &guard);
+	if (result == 0)
+		result = append(store, id, guard, now->utc_ms, error);
+	bool no_plan = preview->plan.step_count == 0;
+	if (result == 0 && no_plan)
+		result = append(store, id, job_event_plan_refused(&preview->plan_error),
+			now->utc_ms, error);
+	if (result == 0 && (no_plan || !preview->guard.allowed))
+		result = append(store, id, job_event_ended(now), now->utc_ms, error);
+	return result;
+}
+
+static int enter(struct store *store, const struct job_preview *preview,
+	const struct job_record *record, const char *host, const struct clock_reading *now,
+	struct error *error)
+{
+	int result = drives_record(store, &preview->identity, &preview->native,
+		preview->signatures_known ? &preview->signatures : NULL, host, "", now->utc_ms,
+		NULL, error);
+	if (result == 0)
+		result = jobs_insert(store, record, error);
+	if (result == 0)
+		result = append_first_evidence(store, preview, record->id, now, error);
+	return result;
+}
+
+int job_create(struct store *store, const struct policy *policy, const struct job_preview *preview,
+	const struct job_request *request, char ret_id[static JOB_ID_SIZE], struct error *error)
+{
+	struct clock_reading now;
+	clock_read(&now);
+	struct plan plan = preview->plan;
+	int result = plan_seal(&plan, error);
+	if (result < 0)
+		return result;
+	AUTO_JOB struct job_record record = { .created_utc_ms = now.utc_ms };
+	result = job_documents(policy, preview, request, &plan, &record);
+	if (result == 0)
+		result = job_new_id(now.utc_ms, record.id);
+	if (result < 0)
+		return error_set(error, ERROR_FAILED, -result, "job-create",
+			_("The job for %s could not be put together: %s"), preview->path,
+			strerror(-result));
+	result = store_begin(store, error);
+	if (result < 0)
+		return result;
+	result = enter(store, preview, &record, request->host, &now, error);
+	if (result < 0) {
+		store_rollback(store);
+		return result;
+	}
+	result = store_commit(store, error);
+	if (result == 0)
+		snprintf(ret_id, JOB_ID_SIZE, "%s", record.id);
+	return result;
+}
+
+int job_read_documents(const struct job_record *job, struct plan *ret_plan,
+	struct drive_identity *ret_identity, struct error *error)
+{
+	json_t *identity = NULL;
+	int result = plan_from_json(job->plan, true, ret_plan, error);
+	if (result == 0)
+		result = json_get_object(job->subject, "subject", "identity", &identity, error);
+	if (result == 0)
+		result = identity_from_json(identity, ret_identity, error);
+	return result;
+}
