@@ -36,6 +36,20 @@ const char *describe_verification(enum verification verification)
 	return "?";
 }
 
+const char *describe_level_word(const char *level)
+{
+	enum level parsed;
+	return level_parse(level, &parsed) == 0 ? describe_level(parsed) : level;
+}
+
+const char *describe_verification_word(const char *verification)
+{
+	for (enum verification i = VERIFICATION_NONE; i <= VERIFICATION_FULL; i++)
+		if (strcmp(verification, verification_name(i)) == 0)
+			return describe_verification(i);
+	return verification;
+}
+
 const char *describe_outcome(enum outcome outcome)
 {
 	switch (outcome) {
@@ -72,20 +86,53 @@ const char *describe_state(enum job_state state)
 	return "?";
 }
 
+/* Stable words and what people read for them; a word that is not in the table stays as it is. */
+struct word {
+	const char *word, *text;
+};
+
+static const char *text_of(const struct word *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(word, words[i].word) == 0)
+			return _(words[i].text);
+	return word;
+}
+
 const char *describe_method(const char *method)
 {
-	static const struct {
-		const char *word, *text;
-	} methods[] = {
+	static const struct word methods[] = {
 		{ "opening", N_("opening") },
 		{ "overwrite", N_("overwriting") },
 		{ "read-back", N_("reading back") },
 		{ "residue-scan", N_("looking for residue") },
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		if (strcmp(method, methods[i].word) == 0)
-			return _(methods[i].text);
-	return method;
+	return text_of(methods, ARRAY_SIZE(methods), method);
+}
+
+const char *describe_transport(enum transport transport)
+{
+	static const struct word transports[] = {
+		{ "unknown", N_("unknown") },
+		{ "ata", "ATA" },
+		{ "scsi", "SCSI" },
+		{ "nvme", "NVMe" },
+		{ "usb", "USB" },
+		{ "mmc", "MMC" },
+		{ "virtual", N_("virtual") },
+	};
+	return text_of(transports, ARRAY_SIZE(transports), transport_name(transport));
+}
+
+const char *describe_media(enum media media)
+{
+	static const struct word medias[] = {
+		{ "unknown", N_("unknown") },
+		{ "magnetic", N_("magnetic") },
+		{ "flash", N_("flash") },
+		{ "virtual", N_("virtual") },
+	};
+	return text_of(medias, ARRAY_SIZE(medias), media_name(media));
 }
 
 void describe_time(int64_t utc_ms, char ret[static DESCRIBE_TIME_SIZE])
@@ -211,148 +258,4 @@ json_t *describe_identity_json(const struct drive_identity *identity)
 {
 	json_t *json = NULL;
 	return identity_to_json(identity, &json) < 0 ? NULL : json;
-}
-
-enum error_kind describe_preview_code(const struct job_preview *preview)
-{
-	if (!preview->guard.allowed)
-		return ERROR_REFUSED;
-	if (preview->plan_error.kind != ERROR_NONE)
-		return preview->plan_error.kind;
-	return preview->plan.step_count > 0 ? ERROR_NONE : ERROR_REFUSED;
-}
-
-static void describe_drive(FILE *stream, const struct job_preview *preview)
-{
-	const struct drive_identity *identity = &preview->identity;
-	char label[IDENTITY_LABEL_MAX], size[FORMAT_SIZE], native[FORMAT_SIZE], layers[200];
-	identity_label(identity, label);
-	format_bytes_exact(identity->capacity_bytes, size);
-	output_line(stream, "%s  %s", _("Drive  "), label);
-	output_line(stream, "         %s · %s · %s · %u B", size,
-		transport_name(identity->transport), media_name(identity->media),
-		identity->logical_sector_bytes);
-	if (preview->native.source == NATIVE_UNKNOWN) {
-		output_line(stream, "         %s",
-			_("native capacity unknown: hidden areas cannot be excluded"));
-	} else if (preview->native.native_bytes != identity->capacity_bytes) {
-		format_bytes_exact(preview->native.native_bytes, native);
-		output_line(stream, _("         native capacity %s: a part is hidden"), native);
-	}
-	describe_layers_short(
-		&preview->signatures, preview->signatures_known, layers, sizeof(layers));
-	output_line(stream, "%s  %s", _("Carries"), layers);
-	describe_layers(stream, &preview->signatures);
-}
-
-static void pattern_text(const struct pattern *pattern, char *ret, size_t size)
-{
-	switch (pattern->kind) {
-	case STREAM_NONE:
-		snprintf(ret, size, "?");
-		return;
-	case STREAM_RANDOM:
-		snprintf(ret, size, "%s", _("random, AES-256-CTR under its own key"));
-		return;
-	case STREAM_PERIODIC:
-		break;
-	}
-	snprintf(ret, size, "0x");
-	for (uint32_t i = 0; i < pattern->period_bytes && i < 8; i++) {
-		char byte[3];
-		snprintf(byte, sizeof(byte), "%02x", pattern->period[i]);
-		add_text(ret, size, byte);
-	}
-	if (pattern->period_bytes > 8)
-		add_text(ret, size, "…");
-}
-
-static void describe_step(FILE *stream, unsigned number, const struct plan_step *step)
-{
-	char pattern[96];
-	switch (step->method) {
-	case STEP_UNKNOWN:
-		output_line(stream, "  %2u  ?", number);
-		return;
-	case STEP_OVERWRITE:
-		pattern_text(&step->pattern, pattern, sizeof(pattern));
-		output_line(stream, _("  %2u  overwrite every byte: %s"), number, pattern);
-		return;
-	case STEP_READ_BACK:
-		if (step->coverage == VERIFICATION_FULL)
-			output_line(stream, _("  %2u  read back what step %u wrote, every byte"),
-				number, step->of_step);
-		else
-			output_line(stream,
-				_("  %2u  read back what step %u wrote, a sample of 10 %% or more"),
-				number, step->of_step);
-		return;
-	case STEP_RESIDUE_SCAN:
-		output_line(stream, _("  %2u  look for what may be left after step %u"), number,
-			step->of_step);
-		return;
-	}
-}
-
-static void describe_plan(
-	FILE *stream, const struct job_preview *preview, const struct policy *policy)
-{
-	if (preview->plan.step_count == 0) {
-		output_line(stream, "%s  %s", _("Plan   "), preview->plan_error.what);
-		if (preview->plan_error.next[0])
-			output_line(stream, "         → %s", preview->plan_error.next);
-		return;
-	}
-	output_line(stream, "%s  %s · %s (%s)", _("Plan   "), describe_level(preview->plan.level),
-		preview->plan.scheme, preview->plan.scheme_origin);
-	output_line(stream, _("         policy %s, version %s"), policy->name, policy->version);
-	for (size_t i = 0; i < preview->plan.step_count; i++)
-		describe_step(stream, (unsigned)i + 1, &preview->plan.steps[i]);
-}
-
-static void describe_guard(FILE *stream, const struct guard_report *guard)
-{
-	if (guard->allowed) {
-		output_line(stream, "%s  %s", _("Guard  "), _("nothing uses the drive"));
-		return;
-	}
-	output_line(stream, "%s  %s", _("Guard  "), _("REFUSED"));
-	for (size_t i = 0; i < guard->count; i++) {
-		const struct guard_finding *finding = &guard->findings[i];
-		if (finding->result == GUARD_PASSED)
-			continue;
-		output_line(stream, "         %s: %s%s%s", finding->check,
-			finding->result == GUARD_NOT_MADE ? _("could not be checked") : "",
-			finding->result == GUARD_NOT_MADE && finding->detail[0] ? ": " : "",
-			finding->detail);
-	}
-}
-
-void describe_preview(FILE *stream, const struct job_preview *preview, const struct policy *policy)
-{
-	if (describe_preview_code(preview) == ERROR_NONE)
-		output_line(stream, "%s", _("MAY BE WIPED"));
-	else
-		output_line(stream, "%s", _("WILL NOT BE WIPED"));
-	describe_drive(stream, preview);
-	describe_plan(stream, preview, policy);
-	describe_guard(stream, &preview->guard);
-	output_line(stream, "%s", "");
-}
-
-json_t *describe_preview_json(const struct job_preview *preview)
-{
-	AUTO_JSON json_t *json = json_object();
-	json_t *plan = NULL, *guard = NULL;
-	if (!json || plan_to_json(&preview->plan, &plan) < 0 || json_put(json, "plan", plan) < 0 ||
-		guard_to_json(&preview->guard, &guard) < 0 || json_put(json, "guard", guard) < 0 ||
-		json_put_string(json, "path", preview->path) < 0 ||
-		json_put(json, "identity", describe_identity_json(&preview->identity)) < 0 ||
-		json_put(json, "native", describe_native_json(&preview->native)) < 0 ||
-		json_put(json, "layers", describe_layers_json(&preview->signatures)) < 0 ||
-		json_put_integer(json, "layers_known", preview->signatures_known) < 0 ||
-		json_put(json, "plan_error", output_error_json(&preview->plan_error)) < 0 ||
-		json_put_integer(json, "allowed", describe_preview_code(preview) == ERROR_NONE) < 0)
-		return NULL;
-	return json_incref(json);
 }

@@ -29,8 +29,13 @@ enum error_kind describe_preview_code(const struct job_preview *preview);
 /* Words for people, translated. */
 const char *describe_level(enum level level);
 const char *describe_verification(enum verification verification);
+/* The same from the stable words of a certificate. */
+const char *describe_level_word(const char *level);
+const char *describe_verification_word(const char *verification);
 const char *describe_outcome(enum outcome outcome);
 const char *describe_method(const char *method);
+const char *describe_transport(enum transport transport);
+const char *describe_media(enum media media);
 const char *describe_state(enum job_state state);
 
 /* A UTC time as local time of the reader, to the second; "-" for 0. */

@@ -125,6 +125,12 @@ unsigned format_width(const char *text)
 	return width;
 }
 
+int format_padding(const char *text, unsigned columns)
+{
+	unsigned width = format_width(text);
+	return width < columns ? (int)(columns - width) : 0;
+}
+
 size_t format_fit(const char *text, unsigned columns)
 {
 	size_t fit = 0;

@@ -23,6 +23,9 @@ void format_clean(char *text);
 /* Columns the text takes on a terminal: two for a wide character, none for a combining one. */
 unsigned format_width(const char *text);
 
+/* How many blanks fill the text up to columns; an argument for "%*s". */
+int format_padding(const char *text, unsigned columns);
+
 /* How many leading bytes fit into columns; always whole characters. */
 size_t format_fit(const char *text, unsigned columns);
 

@@ -6,7 +6,7 @@
 #include "cli/format.h"
 #include "cli/output.h"
 #include "cli/result.h"
-#include "cli/table.h"
+#include "cli/settings.h"
 #include "inventory/scan.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -32,8 +32,8 @@ struct row {
 	const struct drive_identity *identity;
 	const struct native_capacity *native;
 	const struct signature_list *signatures;
-	bool probed;
-	const char *name, *host, *state, *note;
+	bool probed, present;
+	const char *name, *host, *note;
 	const struct drive_record *record; /* NULL: found, not entered */
 };
 
@@ -51,12 +51,12 @@ static void add_row(struct table *table, const struct row *row)
 	table_cell(table, "%s", row->identity->serial);
 	table_cell(table, "%s", row->identity->model);
 	table_cell(table, "%s", size);
-	table_cell(table, "%s", transport_name(row->identity->transport));
-	table_cell(table, "%s", media_name(row->identity->media));
+	table_cell(table, "%s", describe_transport(row->identity->transport));
+	table_cell(table, "%s", describe_media(row->identity->media));
 	table_cell(table, "%s", layers);
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%s", row->host);
-	table_cell(table, "%s", row->state);
+	table_cell(table, "%s", row->present ? "" : _("absent"));
 	table_cell(table, "%s", row->note);
 }
 
@@ -75,7 +75,7 @@ static int put_record(json_t *json, const struct drive_record *record)
 	return 0;
 }
 
-static json_t *row_json(const struct row *row, bool present)
+static json_t *row_json(const struct row *row)
 {
 	AUTO_JSON json_t *json = json_object();
 	char id[DRIVE_ID_MAX] = "";
@@ -86,34 +86,12 @@ static json_t *row_json(const struct row *row, bool present)
 		json_put(json, "native", describe_native_json(row->native)) < 0 ||
 		json_put(json, "layers", describe_layers_json(row->signatures)) < 0 ||
 		json_put_integer(json, "layers_known", row->probed) < 0 ||
-		json_put_integer(json, "present", present) < 0 ||
+		json_put_integer(json, "present", row->present) < 0 ||
 		json_put_string(json, "host", row->host) < 0 ||
 		json_put_string(json, "note", row->note) < 0 ||
 		(row->record && put_record(json, row->record) < 0))
 		return NULL;
 	return json_incref(json);
-}
-
-/* {"drives":[…]}; takes the reference. */
-static int print_drives_json(json_t *drives, struct error *error)
-{
-	json_t *json = json_object();
-	if (!json) {
-		json_decref(drives);
-		return error_no_memory(error);
-	}
-	if (json_put(json, "drives", drives) < 0) {
-		json_decref(json);
-		return error_no_memory(error);
-	}
-	return output_json(json, error);
-}
-
-static int print_table(const struct table *table, struct error *error)
-{
-	unsigned width, lines;
-	output_terminal(stdout, &width, &lines);
-	return table_print(table, stdout, width) < 0 ? error_no_memory(error) : 0;
 }
 
 /* Which drive of the store is the one found? */
@@ -146,19 +124,19 @@ static int print_found(const struct invocation *invocation, const struct found_l
 			.native = &drive->native,
 			.signatures = &drive->signatures,
 			.probed = drive->probed,
+			.present = true,
 			.name = drive->identity.name[0] ? drive->identity.name : drive->path,
 			.host = invocation->json ? host : "",
-			.state = "",
 			.note = drive->error.kind == ERROR_NONE ? "" : drive->error.what,
 			.record = record };
 		if (!invocation->json)
 			add_row(&table, &row);
-		else if (json_push(drives, row_json(&row, true)) < 0)
+		else if (json_push(drives, row_json(&row)) < 0)
 			return error_no_memory(error);
 	}
 	if (invocation->json)
-		return print_drives_json(json_incref(drives), error);
-	return print_table(&table, error);
+		return output_list_json("drives", json_incref(drives), error);
+	return output_table(&table, error);
 }
 
 static enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
@@ -167,14 +145,10 @@ static enum error_kind inventory_scan(const struct invocation *invocation, struc
 	AUTO_FOUND struct found_list found = { 0 };
 	AUTO_DRIVES struct drive_list list = { 0 };
 	struct clock_reading now;
-	char host[128] = "";
+	char host[SETTINGS_HOST_SIZE];
 	clock_read(&now);
-	if (gethostname(host, sizeof(host) - 1) < 0) {
-		error_set(error, ERROR_FAILED, errno, "host-name",
-			_("The name of this host cannot be read: %s"), strerror(errno));
-		return error->kind;
-	}
-	if (store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
+	if (settings_host(host, error) < 0 ||
+		store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
 		scan_drives(SCAN_SIGNATURES, &found, error) < 0 ||
 		scan_record(store, &found, host, now.utc_ms, error) < 0 ||
 		drives_list(store, &list, error) < 0 ||
@@ -185,6 +159,21 @@ static enum error_kind inventory_scan(const struct invocation *invocation, struc
 	return ERROR_NONE;
 }
 
+/* A drive as the store has it. */
+static struct row row_of(const struct drive_record *record, const struct signature_list *signatures)
+{
+	return (struct row){ .id = record->id,
+		.identity = &record->identity,
+		.native = &record->native,
+		.signatures = signatures,
+		.probed = !record->last_error[0],
+		.present = record->present,
+		.name = record->identity.name,
+		.host = record->host,
+		.note = record->last_error,
+		.record = record };
+}
+
 static int print_record(struct store *store, const struct drive_record *record, bool as_json,
 	struct table *table, json_t *drives, struct error *error)
 {
@@ -192,19 +181,10 @@ static int print_record(struct store *store, const struct drive_record *record, 
 	int r = drives_signatures(store, record->id, &signatures, error);
 	if (r < 0)
 		return r;
-	struct row row = { .id = record->id,
-		.identity = &record->identity,
-		.native = &record->native,
-		.signatures = &signatures,
-		.probed = !record->last_error[0],
-		.name = record->identity.name,
-		.host = record->host,
-		.state = record->present ? "" : _("absent"),
-		.note = record->last_error,
-		.record = record };
+	struct row row = row_of(record, &signatures);
 	if (!as_json)
 		add_row(table, &row);
-	else if (json_push(drives, row_json(&row, record->present)) < 0)
+	else if (json_push(drives, row_json(&row)) < 0)
 		return error_no_memory(error);
 	return 0;
 }
@@ -226,15 +206,15 @@ static enum error_kind inventory_list(const struct invocation *invocation, struc
 		if (print_record(store, &list.items[i], invocation->json, &table, drives, error) <
 			0)
 			return error->kind;
-	int r = invocation->json ? print_drives_json(json_incref(drives), error)
-				 : print_table(&table, error);
+	int r = invocation->json ? output_list_json("drives", json_incref(drives), error)
+				 : output_table(&table, error);
 	return r < 0 ? error->kind : ERROR_NONE;
 }
 
 static void print_field(const char *name, const char *value)
 {
 	if (*value)
-		output_line(stdout, "  %s: %s", name, value);
+		output_line(stdout, "  %s%*s  %s", name, format_padding(name, 25), "", value);
 }
 
 static void show_identity(const struct drive_record *record)
@@ -248,8 +228,8 @@ static void show_identity(const struct drive_record *record)
 	print_field(_("vendor"), identity->vendor);
 	print_field(_("model"), identity->model);
 	print_field(_("firmware"), identity->firmware);
-	print_field(_("transport"), transport_name(identity->transport));
-	print_field(_("media"), media_name(identity->media));
+	print_field(_("transport"), describe_transport(identity->transport));
+	print_field(_("media"), describe_media(identity->media));
 	print_field(_("backing file"), identity->backing);
 	format_bytes_exact(identity->capacity_bytes, text);
 	print_field(_("capacity"), text);
@@ -333,7 +313,7 @@ static int show_text(const struct drive_record *record, const struct signature_l
 	describe_layers(stdout, signatures);
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s%s", _("Jobs"), jobs->cell_count == 0 ? _(": none") : "");
-	return jobs->cell_count > 0 ? print_table(jobs, error) : 0;
+	return jobs->cell_count > 0 ? output_table(jobs, error) : 0;
 }
 
 static int show_drive(struct store *store, const struct drive_record *record, bool as_json,
@@ -358,17 +338,8 @@ static int show_drive(struct store *store, const struct drive_record *record, bo
 		return r;
 	if (!as_json)
 		return show_text(record, &signatures, &table, error);
-	struct row row = { .id = record->id,
-		.identity = &record->identity,
-		.native = &record->native,
-		.signatures = &signatures,
-		.probed = !record->last_error[0],
-		.name = record->identity.name,
-		.host = record->host,
-		.state = "",
-		.note = record->last_error,
-		.record = record };
-	json_t *json = row_json(&row, record->present);
+	struct row row = row_of(record, &signatures);
+	json_t *json = row_json(&row);
 	if (!json || json_put(json, "jobs", json_incref(jobs)) < 0) {
 		json_decref(json);
 		return error_no_memory(error);
@@ -399,18 +370,19 @@ static enum error_kind inventory_show(const struct invocation *invocation, struc
 	for (size_t i = 0; i < list.count; i++)
 		if (show_drive(store, &list.items[i], invocation->json, drives, error) < 0)
 			return error->kind;
-	if (invocation->json && print_drives_json(json_incref(drives), error) < 0)
+	if (invocation->json && output_list_json("drives", json_incref(drives), error) < 0)
 		return error->kind;
 	return ERROR_NONE;
 }
 
 static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
-		inventory_scan },
-	{ "list", "", 0, 0, N_("list the drives of the store"), NULL, { NULL }, 0, inventory_list },
+		inventory_scan, true },
+	{ "list", "", 0, 0, N_("list the drives of the store"), NULL, { NULL }, 0, inventory_list,
+		false },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
-		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0,
-		inventory_show },
+		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0, inventory_show,
+		false },
 };
 
 const struct command_group inventory_group = {

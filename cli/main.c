@@ -2,7 +2,9 @@
 /* The program: a table of command groups and a loop over it. */
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/output.h"
+#include "cli/supervise.h"
 #include "version.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -42,13 +44,11 @@ static void print_group(FILE *stream, const struct command_group *group)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct command *command = &group->commands[i];
-		int width = fprintf(
-			stream, "  haiki %s %s %s", group->name, command->name, command->arguments);
-		/* The ellipsis is one column and three bytes. */
-		if (strstr(command->arguments, "…"))
-			width -= 2;
-		output_line(
-			stream, "%*s  %s", width < 36 ? 36 - width : 0, "", _(command->summary));
+		char left[96];
+		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
+			command->arguments);
+		output_line(stream, "%s%*s  %s", left, format_padding(left, 36), "",
+			_(command->summary));
 	}
 }
 
@@ -220,8 +220,15 @@ static enum error_kind run_command(const struct command_group *group, const stru
 		.values = values };
 	if (load_config(&global, &invocation.config, &error) < 0)
 		return report_error(&error, global.json);
+	int parent = command->touches_drives ? supervise() : -1;
 	enum error_kind code = command->run(&invocation, &error);
-	return error.kind == ERROR_NONE ? code : report_error(&error, global.json);
+	if (error.kind != ERROR_NONE)
+		code = report_error(&error, global.json);
+	if (parent >= 0) {
+		code = output_finish(code);
+		supervise_report(parent, (int)code);
+	}
+	return code;
 }
 
 static enum error_kind run_group(const struct command_group *group, int argc, char *const argv[])

@@ -269,9 +269,9 @@ void options_print(FILE *stream, const struct cli_option *table)
 {
 	for (; table->name; table++) {
 		char left[64];
-		int length = snprintf(left, sizeof(left), "  --%s%s%s", table->name,
-			table->argument ? " " : "", table->argument ? table->argument : "");
-		output_line(stream, "%s%*s  %s", left, length < 28 ? 28 - length : 0, "",
-			_(table->help));
+		snprintf(left, sizeof(left), "  --%s%s%s", table->name, table->argument ? " " : "",
+			table->argument ? table->argument : "");
+		output_line(
+			stream, "%s%*s  %s", left, format_padding(left, 28), "", _(table->help));
 	}
 }

@@ -56,6 +56,22 @@ int output_json(json_t *value, struct error *error)
 	return 0;
 }
 
+int output_list_json(const char *key, json_t *items, struct error *error)
+{
+	AUTO_JSON json_t *owned = items;
+	AUTO_JSON json_t *json = json_object();
+	if (!json || !owned || json_put(json, key, json_incref(owned)) < 0)
+		return error_no_memory(error);
+	return output_json(json_incref(json), error);
+}
+
+int output_table(const struct table *table, struct error *error)
+{
+	unsigned columns, lines;
+	output_terminal(stdout, &columns, &lines);
+	return table_print(table, stdout, columns) < 0 ? error_no_memory(error) : 0;
+}
+
 enum error_kind output_finish(enum error_kind code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -4,6 +4,7 @@
 #define HAIKI_CLI_OUTPUT_H
 
 #include "base/json.h"
+#include "cli/table.h"
 #include <stdio.h>
 
 /* One line, cleaned by format_clean. */
@@ -16,6 +17,12 @@ json_t *output_error_json(const struct error *error);
 
 /* Canonical JSON and a newline on stdout; takes the reference. NULL is out of memory. */
 NODISCARD int output_json(json_t *value, struct error *error);
+
+/* {"key": [items…]} the same way; takes the reference of the array. */
+NODISCARD int output_list_json(const char *key, json_t *items, struct error *error);
+
+/* The table on stdout, as wide as the terminal allows. */
+NODISCARD int output_table(const struct table *table, struct error *error);
 
 /* Flush stdout; a result that could not be delivered is no success. Returns the exit code. */
 enum error_kind output_finish(enum error_kind code);

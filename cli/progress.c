@@ -8,6 +8,7 @@
 #include "cli/format.h"
 #include "cli/output.h"
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define JSON_INTERVAL_MS 1000
@@ -51,37 +52,53 @@ static void percent_text(const struct run_progress *job, char *ret, size_t size)
 	snprintf(ret, size, "%3" PRIu64 ".%" PRIu64 " %%", permille / 10, permille % 10);
 }
 
-static const char *step_text(const struct run_progress *job, char *ret, size_t size)
+static void append(char *text, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
+static void append(char *text, size_t size, const char *format, ...)
 {
-	if (job->step == 0)
-		snprintf(ret, size, "%s", describe_method(job->method));
-	else
-		snprintf(ret, size, "%u/%u %s", job->step, job->step_count,
-			describe_method(job->method));
-	return ret;
+	size_t length = strlen(text);
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text + length, size - length, format, arguments);
+	va_end(arguments);
 }
 
-static void running_text(const struct run_progress *job, char *ret, size_t size)
+/* Numbers first and as wide as they may become, so that the lines of many drives are aligned. */
+static void append_numbers(const struct run_progress *job, char *text, size_t size)
 {
-	char percent[32], rate[FORMAT_SIZE], left[FORMAT_SIZE], bad[FORMAT_SIZE], step[96];
+	char percent[32], rate[FORMAT_SIZE], left[FORMAT_SIZE];
+	if (job->total_bytes == 0)
+		return;
 	percent_text(job, percent, sizeof(percent));
 	format_bytes(job->bytes_per_second, rate);
 	format_duration(job->seconds_left, left);
-	format_bytes(job->bad_bytes, bad);
-	snprintf(ret, size, _("%s  %s  %s/s  %s left%s%s%s"), step_text(job, step, sizeof(step)),
-		percent, rate, left, job->bad_bytes ? _("  BAD ") : "", job->bad_bytes ? bad : "",
-		job->stalled ? _("  STALLED") : "");
+	append(text, size, _("%s  %8s/s  %8s left  "), percent, rate, left);
+}
+
+static void append_running(const struct run_progress *job, char *text, size_t size)
+{
+	append_numbers(job, text, size);
+	if (job->step > 0)
+		append(text, size, "%u/%u ", job->step, job->step_count);
+	append(text, size, "%s", describe_method(job->method));
+	if (job->bad_bytes > 0) {
+		char bad[FORMAT_SIZE];
+		format_bytes(job->bad_bytes, bad);
+		append(text, size, _("  BAD %s"), bad);
+	}
+	if (job->stalled)
+		append(text, size, "%s", _("  STALLED"));
 }
 
 void progress_line(const struct run_progress *job, unsigned columns, char *ret, size_t size)
 {
-	char text[384];
-	if (job->ended)
-		snprintf(text, sizeof(text), "%s",
-			job->outcome == OUTCOME_PROVEN ? _("PROVEN") : _("NOT PROVEN"));
+	const char *name = job->serial[0] ? job->serial : job->label;
+	snprintf(ret, size, "%s%*s  ", name, format_padding(name, 20), "");
+	if (!job->ended)
+		append_running(job, ret, size);
+	else if (job->outcome == OUTCOME_PROVEN)
+		append(ret, size, "%s", _("PROVEN"));
 	else
-		running_text(job, text, sizeof(text));
-	snprintf(ret, size, "%-20s  %s", job->serial[0] ? job->serial : job->label, text);
+		append(ret, size, "%s (%s)", _("NOT PROVEN"), describe_outcome(job->outcome));
 	format_clean(ret);
 	if (columns > 0)
 		ret[format_fit(ret, columns)] = '\0';

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/settings.h"
 #include "reports/certificate.h"
 #include <string.h>
 
@@ -41,12 +42,9 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 	struct clock_reading now;
-	char out[CONFIG_VALUE_MAX + 16];
+	char out[SETTINGS_FOLDER_SIZE];
 	clock_read(&now);
-	if (options->out[0])
-		snprintf(out, sizeof(out), "%s", options->out);
-	else
-		snprintf(out, sizeof(out), "%s/certificates", config->state_folder);
+	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
 		keys_load(config->keys_folder, now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
@@ -143,12 +141,12 @@ static const struct command commands[] = {
 	{ "certificate", "JOB", 1, 1, N_("issue and write the certificate of a job"),
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
-		{ certificate_options }, sizeof(struct report_options), report_certificate },
+		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
 	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
 		N_("Existing keys are never overwritten."), { key_options },
-		sizeof(struct report_options), report_key_init },
+		sizeof(struct report_options), report_key_init, false },
 	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
-		report_key_show },
+		report_key_show, false },
 };
 
 const struct command_group report_group = {

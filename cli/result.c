@@ -178,9 +178,7 @@ static int print_table(const struct job_result *results, size_t count, struct er
 			proven ? describe_verification(result->verdict.verification) : "");
 		table_cell(&table, "%s", result->job);
 	}
-	unsigned width, lines;
-	output_terminal(stdout, &width, &lines);
-	return table_print(&table, stdout, width) < 0 ? error_no_memory(error) : 0;
+	return output_table(&table, error);
 }
 
 static void print_next(const struct job_result *result)

@@ -177,9 +177,10 @@ static void print_verdict(const struct checked *checked)
 	output_line(stdout, "  %s", label);
 	output_line(stdout, _("  signed by %s"), checked->report.signer);
 	if (verify_is_proven(checked)) {
-		output_line(stdout, _("  level %s, verification %s"),
-			certificate_string(checked, "verdict", "level"),
-			certificate_string(checked, "verdict", "verification"));
+		output_line(stdout, "  %s · %s",
+			describe_level_word(certificate_string(checked, "verdict", "level")),
+			describe_verification_word(
+				certificate_string(checked, "verdict", "verification")));
 		return;
 	}
 	output_line(stdout, _("  the job ended as: %s"), describe_outcome(checked->report.outcome));
@@ -290,16 +291,11 @@ static void checked_list_free(struct checked_list *list)
 
 static int print_all_json(const struct checked_list *list, struct error *error)
 {
-	AUTO_JSON json_t *json = json_object();
 	AUTO_JSON json_t *array = json_array();
-	if (!json || !array)
-		return error_no_memory(error);
 	for (size_t i = 0; i < list->count; i++)
 		if (json_push(array, verify_json(&list->items[i])) < 0)
 			return error_no_memory(error);
-	if (json_put(json, "certificates", json_incref(array)) < 0)
-		return error_no_memory(error);
-	return output_json(json_incref(json), error);
+	return output_list_json("certificates", json_incref(array), error);
 }
 
 static const char *first_problem(const struct checked *checked)
@@ -336,10 +332,9 @@ static int print_all_table(const struct checked_list *list, struct error *error)
 		table_cell(&table, "%s", checked->file);
 		table_cell(&table, "%s", first_problem(checked));
 	}
-	unsigned width, lines;
-	output_terminal(stdout, &width, &lines);
-	if (table_print(&table, stdout, width) < 0)
-		return error_no_memory(error);
+	int r = output_table(&table, error);
+	if (r < 0)
+		return r;
 	output_line(
 		stdout, _("%zu of %zu certificates are valid and proven."), proven, list->count);
 	return 0;
@@ -406,7 +401,9 @@ static const struct cli_option media_options[] = {
 		INTO(certificate) },
 	SIGNATURE_OPTION,
 	TRUST_OPTION,
-	{ "sample", NULL, N_("read a sample of 10 % or more instead of every byte"), option_flag,
+	{ "sample", NULL,
+		/* xgettext:no-c-format */
+		N_("read a sample of 10 % or more instead of every byte"), option_flag,
 		INTO(sample) },
 	{ 0 },
 };
@@ -414,15 +411,15 @@ static const struct cli_option media_options[] = {
 static const struct command commands[] = {
 	{ "media", "DEV", 1, 1, N_("read a drive back and compare with its certificate"),
 		N_("DEV is a serial, a WWN or a /dev path. The drive is only read."),
-		{ media_options }, sizeof(struct verify_options), verify_media },
+		{ media_options }, sizeof(struct verify_options), verify_media, true },
 	{ "certificate", "FILE…", 1, ANY_NUMBER,
 		N_("check certificates, offline, with nothing but the files"),
 		N_("Succeeds only when every certificate is valid and says that its drive is "
 		   "proven "
 		   "erased."),
-		{ certificate_options }, sizeof(struct verify_options), verify_certificate },
+		{ certificate_options }, sizeof(struct verify_options), verify_certificate, false },
 	{ "policy", "[FILE]", 0, 1, N_("check a policy, and list its rules and schemes"),
-		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy },
+		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy, false },
 };
 
 const struct command_group verify_group = {

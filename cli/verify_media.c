@@ -4,6 +4,7 @@
 #include "cli/format.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
 #include "inventory/scan.h"
@@ -51,17 +52,11 @@ static int read_drive(const struct invocation *invocation, const struct drive *d
 	const struct checked *checked, struct media_check *ret, struct error *error)
 {
 	const struct verify_options *options = invocation->values;
-	const struct config *config = &invocation->config;
 	char label[IDENTITY_LABEL_MAX];
-	bool known = false;
-	struct engine_options engine = {
-		.backend = engine_backend_parse(config->io_backend, &known),
-		.memory_budget_bytes = config->memory_budget_bytes,
-		.expected_passes = 1,
-	};
-	if (!known)
-		return error_set(error, ERROR_USAGE, EINVAL, "config-value",
-			_("The configuration names no I/O backend: %s"), config->io_backend);
+	struct engine_options engine;
+	int r = settings_engine(&invocation->config, 1, &engine, error);
+	if (r < 0)
+		return r;
 	struct progress *progress CLEANUP(cleanup_progress_close) = progress_open(stderr, 1);
 	identity_label(&drive->identity, label);
 	struct watcher watcher = {

@@ -7,7 +7,7 @@
 #include "wipe/policy.h"
 #include <string.h>
 
-static int print_rules(const struct policy *policy, unsigned width, struct error *error)
+static int print_rules(const struct policy *policy, struct error *error)
 {
 	static const struct table_column columns[] = {
 		{ N_("ZONE"), false, true },
@@ -27,7 +27,7 @@ static int print_rules(const struct policy *policy, unsigned width, struct error
 		table_cell(&table, "%s", rule->scheme);
 		table_cell(&table, "%s", describe_verification(rule->verification));
 	}
-	return table_print(&table, stdout, width) < 0 ? error_no_memory(error) : 0;
+	return output_table(&table, error);
 }
 
 static void add_scheme(struct table *table, const struct scheme *scheme)
@@ -38,7 +38,7 @@ static void add_scheme(struct table *table, const struct scheme *scheme)
 	table_cell(table, "%s", scheme->origin);
 }
 
-static int print_schemes(const struct policy *policy, unsigned width, struct error *error)
+static int print_schemes(const struct policy *policy, struct error *error)
 {
 	static const struct table_column columns[] = {
 		{ N_("SCHEME"), false, true },
@@ -51,24 +51,22 @@ static int print_schemes(const struct policy *policy, unsigned width, struct err
 		add_scheme(&table, &policy->schemes[i]);
 	for (const struct scheme *scheme = schemes_shipped; scheme->pass_count > 0; scheme++)
 		add_scheme(&table, scheme);
-	return table_print(&table, stdout, width) < 0 ? error_no_memory(error) : 0;
+	return output_table(&table, error);
 }
 
 static int print_text(const struct policy *policy, struct error *error)
 {
-	unsigned width, lines;
-	output_terminal(stdout, &width, &lines);
 	output_line(stdout, _("Policy %s, version %s: well-formed"), policy->name, policy->version);
 	output_line(stdout, "  SHA-256 %s", policy->sha256);
 	output_line(stdout, _("  based on: %s"), policy->source);
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s", _("Rules, the first that matches decides"));
-	int r = print_rules(policy, width, error);
+	int r = print_rules(policy, error);
 	if (r < 0)
 		return r;
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s", _("Schemes"));
-	return print_schemes(policy, width, error);
+	return print_schemes(policy, error);
 }
 
 static json_t *rule_json(const struct policy_rule *rule)

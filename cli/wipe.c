@@ -37,6 +37,16 @@ static int read_verification(
 }
 
 #define INTO(member) OPTION_INTO(struct wipe_options, member)
+#define RATE_OPTION                                                                                \
+	{                                                                                          \
+		"rate", "BYTES", N_("no faster than this many bytes a second, like 200M"),         \
+			option_bytes, INTO(rate_bytes_per_second)                                  \
+	}
+#define OUT_OPTION                                                                                 \
+	{                                                                                          \
+		"out", "DIR", N_("write certificates here (default: STATE/certificates)"),         \
+			option_text, INTO(out)                                                     \
+	}
 
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
@@ -51,8 +61,7 @@ static const struct cli_option request_options[] = {
 		INTO(request.plan.zone) },
 	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
 		option_text, INTO(request.plan.confidentiality) },
-	{ "rate", "BYTES", N_("no faster than this many bytes a second, like 200M"), option_bytes,
-		INTO(rate_bytes_per_second) },
+	RATE_OPTION,
 	{ "policy", "FILE", N_("decide by this policy"), option_text, INTO(policy) },
 	{ "ticket", "TICKET", N_("ticket of this work"), option_text, INTO(request.ticket) },
 	{ "contract", "CONTRACT", N_("contract that ended"), option_text, INTO(request.contract) },
@@ -71,8 +80,7 @@ static const struct cli_option request_options[] = {
 	{ "witness", "NAME", N_("who watches"), option_text, INTO(request.witness.name) },
 	{ "witness-title", "TITLE", N_("title of the witness"), option_text,
 		INTO(request.witness.title) },
-	{ "out", "DIR", N_("write certificates here (default: STATE/certificates)"), option_text,
-		INTO(out) },
+	OUT_OPTION,
 	{ 0 },
 };
 
@@ -83,10 +91,8 @@ static const struct cli_option run_options[] = {
 };
 
 static const struct cli_option resume_options[] = {
-	{ "rate", "BYTES", N_("no faster than this many bytes a second, like 200M"), option_bytes,
-		INTO(rate_bytes_per_second) },
-	{ "out", "DIR", N_("write certificates here (default: STATE/certificates)"), option_text,
-		INTO(out) },
+	RATE_OPTION,
+	OUT_OPTION,
 	{ 0 },
 };
 
@@ -98,18 +104,18 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path."),
-		{ request_options }, sizeof(struct wipe_options), wipe_plan },
+		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path. The plan is "
 		   "shown "
 		   "first; then the serial of each drive is typed, or given with --serial."),
-		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run },
+		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
 		N_("Without JOB: all that were interrupted or never began."), { resume_options },
-		sizeof(struct wipe_options), wipe_resume },
+		sizeof(struct wipe_options), wipe_resume, true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
-		sizeof(struct wipe_options), wipe_watch },
+		sizeof(struct wipe_options), wipe_watch, false },
 };
 
 const struct command_group wipe_group = {
@@ -132,10 +138,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	struct clock_reading now;
 	size_t count;
 	clock_read(&now);
-	if (options->out[0])
-		snprintf(ret->out, sizeof(ret->out), "%s", options->out);
-	else
-		snprintf(ret->out, sizeof(ret->out), "%s/certificates", config->state_folder);
+	settings_folder(config, options->out, ret->out);
 	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
 	if (r < 0)
 		return r;
@@ -160,21 +163,17 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 {
 	const struct wipe_options *wipe = invocation->values;
 	const struct config *config = &invocation->config;
-	bool known = false;
 	struct progress *progress CLEANUP(cleanup_progress_close) = progress_open(stderr, count);
 	struct run_options options = {
-		.engine = { .backend = engine_backend_parse(config->io_backend, &known),
-			.memory_budget_bytes = config->memory_budget_bytes,
-			.expected_passes = (unsigned)count },
 		.rate_bytes_per_second = wipe->rate_bytes_per_second,
 		.stall_limit_ms = config->stall_limit_ms,
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),
 	};
-	if (!known)
-		return error_set(error, ERROR_USAGE, EINVAL, "config-value",
-			_("The configuration names no I/O backend: %s"), config->io_backend);
+	int r = settings_engine(config, count, &options.engine, error);
+	if (r < 0)
+		return r;
 	return run_jobs(work->store, targets, count, &options, error);
 }
 

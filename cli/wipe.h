@@ -4,6 +4,7 @@
 #define HAIKI_CLI_WIPE_H
 
 #include "cli/result.h"
+#include "cli/settings.h"
 
 struct wipe_options {
 	struct job_request request;
@@ -19,7 +20,7 @@ struct wipe_options {
 struct wipe_work {
 	struct store *store;
 	struct keys *keys;
-	char out[512]; /* the certificates' folder, there and writable */
+	char out[SETTINGS_FOLDER_SIZE]; /* the certificates' folder, there and writable */
 };
 void wipe_work_free(struct wipe_work *work);
 #define AUTO_WORK CLEANUP(wipe_work_free)

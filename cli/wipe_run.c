@@ -5,6 +5,7 @@
 #include "cli/detach.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/wipe.h"
 #include "inventory/scan.h"
@@ -63,12 +64,9 @@ static int complete_request(
 			error);
 	if (r < 0)
 		return r;
-	if (gethostname(request->host, sizeof(request->host) - 1) < 0)
-		return error_set(error, ERROR_FAILED, errno, "host-name",
-			_("The name of this host cannot be read: %s"), strerror(errno));
 	snprintf(request->witness.place, sizeof(request->witness.place), "%s",
 		request->operator.place);
-	return 0;
+	return settings_host(request->host, error);
 }
 
 static int same_drive_twice(const struct target *a, const struct target *b, struct error *error)
@@ -159,10 +157,7 @@ static int load_policy(
 
 static int print_plans_json(const struct targets *targets, struct error *error)
 {
-	AUTO_JSON json_t *json = json_object();
 	AUTO_JSON json_t *array = json_array();
-	if (!json || !array)
-		return error_no_memory(error);
 	for (size_t i = 0; i < targets->count; i++) {
 		json_t *target = describe_preview_json(&targets->items[i].preview);
 		if (target && json_put_string(target, "target", targets->items[i].word) < 0) {
@@ -172,9 +167,7 @@ static int print_plans_json(const struct targets *targets, struct error *error)
 		if (json_push(array, target) < 0)
 			return error_no_memory(error);
 	}
-	if (json_put(json, "targets", json_incref(array)) < 0)
-		return error_no_memory(error);
-	return output_json(json_incref(json), error);
+	return output_list_json("targets", json_incref(array), error);
 }
 
 enum error_kind wipe_plan(const struct invocation *invocation, struct error *error)

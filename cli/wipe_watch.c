@@ -177,10 +177,7 @@ static int collect(const struct invocation *invocation, struct store *store, str
 static int print_once_json(
 	const struct watch *watch, const struct run_progress *lines, struct error *error)
 {
-	AUTO_JSON json_t *json = json_object();
 	AUTO_JSON json_t *jobs = json_array();
-	if (!json || !jobs)
-		return error_no_memory(error);
 	for (size_t i = 0; i < watch->count; i++) {
 		json_t *job = progress_json(&lines[i]);
 		if (job &&
@@ -191,9 +188,7 @@ static int print_once_json(
 		if (json_push(jobs, job) < 0)
 			return error_no_memory(error);
 	}
-	if (json_put(json, "jobs", json_incref(jobs)) < 0)
-		return error_no_memory(error);
-	return output_json(json_incref(json), error);
+	return output_list_json("jobs", json_incref(jobs), error);
 }
 
 static int print_once(
@@ -214,9 +209,7 @@ static int print_once(
 		table_cell(&table, "%s", lines[i].ended ? describe_outcome(lines[i].outcome) : "-");
 		table_cell(&table, "%s", line);
 	}
-	unsigned width, height;
-	output_terminal(stdout, &width, &height);
-	return table_print(&table, stdout, width) < 0 ? error_no_memory(error) : 0;
+	return output_table(&table, error);
 }
 
 static enum error_kind print_end(const struct invocation *invocation, struct store *store,
@@ -271,9 +264,8 @@ enum error_kind wipe_watch(const struct invocation *invocation, struct error *er
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		collect(invocation, store, &watch, error) < 0)
 		return error->kind;
-	if (watch.count == 0 && !invocation->json) {
+	if (watch.count == 0 && !invocation->json)
 		return say_none(store, error);
-	}
 	AUTO_FREE struct run_progress *lines = calloc(watch.count + 1, sizeof(*lines));
 	if (!lines) {
 		error_no_memory(error);

@@ -467,9 +467,9 @@ static int check_version(const json_t *certificate, struct error *error)
 		json_integer_value(version) <= CERTIFICATE_FORMAT_VERSION)
 		return 0;
 	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "certificate-newer",
-		_("The certificate has format version %" JSON_INTEGER_FORMAT
-		  ", but this program knows versions up to %d"),
-		json_integer_value(version), CERTIFICATE_FORMAT_VERSION);
+		_("The certificate has format version %lld, but this program knows versions up to "
+		  "%d"),
+		(long long)json_integer_value(version), CERTIFICATE_FORMAT_VERSION);
 	(void)error_next(error, _("Check it with a newer version of haiki."));
 	return -EBADMSG;
 }

@@ -124,8 +124,8 @@ int evidence_native_from_json(
 {
 	static const char *const allowed[] = { "source", "bytes", "sector_bytes", NULL };
 	struct native_capacity native = { 0 };
-	int64_t bytes, sector_bytes;
-	const char *source;
+	int64_t bytes = 0, sector_bytes = 0;
+	const char *source = "";
 	int r;
 
 	if (!json_is_object(json))
@@ -168,7 +168,7 @@ static int check_finding(const json_t *finding, const char *where, struct error 
 {
 	static const char *const allowed[] = { "check", "result", "detail", NULL };
 	static const char *const results[] = { "passed", "refused", "not-made", NULL };
-	const char *check, *result, *detail;
+	const char *check = "", *result = "", *detail;
 	int r;
 
 	if (!json_is_object(finding))
@@ -192,7 +192,7 @@ static int check_finding(const json_t *finding, const char *where, struct error 
 static int check_findings(
 	const json_t *event, const char *where, const struct field *field, struct error *error)
 {
-	json_t *checks;
+	json_t *checks = NULL;
 	int r = json_get_array(event, where, field->name, (size_t)field->max, &checks, error);
 
 	for (size_t i = 0; r == 0 && i < json_array_size(checks); i++)
@@ -203,7 +203,7 @@ static int check_findings(
 static int check_text(
 	const json_t *event, const char *where, const struct field *field, struct error *error)
 {
-	const char *text;
+	const char *text = "";
 	size_t max = field->type == FIELD_WORD ? CODE_MAX : (size_t)field->max;
 	int r = json_get_string(event, where, field->name, max, &text, error);
 
@@ -275,7 +275,7 @@ static int check_keys(const json_t *event, const char *where, const struct kind 
 static int check_stamp(const json_t *event, const char *where, struct error *error)
 {
 	int64_t seq, utc_ms;
-	const char *utc;
+	const char *utc = "";
 	int r = json_get_integer(event, where, "seq", 1, EVIDENCE_EVENTS_MAX, &seq, error);
 
 	if (r == 0)
@@ -290,7 +290,7 @@ static int check_stamp(const json_t *event, const char *where, struct error *err
 static int check_event(const json_t *event, const char *where, bool with_stamp, struct error *error)
 {
 	const struct kind *kind;
-	const char *name;
+	const char *name = "";
 	int r;
 
 	if (!json_is_object(event))

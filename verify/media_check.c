@@ -44,7 +44,7 @@ static int read_certificate(const struct drive *drive, const json_t *certificate
 	struct error *error)
 {
 	struct drive_identity expected;
-	json_t *subject, *identity, *document;
+	json_t *subject = NULL, *identity = NULL, *document = NULL;
 	int r = json_get_object(certificate, "certificate", "subject", &subject, error);
 
 	if (r == 0)
@@ -147,16 +147,14 @@ int media_check_drive(const struct drive *drive, const json_t *certificate, enum
 	struct media_check check CLEANUP(media_check_free) = { 0 };
 	struct engine *engine CLEANUP(cleanup_engine_close) = NULL;
 	struct byte_range *ranges AUTO_FREE = NULL;
-	struct plan *plan AUTO_FREE = calloc(1, sizeof(*plan));
+	struct plan plan = { 0 };
 	struct drive_identity now;
-	size_t count;
+	size_t count = 0;
 	int r;
 
-	if (!plan)
-		return error_no_memory(error);
-	r = read_certificate(drive, certificate, plan, error);
+	r = read_certificate(drive, certificate, &plan, error);
 	if (r == 0)
-		r = choose_ranges(kind, plan, &ranges, &count, error);
+		r = choose_ranges(kind, &plan, &ranges, &count, error);
 	if (r == 0)
 		r = engine_open(options, &engine, error);
 	if (r < 0)
@@ -164,9 +162,9 @@ int media_check_drive(const struct drive *drive, const json_t *certificate, enum
 	struct pass_request request = {
 		.fd = drive->fd,
 		.disk_sequence = drive->identity.disk_sequence,
-		.sector_bytes = plan->sector_bytes,
+		.sector_bytes = plan.sector_bytes,
 		.direction = PASS_READ_BACK,
-		.pattern = plan->steps[plan_last_overwrite(plan) - 1].pattern,
+		.pattern = plan.steps[plan_last_overwrite(&plan) - 1].pattern,
 		.ranges = ranges,
 		.range_count = count,
 		.stall_limit_ms = STALL_LIMIT_MS,

@@ -175,7 +175,7 @@ static int malformed(struct error *error, const char *where, const char *why)
 static int read_of_step(const json_t *json, const char *where, const struct plan *plan,
 	struct plan_step *step, struct error *error)
 {
-	int64_t of_step;
+	int64_t of_step = 0;
 	int r = json_get_integer(json, where, "of_step", 1, PLAN_STEPS_MAX, &of_step, error);
 
 	if (r < 0)
@@ -191,7 +191,7 @@ static int read_overwrite(const json_t *json, const char *where, bool require_se
 	struct plan_step *step, struct error *error)
 {
 	static const char *const allowed[] = { "step", "method", "pattern", NULL };
-	json_t *pattern;
+	json_t *pattern = NULL;
 	int r = json_only_keys(json, where, allowed, error);
 
 	if (r == 0)
@@ -206,7 +206,7 @@ static int read_overwrite(const json_t *json, const char *where, bool require_se
 static int read_seed(const json_t *json, const char *where, bool require_sealed,
 	struct plan_step *step, struct error *error)
 {
-	const char *text;
+	const char *text = "";
 	int r;
 
 	if (!json_has(json, "seed"))
@@ -225,7 +225,7 @@ static int read_read_back(const json_t *json, const char *where, bool require_se
 	static const char *const full[] = { "step", "method", "of_step", "coverage", NULL };
 	static const char *const sample[] = { "step", "method", "of_step", "coverage", "seed",
 		NULL };
-	const char *coverage;
+	const char *coverage = "";
 	int r = json_get_string(json, where, "coverage", 16, &coverage, error);
 
 	if (r == 0)
@@ -259,7 +259,7 @@ static int read_step(
 	struct plan_step *step = &plan->steps[plan->step_count];
 	int64_t expected = (int64_t)plan->step_count + 1;
 	char where[WHERE_MAX];
-	const char *method;
+	const char *method = "";
 	int64_t number;
 	int r;
 
@@ -294,7 +294,7 @@ static int read_step(
 static int copy_text(
 	const json_t *json, const char *key, char *ret, size_t size, struct error *error)
 {
-	const char *text;
+	const char *text = "";
 	int r = json_get_string(json, "plan", key, size - 1, &text, error);
 
 	if (r == 0)
@@ -304,8 +304,8 @@ static int copy_text(
 
 static int read_head(const json_t *json, struct plan *plan, struct error *error)
 {
-	int64_t capacity, sector;
-	const char *level;
+	int64_t capacity = 0, sector = 0;
+	const char *level = "";
 	int r = json_get_string(json, "plan", "level", 16, &level, error);
 
 	if (r == 0 && level_parse(level, &plan->level) < 0)
@@ -392,26 +392,24 @@ int plan_from_json(const json_t *json, bool require_sealed, struct plan *ret, st
 {
 	static const char *const allowed[] = { "level", "scheme", "scheme_origin", "capacity_bytes",
 		"sector_bytes", "steps", NULL };
-	struct plan *plan AUTO_FREE = calloc(1, sizeof(*plan));
-	json_t *steps;
+	struct plan plan = { 0 };
+	json_t *steps = NULL;
 	int r;
 
-	if (!plan)
-		return error_no_memory(error);
 	if (!json_is_object(json))
 		return malformed(error, "plan", _("not an object"));
 	r = json_only_keys(json, "plan", allowed, error);
 	if (r == 0)
-		r = read_head(json, plan, error);
+		r = read_head(json, &plan, error);
 	if (r == 0)
 		r = json_get_array(json, "plan", "steps", PLAN_STEPS_MAX, &steps, error);
 	for (size_t i = 0; r == 0 && i < json_array_size(steps); i++)
-		r = read_step(json_array_get(steps, i), require_sealed, plan, error);
+		r = read_step(json_array_get(steps, i), require_sealed, &plan, error);
 	if (r == 0)
-		r = check_capacity(plan, error);
+		r = check_capacity(&plan, error);
 	if (r == 0 && require_sealed)
-		r = check_sealed(plan, error);
+		r = check_sealed(&plan, error);
 	if (r == 0)
-		*ret = *plan;
+		*ret = plan;
 	return r;
 }

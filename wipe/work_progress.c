@@ -50,13 +50,20 @@ static const char *doing(const struct work *work)
 	return "over";
 }
 
+/* A job that is through stands on its last step. */
+static unsigned step_shown(const struct work *work)
+{
+	unsigned count = (unsigned)work->plan.step_count;
+	return work->phase == WORK_OPENING ? 0 : MIN(work->step, count);
+}
+
 void work_progress(struct work *work, struct run_progress *ret)
 {
 	*ret = (struct run_progress){
 		.job_id = work->target->job_id,
 		.label = work->label,
 		.serial = work->identity.serial,
-		.step = work->phase == WORK_OPENING ? 0 : work->step,
+		.step = step_shown(work),
 		.step_count = (unsigned)work->plan.step_count,
 		.method = doing(work),
 		.seconds_left = -1,

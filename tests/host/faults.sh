@@ -31,3 +31,20 @@ still_old() {
 	cmp <(contents "$1" | tail -c +$(($2 + 1)) | head -c "$3") \
 		<(old_contents $(($2 + $3)) | tail -c "$3")
 }
+
+# begin_slowly DEVICE [WORD…]: a run that is under way when this returns.
+begin_slowly() {
+	local device=$1
+	shift
+	start_haiki wipe run "$device" --serial "$(serial_of "$device")" --json "$@"
+	until_true 20 more_writes_than "$device" 2
+}
+more_writes_than() {
+	[ "$(seen "$1" writes)" -gt "$2" ]
+}
+
+# wait_for_result SECONDS: until the result was printed. With requests that a drive never answers the
+# kernel does not let the process end, so its exit code is asked for after the drive was let go.
+wait_for_result() {
+	until_true "$1" test -s "$CASE/out"
+}

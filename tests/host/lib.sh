@@ -35,14 +35,20 @@ MIB=$((1024 * 1024))
 case_count=0
 failed_count=0
 suite_folder=
+case_process=
 
 start_suite() {
 	[ -n "$suite_folder" ] && return
 	local parent=/dev/shm
 	[ -w $parent ] || parent=${TMPDIR:-/tmp}
 	suite_folder=$(mktemp -d "$parent/haiki-test.XXXXXX")
-	trap 'take_down "$suite_folder"' EXIT
+	trap end_suite EXIT
 	trap 'exit 130' INT TERM HUP
+}
+
+end_suite() {
+	[ -n "$case_process" ] && kill -KILL "$case_process" 2>/dev/null
+	take_down "$suite_folder"
 }
 
 # check DESCRIPTION FUNCTION [ARGUMENT…]
@@ -57,13 +63,16 @@ check() {
 	CASE=$suite_folder/$case_count
 	STATE=$CASE/state
 	mkdir "$CASE"
+	# In the background, since a signal is obeyed at once only by a shell that waits.
 	(
 		trap 'take_down "$CASE"' EXIT
-		trap 'exit 130' INT TERM HUP
 		set -e
 		"$@"
-	) >"$suite_folder/log" 2>&1 </dev/null
+	) >"$suite_folder/log" 2>&1 </dev/null &
+	case_process=$!
+	wait $case_process
 	status=$?
+	case_process=
 	case $status in
 	0) echo "ok $case_count - $description" ;;
 	"$SKIP") echo "ok $case_count - $description # SKIP $(tail -n 1 "$suite_folder/log")" ;;
@@ -87,7 +96,7 @@ finish() {
 
 # End this case: it failed, or it cannot run here.
 fail() {
-	echo "FAILED: $*"
+	echo "FAILED: $*" >&2
 	exit 1
 }
 skip() {

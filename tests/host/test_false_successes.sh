@@ -17,12 +17,13 @@ no_answer() {
 	make_keys
 	configure "[engine]" "stall = 2"
 	make_faulty device $SIZE
-	SERIAL=$(serial_of "$device")
-	tell "$device" "hangs $MIB 0"
-	LIMIT=60 run_haiki wipe run "$device" --serial "$SERIAL" --json
-	assert_exit 1
+	begin_slowly "$device" --rate 2M
+	tell "$device" hangs-all
+	wait_for_result 40
 	assert_json '.jobs[0].outcome == "failed"'
-	tell "$device" release
+	tell "$device" honest
+	wait_haiki
+	assert_exit 1
 }
 
 last_sector() {

@@ -96,18 +96,6 @@ flush_fails() {
 		"$(certificate_of)"
 }
 
-# begin_slowly DEVICE [WORD…]: a run that is under way when this returns.
-begin_slowly() {
-	local device=$1
-	shift
-	SERIAL=$(serial_of "$device")
-	start_haiki wipe run "$device" --serial "$SERIAL" --json "$@"
-	until_true 20 more_writes_than "$device" 2
-}
-more_writes_than() {
-	[ "$(seen "$1" writes)" -gt "$2" ]
-}
-
 pulled_out() {
 	local device
 	make_keys
@@ -130,41 +118,45 @@ dies() {
 	[ "$STATUS" -ne 124 ] || fail "it did not come to an end"
 }
 
-hangs_and_stalls() {
-	local device healthy began
+# hangs WORDS BACKEND: a drive hangs while it is written, as WORDS say, and a healthy one beside it
+# goes its way.
+hangs() {
+	local device healthy
 	make_keys
-	configure "[engine]" "stall = 3" "io = $1"
+	configure "[engine]" "stall = 3" "io = $2"
 	make_faulty device $SIZE
 	make_drive healthy $SIZE
-	SERIAL=$(serial_of "$device")
-	tell "$device" "hangs $((4 * MIB)) 512"
-	LIMIT=60 run_haiki wipe run "$device" "$healthy" --serial "$SERIAL" \
-		--serial "$(serial_of "$healthy")" --json
-	assert_exit 6
+	start_haiki wipe run "$device" "$healthy" --serial "$(serial_of "$device")" \
+		--serial "$(serial_of "$healthy")" --json --rate 4M
+	until_true 20 more_writes_than "$device" 2
+	tell "$device" "$1"
+	wait_for_result 40
+	[ "$(seen "$device" hung)" -gt 0 ] || fail "the drive did not hang meanwhile"
 	assert_json '.jobs[0].outcome == "failed"'
+	assert_record "$(certificate_of 0)" failed
 	assert_json '[.evidence[] | select(.kind == "finished")] | last | .result == "stalled"' \
 		"$(certificate_of 0)"
 	assert_proven "$healthy" 1
-	tell "$device" release
+	tell "$device" honest
+	wait_haiki
+	assert_exit 6
 }
 
-# A drive that answers nothing at all: opening and probing hang too.
-hangs_altogether() {
-	local device healthy serial
+# The drive hangs already when it is looked at. Nothing can be said about it, but the command ends,
+# or at least says what it waits for, and nothing is written.
+hangs_when_looked_at() {
+	local device serial
 	make_keys
 	configure "[engine]" "stall = 3"
 	make_faulty device $SIZE
-	make_drive healthy $SIZE
-	serial=$(serial_of "$healthy")
-	SERIAL=$(serial_of "$device")
-	start_haiki wipe run "$device" "$healthy" --serial "$SERIAL" --serial "$serial" --json --rate 4M
-	until_true 20 more_writes_than "$device" 0
+	serial=$(serial_of "$device")
 	tell "$device" hangs-all
-	wait_haiki
-	assert_exit 6
-	assert_json '.jobs[0].outcome != "proven"'
-	assert_proven "$healthy" 1
+	start_haiki wipe run "$device" --serial "$serial" --json
+	wait_for_result 40
 	tell "$device" honest
+	wait_haiki
+	[ "$STATUS" -ne 0 ] || fail "exit 0"
+	still_old "$device" 0 $SIZE
 }
 
 # The healthy drive's end does not wait for the hung one, and what the hung one does not do is shown
@@ -174,10 +166,11 @@ healthy_ends_first() {
 	make_keys
 	configure "[engine]" "stall = 30"
 	make_faulty device $SIZE
-	make_drive healthy $SIZE
-	SERIAL=$(serial_of "$device")
-	tell "$device" "hangs 0 512"
-	start_haiki wipe run "$device" "$healthy" --serial "$SERIAL" --serial "$(serial_of "$healthy")" --json
+	make_drive healthy $MIB
+	start_haiki wipe run "$device" "$healthy" --serial "$(serial_of "$device")" \
+		--serial "$(serial_of "$healthy")" --json --rate 1M
+	until_true 20 more_writes_than "$device" 0
+	tell "$device" hangs-all
 	until_true 25 is_ended_in_store
 	[ "$(seen "$device" hung)" -gt 0 ] || fail "the bad drive did not hang meanwhile"
 	tell "$device" honest
@@ -262,9 +255,11 @@ check "pulled out" pulled_out
 check "dead from the first request" dies 0
 check "dead after 20 requests" dies 20
 check "dead after 40 requests" dies 40
-check "a hung drive stalls, a healthy one beside it is proven, io_uring" hangs_and_stalls io_uring
-check "a hung drive stalls, a healthy one beside it is proven, threads" hangs_and_stalls threads
-check "a drive that answers nothing any more" hangs_altogether
+for backend in io_uring threads; do
+	check "a drive hangs at an offset, $backend" hangs "hangs $((5 * MIB)) 512" $backend
+	check "a drive hangs altogether, $backend" hangs hangs-all $backend
+done
+check "a drive hangs when it is looked at" hangs_when_looked_at
 check "the healthy drive ends while the other still hangs" healthy_ends_first
 check "a slow drive is not a hung one" slow_is_not_hung
 check "no sector can be written" hopeless

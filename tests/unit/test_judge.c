@@ -648,6 +648,13 @@ static void test_numbers(void **state)
 	assert_int_equal(verdict.verification, VERIFICATION_NONE);
 	sample_job_free(&job);
 
+	sample_job_make(SAMPLE_JOB_PLAIN, &job);
+	edit_resumed_at_the_very_end(&job);
+	verdict = judge_job(&job);
+	assert_int_equal(verdict.bytes_overwritten, SAMPLE_CAPACITY_BYTES);
+	assert_int_equal(verdict.bytes_read_back, 0); /* not under the last claim */
+	sample_job_free(&job);
+
 	/* What an earlier pass could not write is bad, but the last pass wrote it. */
 	sample_job_make(SAMPLE_JOB_SCHEME, &job);
 	sample_insert(&job, sample_find(&job, "finished", 0), sample_bad_range(1, "unwritable"));

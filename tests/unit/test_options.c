@@ -11,6 +11,7 @@
 #include "cli/format.c"
 #include "cli/options.c"
 #include "cli/output.c"
+#include "cli/table.c"
 
 struct values {
 	bool flag;

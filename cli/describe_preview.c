@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is about to happen to a drive: the drive, what it carries, the plan and what the guard found;
+ * the verdict first. */
+#include "base/text.h"
+#include "cli/describe.h"
+#include "cli/format.h"
+#include "cli/output.h"
+#include <stdarg.h>
+#include <string.h>
+
+enum error_kind describe_preview_code(const struct job_preview *preview)
+{
+	if (!preview->guard.allowed)
+		return ERROR_REFUSED;
+	if (preview->plan_error.kind != ERROR_NONE)
+		return preview->plan_error.kind;
+	return preview->plan.step_count > 0 ? ERROR_NONE : ERROR_REFUSED;
+}
+
+/* ---- lines with a label before them ---- */
+
+static const char *const labels[] = { N_("Drive"), N_("Carries"), N_("Plan"), N_("Guard") };
+
+/* All texts stand right of the widest label, in every language. */
+static unsigned label_width(void)
+{
+	unsigned width = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		width = MAX(width, format_width(_(labels[i])));
+	return width;
+}
+
+/* label: one of the above, or NULL for a line that goes on. */
+static void say(FILE *stream, const char *label, const char *format, ...) PRINTF_LIKE(3, 4);
+static void say(FILE *stream, const char *label, const char *format, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		text = NULL;
+		return;
+	}
+	const char *left = label ? _(label) : "";
+	output_line(stream, "%s%*s  %s", left, format_padding(left, label_width()), "", text);
+}
+
+/* ---- the parts ---- */
+
+static void print_drive(FILE *stream, const struct job_preview *preview)
+{
+	const struct drive_identity *identity = &preview->identity;
+	char label[IDENTITY_LABEL_MAX], size[FORMAT_SIZE], native[FORMAT_SIZE], layers[200];
+	identity_label(identity, label);
+	format_bytes_exact(identity->capacity_bytes, size);
+	say(stream, N_("Drive"), "%s", label);
+	say(stream, NULL, "%s · %s · %s · %u B", size, describe_transport(identity->transport),
+		describe_media(identity->media), identity->logical_sector_bytes);
+	if (preview->native.source == NATIVE_UNKNOWN) {
+		say(stream, NULL, "%s",
+			_("native capacity unknown: hidden areas cannot be excluded"));
+	} else if (preview->native.native_bytes != identity->capacity_bytes) {
+		format_bytes_exact(preview->native.native_bytes, native);
+		say(stream, NULL, _("native capacity %s: a part is hidden"), native);
+	}
+	describe_layers_short(
+		&preview->signatures, preview->signatures_known, layers, sizeof(layers));
+	say(stream, N_("Carries"), "%s", layers);
+	describe_layers(stream, &preview->signatures);
+}
+
+/* "0x00", "0x924924…": enough to tell the patterns of a scheme apart. */
+static void pattern_text(const struct pattern *pattern, char *ret, size_t size)
+{
+	char hex[17];
+	switch (pattern->kind) {
+	case STREAM_NONE:
+		snprintf(ret, size, "?");
+		return;
+	case STREAM_RANDOM:
+		snprintf(ret, size, "%s", _("random, AES-256-CTR under its own key"));
+		return;
+	case STREAM_PERIODIC:
+		break;
+	}
+	hex[0] = '\0';
+	for (size_t i = 0; i < pattern->period_bytes && i < sizeof(hex) / 2; i++)
+		snprintf(hex + 2 * i, 3, "%02x", pattern->period[i]);
+	snprintf(ret, size, "0x%s%s", hex, pattern->period_bytes > sizeof(hex) / 2 ? "…" : "");
+}
+
+static void step_text(const struct plan_step *step, char *ret, size_t size)
+{
+	char pattern[96];
+	switch (step->method) {
+	case STEP_UNKNOWN:
+		snprintf(ret, size, "?");
+		return;
+	case STEP_OVERWRITE:
+		pattern_text(&step->pattern, pattern, sizeof(pattern));
+		snprintf(ret, size, _("overwrite every byte: %s"), pattern);
+		return;
+	case STEP_READ_BACK:
+		if (step->coverage == VERIFICATION_FULL)
+			snprintf(ret, size, _("read back what step %u wrote, every byte"),
+				step->of_step);
+		else
+			snprintf(ret, size,
+				_("read back what step %u wrote, a sample of 10 %% or more"),
+				step->of_step);
+		return;
+	case STEP_RESIDUE_SCAN:
+		snprintf(ret, size, _("look for what may be left after step %u"), step->of_step);
+		return;
+	}
+}
+
+static void print_plan(FILE *stream, const struct job_preview *preview, const struct policy *policy)
+{
+	const struct plan *plan = &preview->plan;
+	if (plan->step_count == 0) {
+		say(stream, N_("Plan"), "%s", preview->plan_error.what);
+		if (preview->plan_error.next[0])
+			say(stream, NULL, "→ %s", preview->plan_error.next);
+		return;
+	}
+	say(stream, N_("Plan"), "%s · %s (%s)", describe_level(plan->level), plan->scheme,
+		plan->scheme_origin);
+	say(stream, NULL, _("policy %s, version %s"), policy->name, policy->version);
+	for (size_t i = 0; i < plan->step_count; i++) {
+		char text[192];
+		step_text(&plan->steps[i], text, sizeof(text));
+		output_line(stream, "  %2zu  %s", i + 1, text);
+	}
+}
+
+/* The check's stable word stands last: it is the key to the handbook and to the JSON. */
+static void print_guard(FILE *stream, const struct guard_report *guard)
+{
+	if (guard->allowed) {
+		say(stream, N_("Guard"), "%s", _("nothing uses the drive"));
+		return;
+	}
+	say(stream, N_("Guard"), "%s", _("REFUSED"));
+	for (size_t i = 0; i < guard->count; i++) {
+		const struct guard_finding *finding = &guard->findings[i];
+		if (finding->result == GUARD_REFUSED)
+			say(stream, NULL, "%s [%s]", finding->detail, finding->check);
+		else if (finding->result == GUARD_NOT_MADE)
+			say(stream, NULL, _("could not be checked: %s [%s]"), finding->detail,
+				finding->check);
+	}
+}
+
+void describe_preview(FILE *stream, const struct job_preview *preview, const struct policy *policy)
+{
+	bool allowed = describe_preview_code(preview) == ERROR_NONE;
+	output_line(stream, "%s", allowed ? _("MAY BE WIPED") : _("WILL NOT BE WIPED"));
+	print_drive(stream, preview);
+	print_plan(stream, preview, policy);
+	print_guard(stream, &preview->guard);
+	output_line(stream, "%s", "");
+}
+
+json_t *describe_preview_json(const struct job_preview *preview)
+{
+	AUTO_JSON json_t *json = json_object();
+	json_t *plan = NULL, *guard = NULL;
+	if (!json || plan_to_json(&preview->plan, &plan) < 0 || json_put(json, "plan", plan) < 0 ||
+		guard_to_json(&preview->guard, &guard) < 0 || json_put(json, "guard", guard) < 0 ||
+		json_put_string(json, "path", preview->path) < 0 ||
+		json_put(json, "identity", describe_identity_json(&preview->identity)) < 0 ||
+		json_put(json, "native", describe_native_json(&preview->native)) < 0 ||
+		json_put(json, "layers", describe_layers_json(&preview->signatures)) < 0 ||
+		json_put_integer(json, "layers_known", preview->signatures_known) < 0 ||
+		json_put(json, "plan_error", output_error_json(&preview->plan_error)) < 0 ||
+		json_put_integer(json, "allowed", describe_preview_code(preview) == ERROR_NONE) < 0)
+		return NULL;
+	return json_incref(json);
+}
