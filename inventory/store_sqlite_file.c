@@ -26,14 +26,11 @@ static int sync_folder(const char *folder)
 /* Make the empty file ourselves: SQLite would make it readable for all. */
 static int make_file(const char *path, struct error *error)
 {
-	AUTO_FREE char *folder = strdup(path);
+	const char *slash = strrchr(path, '/');
+	AUTO_FREE char *folder =
+		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 	if (!folder)
 		return error_no_memory(error);
-	char *slash = strrchr(folder, '/');
-	if (!slash)
-		(void)strcpy(folder, ".");
-	else
-		slash[slash == folder ? 1 : 0] = '\0';
 	struct error reason = { 0 };
 	int r = file_make_folder(folder, 0700, &reason);
 	if (r < 0)
