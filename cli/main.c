@@ -73,8 +73,8 @@ static void print_group_usage(FILE *stream, const struct command_group *group)
 static void print_command_usage(
 	FILE *stream, const struct command_group *group, const struct command *command)
 {
-	output_line(stream, _("Usage: haiki %s %s %s [OPTION…]"), group->name, command->name,
-		command->arguments);
+	output_line(stream, _("Usage: haiki %s %s%s%s [OPTION…]"), group->name, command->name,
+		command->arguments[0] ? " " : "", command->arguments);
 	output_line(stream, "%s", _(command->summary));
 	if (command->details) {
 		output_line(stream, "%s", "");

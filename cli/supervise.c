@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,17 +26,6 @@ static void hand_on(int number)
 		(void)kill((pid_t)child, number);
 }
 
-static void hand_on_signals(void)
-{
-	struct sigaction action = { .sa_handler = hand_on, .sa_flags = SA_RESTART };
-	sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-	struct sigaction hangup = { 0 };
-	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-		(void)sigaction(SIGHUP, &action, NULL);
-}
-
 /* In the child, or where there is none: nothing is handed on. */
 static void keep_own_signals(void)
 {
@@ -52,29 +42,25 @@ static int exit_code_of(int status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, _("haiki: The program was ended by signal %d.\n"), WTERMSIG(status));
-	fputs(_("  → What was recorded stands. Go on with: haiki wipe resume\n"), stderr);
+	output_line(stderr, _("haiki: The program was ended by signal %d."), WTERMSIG(status));
+	output_line(stderr, "%s", _("  → What was recorded stands. Go on with: haiki wipe resume"));
 	return ERROR_FAILED;
 }
 
-static int await_end(pid_t pid, int reported)
+/* It has said everything; usually it ends at once. */
+static void await_end(pid_t pid)
 {
-	int status = 0;
 	for (int i = 0; i < PATIENCE_STEPS; i++) {
-		pid_t ended = waitpid(pid, &status, WNOHANG);
-		if (ended == pid)
-			return reported >= 0 ? reported : exit_code_of(status);
-		if (ended < 0 && errno != EINTR)
-			return reported >= 0 ? reported : ERROR_FAILED;
+		pid_t ended = waitpid(pid, NULL, WNOHANG);
+		if (ended == pid || (ended < 0 && errno != EINTR))
+			return;
 		const struct timespec step = { .tv_nsec = STEP_NS };
 		(void)nanosleep(&step, NULL);
 	}
-	fprintf(stderr,
+	output_line(stderr,
 		_("haiki: Process %ld is still held by a drive that does not answer; it ends when "
-		  "the "
-		  "drive answers or is taken out.\n"),
+		  "the drive answers or is taken out."),
 		(long)pid);
-	return reported;
 }
 
 static _Noreturn void watch(pid_t pid, int descriptor)
@@ -84,8 +70,10 @@ static _Noreturn void watch(pid_t pid, int descriptor)
 	do {
 		got = read(descriptor, &code, 1);
 	} while (got < 0 && errno == EINTR);
-	if (got == 1)
-		_exit(await_end(pid, code));
+	if (got == 1) {
+		await_end(pid);
+		_exit(code);
+	}
 	int status = 0;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
@@ -98,7 +86,7 @@ int supervise(void)
 	pid_t parent = getpid();
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	hand_on_signals();
+	stop_handle(hand_on, SA_RESTART);
 	pid_t pid = fork();
 	if (pid > 0) {
 		child = pid;

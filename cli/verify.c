@@ -151,6 +151,8 @@ static const char *result_text(enum check_result result)
 
 static const char *verdict_text(const struct checked *checked)
 {
+	if (checked->unread.kind != ERROR_NONE)
+		return _("NOT CHECKED");
 	if (!verify_is_valid(checked))
 		return _("INVALID");
 	return verify_is_proven(checked) ? _("VALID, PROVEN") : _("VALID, but NOT PROVEN");

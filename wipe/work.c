@@ -14,8 +14,6 @@
 #define DURABLE_INTERVAL_MS 2000
 /* A cut that came between the last flush and its evidence: so much is written once more. */
 #define LAST_PIECE_BYTES (1 * MIB)
-/* Opening or probing without an answer, where no stall limit is set. */
-#define TASK_PATIENCE_MS 300000
 
 /* ---- recording ---- */
 
@@ -473,10 +471,12 @@ int work_on_tick(struct work *work, struct error *error)
 {
 	if (!work->task)
 		return 0;
+	/* A method is many requests, each of which may take as long as the limit allows. */
+	int64_t requests = work->phase == WORK_BLOCKING ? 20 : 1;
 	int64_t patience = work->options->stall_limit_ms ? (int64_t)work->options->stall_limit_ms
-							 : TASK_PATIENCE_MS;
-	return clock_monotonic_ms() - work->task_since_ms > patience ? give_up_task(work, error)
-								     : 0;
+							 : JOB_PATIENCE_MS;
+	bool hangs = clock_monotonic_ms() - work->task_since_ms > requests * patience;
+	return hangs ? give_up_task(work, error) : 0;
 }
 
 void work_stop(struct work *work)

@@ -66,7 +66,8 @@ check() {
 	# In the background, since a signal is obeyed at once only by a shell that waits.
 	(
 		trap 'take_down "$CASE"' EXIT
-		set -e
+		trap 'echo "stopped by: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)" >&2' ERR
+		set -eE
 		"$@"
 	) >"$suite_folder/log" 2>&1 </dev/null &
 	case_process=$!
@@ -96,10 +97,12 @@ finish() {
 
 # End this case: it failed, or it cannot run here.
 fail() {
+	trap - ERR
 	echo "FAILED: $*" >&2
 	exit 1
 }
 skip() {
+	trap - ERR
 	echo "$*"
 	exit $SKIP
 }

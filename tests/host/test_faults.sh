@@ -166,33 +166,36 @@ healthy_ends_first() {
 	make_keys
 	configure "[engine]" "stall = 30"
 	make_faulty device $SIZE
-	make_drive healthy $MIB
+	make_drive healthy $((3 * MIB))
 	start_haiki wipe run "$device" "$healthy" --serial "$(serial_of "$device")" \
 		--serial "$(serial_of "$healthy")" --json --rate 1M
 	until_true 20 more_writes_than "$device" 0
 	tell "$device" hangs-all
+	until_true 10 is_hung "$device"
 	until_true 25 is_ended_in_store
-	[ "$(seen "$device" hung)" -gt 0 ] || fail "the bad drive did not hang meanwhile"
+	is_hung "$device" || fail "the bad drive did not hang all the while"
 	tell "$device" honest
 	wait_haiki
 	assert_exit 0
 	assert_proven "$device" 0
 	assert_proven "$healthy" 1
 }
+is_hung() {
+	[ "$(seen "$1" hung)" -gt 0 ]
+}
 is_ended_in_store() {
 	[ "$(sqlite3 "$STATE/haiki.db" "SELECT count(*) FROM evidence WHERE kind = 'ended'")" -eq 1 ]
 }
 
+# Slower in all than the stall limit, but each request is answered in time.
 slow_is_not_hung() {
 	local device
 	make_keys
 	configure "[engine]" "stall = 3"
-	make_faulty device $MIB
-	SERIAL=$(serial_of "$device")
-	tell "$device" "slow 600000 0"
-	run_haiki wipe run "$device" --serial "$SERIAL" --json
+	make_faulty device $((5 * MIB))
+	tell "$device" "slow 20000 200000"
+	wipe "$device" --rate 1M
 	assert_exit 0
-	tell "$device" honest
 	assert_proven "$device"
 }
 

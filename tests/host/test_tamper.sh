@@ -163,8 +163,9 @@ many_files() {
 offline() {
 	issue
 	openssl_verify "$FILE"
-	STATE=$CASE/nowhere HAIKI_CA=$STATE/keys/ca.crt
-	run_haiki verify certificate "$FILE" --trust "$HAIKI_CA" --json
+	local trust=$STATE/keys/ca.crt
+	STATE=$CASE/nowhere
+	run_haiki verify certificate "$FILE" --trust "$trust" --json
 	assert_exit 0
 	[ ! -e "$CASE/nowhere" ] || fail "checking made a state folder"
 }

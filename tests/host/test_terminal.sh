@@ -53,6 +53,14 @@ in_japanese() {
 	[ -d "$REPOSITORY/build/release/locale" ] || [ -n "${HAIKI_LOCALE_DIR:-}" ] ||
 		skip "the catalogues are not built"
 	export HAIKI_LOCALE_DIR=${HAIKI_LOCALE_DIR:-$REPOSITORY/build/release/locale}
+	export LANGUAGE=ja
+	if locale -a 2>/dev/null | grep -qi '^ja_JP.utf-\?8$'; then export LC_ALL=ja_JP.UTF-8; fi
+}
+
+japanese() {
+	[ -d "$REPOSITORY/build/release/locale" ] || [ -n "${HAIKI_LOCALE_DIR:-}" ] ||
+		skip "the catalogues are not built"
+	export HAIKI_LOCALE_DIR=${HAIKI_LOCALE_DIR:-$REPOSITORY/build/release/locale}
 	if locale -a 2>/dev/null | grep -qi '^ja_JP.utf-\?8$'; then
 		export LC_ALL=ja_JP.UTF-8
 	else
