@@ -54,7 +54,7 @@ static int look_at(const char *path, struct error *error)
 	if (!found.items)
 		return error_no_memory(error);
 	found.count = 1;
-	(void)strcpy(found.items[0].path, path);
+	memcpy(found.items[0].path, path, strlen(path) + 1);
 	int r = scan_look_all(&found, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r < 0 || found.items[0].error.kind == ERROR_NONE)
 		return r;
@@ -81,7 +81,7 @@ static int resolve_path(const char *word, char *ret_path, size_t size, struct er
 		r = look_at(path, error);
 	if (r < 0)
 		return r;
-	(void)strcpy(ret_path, path);
+	memcpy(ret_path, path, strlen(path) + 1);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ static int choose(const char *word, const struct found_list *found,
 		return error_unknown(word, why_unknown(found, records), ENOENT, error);
 	if (strlen(match->path) >= size)
 		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
-	(void)strcpy(ret_path, match->path);
+	memcpy(ret_path, match->path, strlen(match->path) + 1);
 	return 0;
 }
 
