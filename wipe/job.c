@@ -63,7 +63,8 @@ static int look_hangs(const char *path, struct error *error)
 {
 	error_set(error, ERROR_FAILED, ETIMEDOUT, "drive-hangs",
 		_("%s does not answer: it hung while it was looked at; nothing was written"), path);
-	return error_next(error, _("Reseat the drive or take it out and have it destroyed"));
+	error_next(error, _("Reseat the drive or take it out and have it destroyed"));
+	return -ETIMEDOUT;
 }
 
 int job_prepare(struct store *store, const struct policy *policy, const char *path,
