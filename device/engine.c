@@ -69,7 +69,8 @@ static int choose_backend(
 	if (options->backend == ENGINE_IO_URING && !uring) {
 		error_set(error, ERROR_UNSUPPORTED, ENOSYS, "io-uring-refused",
 			_("This kernel refuses io_uring"));
-		return error_next(error, _("Set io = auto in the [engine] section to use threads"));
+		error_next(error, _("Set io = auto in the [engine] section to use threads"));
+		return -ENOSYS;
 	}
 	shape->backend = uring ? ENGINE_IO_URING : ENGINE_THREADS;
 	return 0;

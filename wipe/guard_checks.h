@@ -67,10 +67,6 @@ NODISCARD int guard_number_of(const struct guard_context *context, const char *n
 NODISCARD int guard_number_at(const struct guard_context *context, const char *path, dev_t *ret);
 /* All of a small file of the kernel's; -errno, -EFBIG beyond the buffer's limit. */
 NODISCARD int guard_read(const char *path, struct buffer *buffer);
-/* Call ask on a copy of value, on a thread of its own; its result, and the copy back in value. When
- * no answer comes within limit_ms: -ETIMEDOUT, value untouched, and the thread is left to itself
- * (another device hangs; this one shall not wait for it). ask may use nothing but its value. */
-NODISCARD int guard_ask(int (*ask)(void *value), void *value, size_t size, int limit_ms);
 /* \040 and its like, as mountinfo and swaps write blanks; in place. */
 void guard_unescape(char *text);
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/patient.h"
+#include "base/patient.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -92,7 +93,10 @@ static int look_once(const struct guard_context *context, const char *name, stru
 	if (result < 0)
 		return result == -ENOENT || result == -ENODEV ? -ENXIO : result;
 	result = guard_path(ret->node, "%s/%s", context->paths.dev, name);
-	return result < 0 ? result : guard_ask(ask_device, ret, sizeof(*ret), ANSWER_LIMIT_MS);
+	static const struct patient_question question = {
+		.ask = ask_device, .size = sizeof(*ret), .limit_ms = ANSWER_LIMIT_MS
+	};
+	return result < 0 ? result : patient_ask(&question, ret);
 }
 
 /* 0; -ENXIO when nothing stands behind this loop device; -errno when that cannot be told. */
@@ -106,39 +110,6 @@ static int read_backing(const struct guard_context *context, const char *name, s
 			return result;
 		(void)nanosleep(&pause, NULL);
 	}
-}
-
-/* How long another loop device may take to say what it stands on. */
-#define ANSWER_PATIENCE_MS 2000
-
-struct question {
-	struct guard_context context; /* the trees only */
-	char name[NAME_MAX + 1];
-	struct backing backing;
-};
-
-static int answer(void *context)
-{
-	struct question *question = context;
-	return read_backing(&question->context, question->name, &question->backing);
-}
-
-/* As read_backing, of another loop device. One whose filesystem is dead does not answer; it does not
- * stand on the same file as ours, which answered, and counts as nothing (-ENXIO). */
-static int read_other(const struct guard_context *context, const char *name, struct backing *ret)
-{
-	struct question *question = calloc(1, sizeof(*question));
-	if (!question)
-		return -ENOMEM;
-	question->context.paths = context->paths;
-	(void)snprintf(question->name, sizeof(question->name), "%s", name);
-	int result = -ENXIO;
-	int called = patient_call(answer, question, free, ANSWER_PATIENCE_MS, &result);
-	if (called == -ETIMEDOUT)
-		return -ENXIO;
-	*ret = question->backing;
-	free(question);
-	return called < 0 ? called : result;
 }
 
 /* What the drive itself stands on, when it is a loop device. 1: *ret; 0: it is none. */
@@ -170,7 +141,7 @@ static void check_one(const struct loop_walk *walk, const char *name)
 
 	if (strcmp(name, walk->context->subject->drive->identity.name) == 0)
 		return;
-	int result = read_other(walk->context, name, &backing);
+	int result = read_backing(walk->context, name, &backing);
 	if (result == -ENXIO)
 		return;
 	if (result < 0) {

@@ -27,16 +27,15 @@ struct look {
 	struct error error;
 };
 
-static void look_free(void *context)
+static void look_drop(void *value)
 {
-	struct look *look = context;
+	struct look *look = value;
 	job_preview_free(&look->preview);
-	free(look);
 }
 
-static int look_at(void *context)
+static int look_at(void *value)
 {
-	struct look *look = context;
+	struct look *look = value;
 	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
 	CLEANUP(cleanup_store_close) struct store *store = NULL;
 	int result = drive_open(look->path, DRIVE_LOOK, &drive, &look->error);
@@ -64,14 +63,15 @@ static int look_hangs(const char *path, struct error *error)
 {
 	error_set(error, ERROR_FAILED, ETIMEDOUT, "drive-hangs",
 		_("%s does not answer: it hung while it was looked at; nothing was written"), path);
-	return error_next(error, _("Reseat the drive or take it out and have it destroyed"));
+	error_next(error, _("Reseat the drive or take it out and have it destroyed"));
+	return -ETIMEDOUT;
 }
 
 int job_prepare(struct store *store, const struct policy *policy, const char *path,
 	const char *expected_serial, bool require_serial, const struct job_request *request,
 	struct job_preview *ret, struct error *error)
 {
-	struct look *look = calloc(1, sizeof(*look));
+	AUTO_FREE struct look *look = calloc(1, sizeof(*look));
 	if (!look)
 		return error_no_memory(error);
 	look->require_serial = require_serial;
@@ -79,26 +79,29 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 	snprintf(look->preview.path, sizeof(look->preview.path), "%s", path);
 	snprintf(look->serial, sizeof(look->serial), "%s", expected_serial ? expected_serial : "");
 	snprintf(look->store_path, sizeof(look->store_path), "%s", store_path(store));
-	uint64_t patience = request->patience_ms ? request->patience_ms : JOB_PATIENCE_MS;
-	int looked = 0;
-	int result = patient_call(look_at, look, look_free, patience, &looked);
+	const struct patient_question question = {
+		.ask = look_at,
+		.drop = look_drop,
+		.size = sizeof(*look),
+		.limit_ms = request->patience_ms ? request->patience_ms : JOB_PATIENCE_MS,
+	};
+	int result = patient_ask(&question, look);
 	if (result == -ETIMEDOUT)
 		return look_hangs(path, error);
-	if (result == 0 && looked == 0) {
-		struct job_preview *preview = &look->preview;
-		if (plan_make(policy, &preview->identity, &preview->native, &request->plan,
-			    &preview->plan, &preview->plan_error) < 0)
-			preview->plan = (struct plan){ 0 };
-		*ret = *preview;
-		preview->signatures = (struct signature_list){ 0 }; /* the caller's now */
-	} else if (looked < 0 && error) {
-		*error = look->error;
+	if (result < 0) {
+		if (look->error.kind == ERROR_NONE)
+			error_set(&look->error, ERROR_FAILED, -result, "thread-start",
+				_("A thread could not be started: %s"), strerror(-result));
+		if (error)
+			*error = look->error;
+		return result;
 	}
-	look_free(look);
-	if (result < 0)
-		return error_set(error, ERROR_FAILED, -result, "thread-start",
-			_("A thread could not be started: %s"), strerror(-result));
-	return looked;
+	struct job_preview *preview = &look->preview;
+	if (plan_make(policy, &preview->identity, &preview->native, &request->plan, &preview->plan,
+		    &preview->plan_error) < 0)
+		preview->plan = (struct plan){ 0 };
+	*ret = *preview;
+	return 0;
 }
 
 /* Check an event against the table that its reader will use, and append it. Takes the event. */

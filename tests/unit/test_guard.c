@@ -974,40 +974,6 @@ static void many_processes_of_one_namespace_are_one_mount_table(void **state)
 	NOT_MADE_BY(scene, "mounted", "2000");
 }
 
-/* Another device that hangs must not hold this one up --------------------------------------- */
-
-struct riddle {
-	int fd;
-	int answer;
-};
-
-static int ask_riddle(void *value)
-{
-	struct riddle *riddle = value;
-	char byte;
-
-	riddle->answer = 42;
-	return read(riddle->fd, &byte, 1) < 0 ? -errno : 7;
-}
-
-static void a_question_without_answer_ends(void **state)
-{
-	(void)state;
-	struct riddle riddle = { .answer = 1 };
-	int ends[2];
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	riddle.fd = ends[0];
-	assert_int_equal(guard_ask(ask_riddle, &riddle, sizeof(riddle), 20), -ETIMEDOUT);
-	assert_int_equal(riddle.answer, 1);
-	/* What was left behind ends by itself; the next one is answered at once. */
-	assert_int_equal(close(ends[1]), 0);
-	assert_int_equal(guard_ask(ask_riddle, &riddle, sizeof(riddle), 60000), 7);
-	assert_int_equal(riddle.answer, 42);
-	assert_int_equal(close(ends[0]), 0);
-	assert_int_equal(guard_ask(ask_riddle, &riddle, sizeof(riddle), 60000), -EBADF);
-}
-
 #define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -1050,7 +1016,6 @@ int main(void)
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),
-		cmocka_unit_test(a_question_without_answer_ends),
 		WITH_SCENE(many_processes_of_one_namespace_are_one_mount_table),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,7 +149,7 @@ static int setup_loops(void **state)
 		!run("mkfs.ext4 -q -L \"';--\\$1 x\" %s/a.img 2>/dev/null", folder))
 		return -1;
 	if (attach(loops, "a.img") < 0 || attach(loops, "b.img") < 0)
-		print_message("no loop devices here\n");
+		print_message("# skip: no loop devices here\n");
 	return 0;
 }
 
@@ -272,8 +272,10 @@ static void test_duplicate_identity(void **state)
 	struct loops *loops = *state;
 	struct error error = { 0 };
 	NEED_LOOPS(loops);
-	if (attach(loops, "a.img") < 0)
+	if (attach(loops, "a.img") < 0) {
+		print_message("# skip: no loop device left\n");
 		skip();
+	}
 	AUTO_FOUND struct found_list found = { 0 };
 	scan(SCAN_SIGNATURES, &found);
 	assert_int_equal(scan_record(loops->fixture->store, &found, "this host", NOW, &error), 0);
@@ -490,7 +492,7 @@ static void test_resolve_partition(void **state)
 		    loops->path[1]) ||
 		(access(partition, F_OK) != 0 && !run("partx -a %s", loops->path[1])) ||
 		access(partition, F_OK) != 0) {
-		print_message("no partitions on loop devices here\n");
+		print_message("# skip: no partitions on loop devices here\n");
 		skip();
 	}
 	assert_unresolved(NULL, partition, EINVAL, "partition", &error);
@@ -508,7 +510,7 @@ static void test_resolve_layer(void **state)
 	(void)snprintf(path, sizeof(path), "/dev/mapper/%s", name);
 	if (!run("echo '0 2048 linear %s 0' | dmsetup create %s 2>/dev/null", loops->path[1],
 		    name)) {
-		print_message("no device mapper here\n");
+		print_message("# skip: no device mapper here\n");
 		skip();
 	}
 	bool there = access(path, F_OK) == 0;
@@ -517,8 +519,10 @@ static void test_resolve_layer(void **state)
 	AUTO_FOUND struct found_list found = { 0 };
 	scan(SCAN_IDENTITY, &found);
 	assert_true(run("dmsetup remove %s", name));
-	if (!there)
+	if (!there) {
+		print_message("# skip: no udev or devtmpfs makes the mapper's nodes\n");
 		skip();
+	}
 	assert_int_equal(r, -EINVAL);
 	assert_string_equal(error.code, "target-no-drive");
 	for (size_t i = 0; i < found.count; i++)

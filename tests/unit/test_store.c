@@ -400,7 +400,7 @@ static void test_read_only_file_system(void **state)
 {
 	struct store_fixture *fixture = *state;
 	if (!private_tmpfs(fixture->folder, "size=4m")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	store_fixture_reopen(fixture, STORE_WRITE);
@@ -426,7 +426,7 @@ static void test_full(void **state)
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
 	if (!private_tmpfs(fixture->folder, "size=512k")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	store_fixture_reopen(fixture, STORE_WRITE);
@@ -467,7 +467,7 @@ static void test_full_before_it_is_made(void **state)
 {
 	struct store_fixture *fixture = *state;
 	if (!private_tmpfs(fixture->folder, "size=16k")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	assert_open_fails(fixture->path, STORE_WRITE, ENOSPC, "store-full");
