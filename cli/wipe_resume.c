@@ -96,7 +96,7 @@ enum error_kind wipe_resume(const struct invocation *invocation, struct error *e
 	stop_install();
 	if (wipe_work_open(invocation, &work, error) < 0 ||
 		collect(invocation, work.store, &resumption, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (resumption.count == 0 && !invocation->json) {
 		output_line(stdout, "%s", _("No job is waiting to go on."));
 		return ERROR_NONE;

@@ -124,7 +124,7 @@ static int append_first_evidence(struct store *store, const struct job_preview *
 	int result = append(store, id, job_event_created(now), now->utc_ms, error);
 	json_t *guard = NULL;
 	if (result == 0)
-		result = guard_to_json(&preview->guard, &guard);
+		result = guard_to_json(&preview->guard, &guard) < 0 ? error_no_memory(error) : 0;
 	if (result == 0)
 		result = append(store, id, guard, now->utc_ms, error);
 	bool no_plan = preview->plan.step_count == 0;
