@@ -112,7 +112,7 @@ BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools fdisk gdisk util-linux jq openssl sqlite3 testdisk \
-                  cryptsetup-bin libfuse3-dev fuse3 man-db bash-completion
+                  cryptsetup-bin lvm2 faketime libfuse3-dev fuse3 man-db bash-completion
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio nwipe scrub jq util-linux

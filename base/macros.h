@@ -14,7 +14,7 @@
 	__attribute__((format(printf, format_index, first_argument)))
 
 /* A variable so marked is handed to function(&variable) when its scope ends. */
-#define CLEANUP(function) __attribute__((cleanup(function)))
+#define CLEANUP(function) __attribute__((cleanup(function), unused))
 
 /* Defines cleanup_NAME(type *) which calls NAME(*variable); NAME must accept NULL. */
 #define DEFINE_CLEANUP(type, name)                                                                 \

@@ -26,6 +26,7 @@ struct command {
 	const struct cli_option *options[COMMAND_OPTION_TABLES]; /* NULL after the last */
 	size_t values_size; /* of the struct the options write into; zeroed before */
 	command_run *run;
+	bool touches_drives; /* works in a child (cli/supervise.h) */
 };
 
 struct command_group {

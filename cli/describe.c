@@ -141,7 +141,7 @@ void describe_time(int64_t utc_ms, char ret[static DESCRIBE_TIME_SIZE])
 	struct tm local;
 	if (utc_ms == 0 || !localtime_r(&seconds, &local) ||
 		strftime(ret, DESCRIBE_TIME_SIZE, "%Y-%m-%d %H:%M:%S", &local) == 0)
-		strcpy(ret, "-");
+		snprintf(ret, DESCRIBE_TIME_SIZE, "-");
 }
 
 /* Append words to a text of fixed size; what does not fit is cut. */

@@ -377,11 +377,12 @@ static enum error_kind inventory_show(const struct invocation *invocation, struc
 
 static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
-		inventory_scan },
-	{ "list", "", 0, 0, N_("list the drives of the store"), NULL, { NULL }, 0, inventory_list },
+		inventory_scan, true },
+	{ "list", "", 0, 0, N_("list the drives of the store"), NULL, { NULL }, 0, inventory_list,
+		false },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
-		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0,
-		inventory_show },
+		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0, inventory_show,
+		false },
 };
 
 const struct command_group inventory_group = {

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "cli/supervise.h"
 #include "version.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -72,8 +73,8 @@ static void print_group_usage(FILE *stream, const struct command_group *group)
 static void print_command_usage(
 	FILE *stream, const struct command_group *group, const struct command *command)
 {
-	output_line(stream, _("Usage: haiki %s %s %s [OPTION…]"), group->name, command->name,
-		command->arguments);
+	output_line(stream, _("Usage: haiki %s %s%s%s [OPTION…]"), group->name, command->name,
+		command->arguments[0] ? " " : "", command->arguments);
 	output_line(stream, "%s", _(command->summary));
 	if (command->details) {
 		output_line(stream, "%s", "");
@@ -219,8 +220,15 @@ static enum error_kind run_command(const struct command_group *group, const stru
 		.values = values };
 	if (load_config(&global, &invocation.config, &error) < 0)
 		return report_error(&error, global.json);
+	int parent = command->touches_drives ? supervise() : -1;
 	enum error_kind code = command->run(&invocation, &error);
-	return error.kind == ERROR_NONE ? code : report_error(&error, global.json);
+	if (error.kind != ERROR_NONE)
+		code = report_error(&error, global.json);
+	if (parent >= 0) {
+		code = output_finish(code);
+		supervise_report(parent, (int)code);
+	}
+	return code;
 }
 
 static enum error_kind run_group(const struct command_group *group, int argc, char *const argv[])

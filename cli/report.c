@@ -141,12 +141,12 @@ static const struct command commands[] = {
 	{ "certificate", "JOB", 1, 1, N_("issue and write the certificate of a job"),
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
-		{ certificate_options }, sizeof(struct report_options), report_certificate },
+		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
 	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
 		N_("Existing keys are never overwritten."), { key_options },
-		sizeof(struct report_options), report_key_init },
+		sizeof(struct report_options), report_key_init, false },
 	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
-		report_key_show },
+		report_key_show, false },
 };
 
 const struct command_group report_group = {

@@ -152,6 +152,15 @@ static const char *verdict_text(const struct job_result *result)
 	return _("NOT PROVEN");
 }
 
+/* How a job that is not proven came to rest, or where it stands. */
+static const char *outcome_text(const struct job_result *result)
+{
+	if (result->pending)
+		return describe_state(result->state);
+	enum outcome outcome = result->verdict.outcome;
+	return outcome == OUTCOME_PROVEN ? "" : describe_outcome(outcome);
+}
+
 static int print_table(const struct job_result *results, size_t count, struct error *error)
 {
 	static const struct table_column columns[] = {
@@ -170,9 +179,7 @@ static int print_table(const struct job_result *results, size_t count, struct er
 		table_cell(&table, "%s", verdict_text(result));
 		table_cell(&table, "%s", result->identity.serial);
 		table_cell(&table, "%s", result->identity.model);
-		table_cell(&table, "%s",
-			result->pending ? describe_state(result->state)
-					: describe_outcome(result->verdict.outcome));
+		table_cell(&table, "%s", outcome_text(result));
 		table_cell(&table, "%s", proven ? describe_level(result->verdict.level) : "");
 		table_cell(&table, "%s",
 			proven ? describe_verification(result->verdict.verification) : "");

@@ -13,17 +13,22 @@ static void raise_flag(int number)
 	stop = 1;
 }
 
-void stop_install(void)
+void stop_handle(void (*handler)(int number), int flags)
 {
-	struct sigaction action = { .sa_handler = raise_flag };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
 	sigemptyset(&action.sa_mask);
-	/* No SA_RESTART: a wait should end, so that the flag is looked at. */
 	(void)sigaction(SIGINT, &action, NULL);
 	(void)sigaction(SIGTERM, &action, NULL);
 	/* Under nohup(1) a terminal that goes away is no wish to stop. */
 	struct sigaction hangup = { 0 };
 	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
 		(void)sigaction(SIGHUP, &action, NULL);
+}
+
+void stop_install(void)
+{
+	/* No SA_RESTART: a wait should end, so that the flag is looked at. */
+	stop_handle(raise_flag, 0);
 }
 
 const volatile int *stop_flag(void)

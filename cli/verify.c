@@ -151,6 +151,8 @@ static const char *result_text(enum check_result result)
 
 static const char *verdict_text(const struct checked *checked)
 {
+	if (checked->unread.kind != ERROR_NONE)
+		return _("NOT CHECKED");
 	if (!verify_is_valid(checked))
 		return _("INVALID");
 	return verify_is_proven(checked) ? _("VALID, PROVEN") : _("VALID, but NOT PROVEN");
@@ -411,15 +413,15 @@ static const struct cli_option media_options[] = {
 static const struct command commands[] = {
 	{ "media", "DEV", 1, 1, N_("read a drive back and compare with its certificate"),
 		N_("DEV is a serial, a WWN or a /dev path. The drive is only read."),
-		{ media_options }, sizeof(struct verify_options), verify_media },
+		{ media_options }, sizeof(struct verify_options), verify_media, true },
 	{ "certificate", "FILE…", 1, ANY_NUMBER,
 		N_("check certificates, offline, with nothing but the files"),
 		N_("Succeeds only when every certificate is valid and says that its drive is "
 		   "proven "
 		   "erased."),
-		{ certificate_options }, sizeof(struct verify_options), verify_certificate },
+		{ certificate_options }, sizeof(struct verify_options), verify_certificate, false },
 	{ "policy", "[FILE]", 0, 1, N_("check a policy, and list its rules and schemes"),
-		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy },
+		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy, false },
 };
 
 const struct command_group verify_group = {

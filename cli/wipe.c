@@ -104,18 +104,18 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path."),
-		{ request_options }, sizeof(struct wipe_options), wipe_plan },
+		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path. The plan is "
 		   "shown "
 		   "first; then the serial of each drive is typed, or given with --serial."),
-		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run },
+		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
 		N_("Without JOB: all that were interrupted or never began."), { resume_options },
-		sizeof(struct wipe_options), wipe_resume },
+		sizeof(struct wipe_options), wipe_resume, true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
-		sizeof(struct wipe_options), wipe_watch },
+		sizeof(struct wipe_options), wipe_watch, false },
 };
 
 const struct command_group wipe_group = {

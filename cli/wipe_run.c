@@ -64,6 +64,7 @@ static int complete_request(
 			error);
 	if (r < 0)
 		return r;
+	request->patience_ms = config->stall_limit_ms;
 	snprintf(request->witness.place, sizeof(request->witness.place), "%s",
 		request->operator.place);
 	return settings_host(request->host, error);

@@ -20,7 +20,7 @@
 
 struct engine {
 	struct engine_shape shape;
-	struct worker workers[WORKERS_MAX];
+	struct worker *workers[WORKERS_MAX];
 	struct pass *open_passes;
 	pthread_mutex_t lock; /* guards the queue of events and references */
 	struct event_node *first;
@@ -69,7 +69,8 @@ static int choose_backend(
 	if (options->backend == ENGINE_IO_URING && !uring) {
 		error_set(error, ERROR_UNSUPPORTED, ENOSYS, "io-uring-refused",
 			_("This kernel refuses io_uring"));
-		return error_next(error, _("Set io = auto in the [engine] section to use threads"));
+		error_next(error, _("Set io = auto in the [engine] section to use threads"));
+		return -ENOSYS;
 	}
 	shape->backend = uring ? ENGINE_IO_URING : ENGINE_THREADS;
 	return 0;
@@ -135,12 +136,9 @@ static int start_workers(struct engine *engine, const struct engine_options *opt
 	uint64_t at_once = options->memory_budget_bytes / pass_bytes / engine->shape.workers;
 	unsigned wanted = engine->shape.workers;
 	for (engine->shape.workers = 0; engine->shape.workers < wanted; engine->shape.workers++) {
-		struct worker *worker = &engine->workers[engine->shape.workers];
-		worker->engine = engine;
-		worker->backend = options->queue ? options->queue : backend;
-		worker->shape = engine->shape;
-		worker->passes_at_once = (unsigned)MIN(MAX(at_once, (uint64_t)1), (uint64_t)4096);
-		int result = worker_start(worker, engine->shape.workers);
+		int result = worker_start(options->queue ? options->queue : backend, engine->shape,
+			(unsigned)MIN(MAX(at_once, (uint64_t)1), (uint64_t)4096),
+			engine->shape.workers, &engine->workers[engine->shape.workers]);
 		if (result < 0)
 			return result;
 	}
@@ -272,10 +270,10 @@ static struct pass *pass_make(struct engine *engine, const struct pass_request *
 
 static struct worker *least_loaded(struct engine *engine)
 {
-	struct worker *best = &engine->workers[0];
+	struct worker *best = engine->workers[0];
 	for (unsigned i = 1; i < engine->shape.workers; i++)
-		if (engine->workers[i].load < best->load)
-			best = &engine->workers[i];
+		if (engine->workers[i]->load < best->load)
+			best = engine->workers[i];
 	return best;
 }
 
@@ -380,7 +378,7 @@ struct engine *engine_close(struct engine *engine)
 	for (struct pass *pass = engine->open_passes; pass; pass = pass->next_open)
 		pass_cancel(pass);
 	for (unsigned i = 0; i < engine->shape.workers; i++)
-		worker_stop(&engine->workers[i]);
+		worker_stop(engine->workers[i]);
 	drop_events(engine); /* before the passes they live in */
 	while (engine->open_passes)
 		pass_close(engine->open_passes);

@@ -107,6 +107,18 @@ static void refuse_all(struct worker *worker, int errnum)
 	}
 }
 
+static void worker_release(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->lock);
+	bool last = --worker->references == 0;
+	pthread_mutex_unlock(&worker->lock);
+	if (!last)
+		return;
+	pthread_cond_destroy(&worker->changed);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker);
+}
+
 static void *worker_thread(void *argument)
 {
 	struct worker *worker = argument;
@@ -121,27 +133,52 @@ static void *worker_thread(void *argument)
 		worker->backend->close(queue);
 	}
 	free(running.passes);
+	pthread_mutex_lock(&worker->lock);
+	worker->served = true;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+	worker_release(worker);
 	return NULL;
 }
 
-int worker_start(struct worker *worker, unsigned number)
+static int start_thread(struct worker *worker, unsigned number)
 {
-	pthread_mutex_init(&worker->lock, NULL);
-	pthread_cond_init(&worker->changed, NULL);
-	pthread_attr_t small;
-	pthread_attr_init(&small);
-	pthread_attr_setstacksize(&small, 256 * KIB);
-	int result = pthread_create(&worker->thread, &small, worker_thread, worker);
-	pthread_attr_destroy(&small);
+	pthread_t thread;
+	pthread_attr_t attributes;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 256 * KIB);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	worker->references++; /* the thread's */
+	int result = pthread_create(&thread, &attributes, worker_thread, worker);
+	pthread_attr_destroy(&attributes);
 	if (result != 0) {
-		pthread_cond_destroy(&worker->changed);
-		pthread_mutex_destroy(&worker->lock);
+		worker->references--;
 		return -result;
 	}
 	char name[16];
 	snprintf(name, sizeof(name), "haiki-io-%u", number % 1000);
-	(void)pthread_setname_np(worker->thread, name);
+	(void)pthread_setname_np(thread, name);
 	return 0;
+}
+
+int worker_start(const struct io_queue_backend *backend, struct engine_shape shape,
+	unsigned passes_at_once, unsigned number, struct worker **ret)
+{
+	struct worker *worker = calloc(1, sizeof(*worker));
+	if (!worker)
+		return -ENOMEM;
+	worker->backend = backend;
+	worker->shape = shape;
+	worker->passes_at_once = passes_at_once;
+	worker->references = 1;
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_cond_init(&worker->changed, NULL);
+	int result = start_thread(worker, number);
+	if (result < 0)
+		worker_release(worker);
+	else
+		*ret = worker;
+	return result;
 }
 
 void worker_give(struct worker *worker, struct pass *pass)
@@ -153,7 +190,7 @@ void worker_give(struct worker *worker, struct pass *pass)
 	pass->next_inbox = NULL;
 	*end = pass;
 	worker->load++;
-	pthread_cond_signal(&worker->changed);
+	pthread_cond_broadcast(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 }
 
@@ -161,9 +198,9 @@ void worker_stop(struct worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
 	worker->stop = true;
-	pthread_cond_signal(&worker->changed);
+	pthread_cond_broadcast(&worker->changed);
+	while (!worker->served)
+		pthread_cond_wait(&worker->changed, &worker->lock);
 	pthread_mutex_unlock(&worker->lock);
-	pthread_join(worker->thread, NULL);
-	pthread_cond_destroy(&worker->changed);
-	pthread_mutex_destroy(&worker->lock);
+	worker_release(worker);
 }

@@ -85,8 +85,10 @@ static int add_place(struct drive_list *list, size_t *capacity, struct error *er
 		size_t larger = *capacity + *capacity / 2 + 8;
 		struct drive_record *items =
 			reallocarray(list->items, larger, sizeof(*list->items));
-		if (!items)
-			return error_no_memory(error);
+		if (!items) {
+			error_no_memory(error);
+			return -ENOMEM;
+		}
 		list->items = items;
 		*capacity = larger;
 	}

@@ -21,6 +21,10 @@ NODISCARD int job_texts_write(
 /* Fill the four documents of a job whose id is known, checked against their digest. */
 NODISCARD int job_documents_read(struct store *store, struct job_record *job, struct error *error);
 
+/* Inside the caller's transaction: -EBUSY "job-running" when another living process owns the job. Only
+ * the owner adds to its evidence, or whoever comes when it is gone. */
+NODISCARD int job_check_writer(struct store *store, const char *id, struct error *error);
+
 /* "job-unknown", -ENOENT. */
 int job_error_unknown(const struct store *store, const char *id, struct error *error);
 

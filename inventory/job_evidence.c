@@ -96,16 +96,6 @@ static int append(struct store *store, const char *id, const char *kind, json_t 
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-/* An interrupted job has no owner any more, also while the process that had it still lives. */
-static int release_owner(struct store *store, const char *id, struct error *error)
-{
-	const struct store_value values[] = { STORE_STRING(id) };
-	return store_execute(store,
-		"UPDATE journal SET owner_boot_id = '', owner_pid = 0, owner_start_ticks = 0"
-		" WHERE job_id = $1",
-		values, ARRAY_SIZE(values), NULL, error);
-}
-
 int jobs_append(
 	struct store *store, const char *id, json_t *event, int64_t now_utc_ms, struct error *error)
 {
@@ -115,9 +105,9 @@ int jobs_append(
 	int r = store_begin(store, error);
 	if (r < 0)
 		return r;
-	r = append(store, id, kind, event, now_utc_ms, error);
-	if (r == 0 && strcmp(kind, "interrupted") == 0)
-		r = release_owner(store, id, error);
+	r = job_check_writer(store, id, error);
+	if (r == 0)
+		r = append(store, id, kind, event, now_utc_ms, error);
 	return store_end(store, r, error);
 }
 

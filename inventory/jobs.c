@@ -171,7 +171,8 @@ static enum job_state derive_state(const struct job_record *job, const char *las
 {
 	if (strcmp(last_kind, "ended") == 0)
 		return covered_count >= event_count ? JOB_CERTIFIED : JOB_ENDED;
-	if (owned_by_living(job))
+	/* Who has said so works on it no more, also while it lives. */
+	if (strcmp(last_kind, "interrupted") != 0 && owned_by_living(job))
 		return JOB_RUNNING;
 	return begun ? JOB_INTERRUPTED : JOB_READY;
 }

@@ -15,7 +15,7 @@
 enum job_state {
 	JOB_UNKNOWN,
 	JOB_READY,       /* created, not begun */
-	JOB_RUNNING,     /* its owner process lives */
+	JOB_RUNNING,     /* its owner process lives, and has not said "interrupted" */
 	JOB_INTERRUPTED, /* begun, not ended, nobody works on it: `wipe resume` goes on; also when a
 	                  * record of the interruption was signed meanwhile */
 	JOB_ENDED,       /* ended, and its last evidence is not certified yet */
@@ -66,13 +66,14 @@ NODISCARD int jobs_list(
 
 /* Become the owner: this process, this boot. -EBUSY "job-running" naming the pid while another
  * living process owns it; whether it lives is asked of /proc, and what cannot be told counts as
- * living. */
+ * living. A job whose last event is "interrupted" may be taken also while the process that had it
+ * lives on; from then on that process can add no evidence any more. */
 NODISCARD int jobs_own(struct store *store, const char *id, struct error *error);
 
 /* Append one event, an object with a "kind". Its "seq" (from 1, no gaps) and "utc" are put here;
  * event is changed. Committed, hence durable, when it returns 0 and no transaction of the caller is
- * open. With "interrupted" the job has no owner any more. -EINVAL "event-malformed", -ENOENT
- * "job-unknown". */
+ * open. -EBUSY "job-running" while another living process owns the job, -EINVAL "event-malformed",
+ * -ENOENT "job-unknown". */
 NODISCARD int jobs_append(struct store *store, const char *id, json_t *event, int64_t now_utc_ms,
 	struct error *error);
 

@@ -9,13 +9,19 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
-static int read_owner(struct store *store, const char *id, struct owner *ret, struct error *error)
+/* rests: the last event says that the job is interrupted; then nobody has it, also while the process
+ * that had it lives on. */
+static int read_owner(struct store *store, const char *id, struct owner *ret, bool *ret_rests,
+	struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = { STORE_STRING(id) };
 	int r = store_query(store,
-		"SELECT owner_boot_id, owner_pid, owner_start_ticks FROM journal WHERE job_id = $1",
+		"SELECT n.owner_boot_id, n.owner_pid, n.owner_start_ticks,"
+		" (SELECT e.kind FROM evidence e WHERE e.job_id = $1 ORDER BY e.seq DESC LIMIT 1)"
+		" FROM journal n WHERE n.job_id = $1",
 		values, 1, &rows, error);
 	if (r < 0)
 		return r;
@@ -26,6 +32,7 @@ static int read_owner(struct store *store, const char *id, struct owner *ret, st
 		return job_error_unknown(store, id, error);
 	ret->pid = store_integer(rows, 1);
 	ret->start_ticks = store_integer(rows, 2);
+	*ret_rests = strcmp(store_text(rows, 3), "interrupted") == 0;
 	return store_copy_text(rows, 0, ret->boot_id, sizeof(ret->boot_id), error);
 }
 
@@ -45,10 +52,11 @@ static int own(struct store *store, const char *id, struct error *error)
 		return error_set(error, ERROR_REFUSED, -r, "owner-unknown",
 			_("Job %s cannot be begun: /proc does not say who this process is"), id);
 	struct owner owner = { 0 };
-	r = read_owner(store, id, &owner, error);
+	bool rests = false;
+	r = read_owner(store, id, &owner, &rests, error);
 	if (r < 0)
 		return r;
-	if (!owner_equal(&owner, &self) && owner_lives(&owner, NULL))
+	if (!rests && !owner_equal(&owner, &self) && owner_lives(&owner, NULL))
 		return error_running(id, &owner, error);
 	const struct store_value values[] = {
 		STORE_STRING(self.boot_id),
@@ -69,6 +77,19 @@ int jobs_own(struct store *store, const char *id, struct error *error)
 	if (r < 0)
 		return r;
 	return store_end(store, own(store, id, error), error);
+}
+
+int job_check_writer(struct store *store, const char *id, struct error *error)
+{
+	struct owner owner = { 0 };
+	bool rests = false;
+	int r = read_owner(store, id, &owner, &rests, error);
+	if (r < 0 || owner.boot_id[0] == '\0')
+		return r;
+	struct owner self = { 0 };
+	if (owner.pid == getpid() && owner_self(NULL, &self) == 0 && owner_equal(&owner, &self))
+		return 0;
+	return owner_lives(&owner, NULL) ? error_running(id, &owner, error) : 0;
 }
 
 int jobs_journal(struct store *store, const char *id, int64_t step, int64_t durable_bytes,

@@ -4,6 +4,7 @@
 #include "inventory/scan.h"
 
 #include "base/text.h"
+#include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
 
 #include <errno.h>
@@ -27,33 +28,29 @@ static void make_path(const char *name, char *ret, size_t size)
 			*byte = '/';
 }
 
-static void look(const char *name, enum scan_depth depth, struct found_drive *found)
-{
-	make_path(name, found->path, sizeof(found->path));
-	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	if (drive_open(found->path, DRIVE_LOOK, &drive, &found->error) < 0)
-		return;
-	found->identity = drive->identity;
-	found->native = drive->native;
-	if (depth == SCAN_SIGNATURES)
-		found->probed = signatures_read(drive->fd, &found->signatures, &found->error) == 0;
-}
-
 int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error)
 {
 	CLEANUP(scan_names_free) struct scan_names names = { 0 };
 	int r = scan_tree_names(NULL, &names, error);
 	if (r < 0)
 		return r;
-	struct found_list list = { 0 };
-	if (names.count > 0) {
-		list.items = calloc(names.count, sizeof(*list.items));
-		if (!list.items)
-			return error_no_memory(error);
+	AUTO_FOUND struct found_list list = { 0 };
+	list.items = calloc(names.count + 1, sizeof(*list.items));
+	if (!list.items)
+		return error_no_memory(error);
+	for (; list.count < names.count; list.count++) {
+		struct found_drive *found = &list.items[list.count];
+		make_path(names.items[list.count], found->path, sizeof(found->path));
 	}
-	for (size_t i = 0; i < names.count; i++)
-		look(names.items[i], depth, &list.items[list.count++]);
+	/* First who they are: a drive that fails while it is read, the one to be replaced, is known
+	 * all the same. */
+	r = scan_look_all(&list, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r == 0 && depth == SCAN_SIGNATURES)
+		r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r < 0)
+		return r;
 	*ret = list;
+	list = (struct found_list){ 0 };
 	return 0;
 }
 

@@ -26,19 +26,23 @@ void found_list_free(struct found_list *list);
 enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
 
 /* Walk /sys/block. Left out: devices of size 0 without a backing (idle loop, zram), ram disks, CD
- * drives, floppies, and dm and md devices (they are layers, not drives). A device that cannot be
- * opened or probed is listed with its error; only an unreadable /sys/block fails the scan. */
+ * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm and md devices (they are
+ * layers, not drives). A device that cannot be opened or probed is listed with its error; only an
+ * unreadable /sys/block fails the scan. All are looked at side by side, each on a thread of its own;
+ * one that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. */
 NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
 
 /* Enter the result into the store in one transaction and mark the absent. Two present devices with
- * one serial and WWN are reported: code "duplicate-identity" in the items' error, both kept. */
+ * one serial and WWN are reported: code "duplicate-identity" in the items' error, both kept. One
+ * without serial and WWN stays out of the store and gets the error "no-identity". */
 NODISCARD int scan_record(struct store *store, struct found_list *found, const char *host,
 	int64_t now_utc_ms, struct error *error);
 
 /* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), or a
  * /dev path. Exactly one present device must match. *ret_path is its node.
  * Errors: -ENOENT nothing matches (code "target-unknown"), -EEXIST several do ("target-ambiguous",
- * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk. store may be NULL. */
+ * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk ("target-no-drive", "partition").
+ * A WWN's hexadecimal may be in either case. store may be NULL. */
 NODISCARD int scan_resolve(
 	struct store *store, const char *word, char *ret_path, size_t size, struct error *error);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "device/sysfs.h"
+#include "inventory/scan_look.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -45,6 +46,24 @@ static int refuse_layer(const char *word, dev_t devnum, struct error *error)
 	return 0;
 }
 
+/* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
+static int look_at(const char *path, struct error *error)
+{
+	AUTO_FOUND struct found_list found = { 0 };
+	found.items = calloc(1, sizeof(*found.items));
+	if (!found.items)
+		return error_no_memory(error);
+	found.count = 1;
+	memcpy(found.items[0].path, path, strlen(path) + 1);
+	int r = scan_look_all(&found, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r < 0 || found.items[0].error.kind == ERROR_NONE)
+		return r;
+	if (error)
+		*error = found.items[0].error;
+	int errnum = found.items[0].error.errnum;
+	return errnum > 0 ? -errnum : -EIO;
+}
+
 static int resolve_path(const char *word, char *ret_path, size_t size, struct error *error)
 {
 	AUTO_FREE char *path = realpath(word, NULL);
@@ -55,17 +74,14 @@ static int resolve_path(const char *word, char *ret_path, size_t size, struct er
 		return error_unknown(word, strerror(errno), errno, error);
 	if (!S_ISBLK(status.st_mode))
 		return error_no_drive(word, ENOTBLK, _("this is no block device"), error);
-	/* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
-	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	int r = drive_open(path, DRIVE_LOOK, &drive, error);
-	if (r < 0)
-		return r;
-	r = refuse_layer(word, drive->identity.devnum, error);
-	if (r < 0)
-		return r;
-	if (strlen(path) >= size)
+	if (strlen(path) >= size || strlen(path) >= sizeof(((struct found_drive *)NULL)->path))
 		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
-	(void)strcpy(ret_path, path);
+	int r = refuse_layer(word, status.st_rdev, error);
+	if (r == 0)
+		r = look_at(path, error);
+	if (r < 0)
+		return r;
+	memcpy(ret_path, path, strlen(path) + 1);
 	return 0;
 }
 
@@ -132,7 +148,7 @@ static int choose(const char *word, const struct found_list *found,
 		return error_unknown(word, why_unknown(found, records), ENOENT, error);
 	if (strlen(match->path) >= size)
 		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
-	(void)strcpy(ret_path, match->path);
+	memcpy(ret_path, match->path, strlen(match->path) + 1);
 	return 0;
 }
 

@@ -88,7 +88,7 @@ static int add_name(struct scan_names *names, const char *name, struct error *er
 	if (!items)
 		return error_no_memory(error);
 	names->items = items;
-	(void)strcpy(items[names->count++], name);
+	memcpy(items[names->count++], name, strlen(name) + 1);
 	return 0;
 }
 

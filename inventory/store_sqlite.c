@@ -3,21 +3,17 @@
  * newer or foreign database is left as it is. */
 #include "inventory/store_backend.h"
 
-#include "base/file.h"
 #include "base/text.h"
 #include "inventory/store_sqlite_error.h"
+#include "inventory/store_sqlite_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #define BUSY_TIMEOUT_MS 10000
 /* "HAIK" in the database header's application id (SQLite file format, 1.3.15). */
 #define APPLICATION_ID 0x4841494B
-#define PATH_LIMIT 4096
 #define STATEMENTS_KEPT 32
 
 /* A prepared statement kept for the next use of the same text. */
@@ -190,8 +186,10 @@ static int query(void *opaque, const char *sql, const struct store_value *values
 {
 	struct connection *connection = opaque;
 	struct cursor *cursor = calloc(1, sizeof(*cursor));
-	if (!cursor)
-		return error_no_memory(error);
+	if (!cursor) {
+		error_no_memory(error);
+		return -ENOMEM;
+	}
 	cursor->connection = connection;
 	int r = start(connection, sql, values, count, &cursor->statement, error);
 	if (r < 0) {
@@ -280,90 +278,6 @@ static void set_busy_timeout_ms(void *opaque, int timeout_ms)
 	(void)sqlite3_busy_timeout(connection->database, timeout_ms);
 }
 
-static int sync_folder(const char *folder)
-{
-	AUTO_FD int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* Make the empty file ourselves: SQLite would make it readable for all. */
-static int make_file(const char *path, struct error *error)
-{
-	AUTO_FREE char *folder = strdup(path);
-	if (!folder)
-		return error_no_memory(error);
-	char *slash = strrchr(folder, '/');
-	if (!slash)
-		(void)strcpy(folder, ".");
-	else
-		slash[slash == folder ? 1 : 0] = '\0';
-	struct error reason = { 0 };
-	int r = file_make_folder(folder, 0700, &reason);
-	if (r < 0)
-		return sqlite_error_file(path, -r, error);
-	AUTO_FD int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == EEXIST ? 0 : sqlite_error_file(path, errno, error);
-	r = sync_folder(folder);
-	return r < 0 ? sqlite_error_file(path, -r, error) : 0;
-}
-
-/* There must be a regular file: SQLite would write to a disk's node, too. */
-static int check_file(const char *path, enum store_mode mode, struct error *error)
-{
-	struct stat status;
-	if (*path == '\0')
-		return sqlite_error_file(path, EINVAL, error);
-	if (stat(path, &status) < 0) {
-		if (errno != ENOENT || mode != STORE_WRITE)
-			return sqlite_error_file(path, errno, error);
-		int r = make_file(path, error);
-		if (r < 0)
-			return r;
-		if (stat(path, &status) < 0)
-			return sqlite_error_file(path, errno, error);
-	}
-	if (S_ISDIR(status.st_mode))
-		return sqlite_error_file(path, EISDIR, error);
-	if (!S_ISREG(status.st_mode))
-		return sqlite_error_file(path, EINVAL, error);
-	return 0;
-}
-
-/* On a read-only file system WAL cannot keep its index beside the file. Nobody can write there
- * either, so the file may be read as it stands, when no log is left to be played back. */
-static bool stands_still(const char *path)
-{
-	struct statvfs filesystem;
-	if (statvfs(path, &filesystem) < 0 || !(filesystem.f_flag & ST_RDONLY))
-		return false;
-	char log[PATH_LIMIT];
-	int length = snprintf(log, sizeof(log), "%s-wal", path);
-	struct stat status;
-	if (length < 0 || (size_t)length >= sizeof(log))
-		return false;
-	if (stat(log, &status) < 0)
-		return errno == ENOENT;
-	return status.st_size == 0;
-}
-
-/* The name for sqlite3_open_v2: always a URI, so that no file name has a meaning of its own. */
-static int make_uri(const char *path, enum store_mode mode, struct buffer *uri)
-{
-	int r = buffer_append_text(uri, *path == '/' ? "file:" : "file:./");
-	for (const char *byte = path; r == 0 && *byte; byte++) {
-		if (strchr("%?#", *byte))
-			r = buffer_printf(uri, "%%%02X", (unsigned)*byte);
-		else
-			r = buffer_append(uri, byte, 1);
-	}
-	if (r == 0 && mode == STORE_READ && stands_still(path))
-		r = buffer_append_text(uri, "?immutable=1");
-	return r;
-}
-
 static int configure(struct connection *connection, enum store_mode mode, struct error *error)
 {
 	sqlite3 *database = connection->database;
@@ -385,8 +299,8 @@ static int configure(struct connection *connection, enum store_mode mode, struct
 
 static int open_database(struct connection *connection, enum store_mode mode, struct error *error)
 {
-	AUTO_BUFFER struct buffer uri = BUFFER_INIT(4 * PATH_LIMIT);
-	int r = make_uri(connection->path, mode, &uri);
+	AUTO_BUFFER struct buffer uri = BUFFER_INIT(SQLITE_URI_MAX);
+	int r = sqlite_file_uri(connection->path, mode, &uri);
 	if (r < 0)
 		return sqlite_error_file(connection->path, -r, error);
 	int flags = SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
@@ -405,7 +319,7 @@ static int open_database(struct connection *connection, enum store_mode mode, st
 static int open_connection(
 	const char *location, enum store_mode mode, void **ret_connection, struct error *error)
 {
-	int r = check_file(location, mode, error);
+	int r = sqlite_file_check(location, mode, error);
 	if (r < 0)
 		return r;
 	struct connection *connection = calloc(1, sizeof(*connection));

@@ -69,7 +69,7 @@ _haiki_value() {
 
 _haiki() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local command="${COMP_WORDS[1]} ${COMP_WORDS[2]}" first=3
+	local command="${COMP_WORDS[1]-} ${COMP_WORDS[2]-}" first=3
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "inventory wipe verify report --help --version" \

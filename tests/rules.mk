@@ -61,13 +61,13 @@ asan: deps-test
 valgrind: deps-test
 	@packaging/install-packages valgrind
 	@$(SUBMAKE) $(PARALLEL) test-programs
-	@WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible' \
+	@WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite' \
 		tests/run unit
 
 # ---- make lint ----
 
 LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
-FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives,$(folder)/*.[ch]))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject,$(folder)/*.[ch]))
 
 .PHONY: lint format format-check tidy analyze
 lint:

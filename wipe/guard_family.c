@@ -249,7 +249,7 @@ static int visit_disk(
 {
 	const char *own_wwid = extra;
 	struct family_member member = { .kind = FAMILY_OTHER_PATH, .by_other_path = true };
-	char path[PATH_MAX], wwid[256];
+	char path[PATH_MAX], wwid[256] = "";
 
 	int result = guard_path(path, "%s/%s", folder, name);
 	if (result == 0)
@@ -263,7 +263,7 @@ static int visit_disk(
 
 static int add_other_paths(struct guard_context *context, dev_t number)
 {
-	char path[PATH_MAX], wwid[256];
+	char path[PATH_MAX], wwid[256] = "";
 
 	int result = guard_path(
 		path, "%s/dev/block/%u:%u", context->paths.sys, major(number), minor(number));

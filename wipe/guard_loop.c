@@ -4,6 +4,8 @@
 #include "wipe/guard_checks.h"
 
 #include "base/file.h"
+#include "base/patient.h"
+#include "base/patient.h"
 #include "base/text.h"
 #include <dirent.h>
 #include <errno.h>
@@ -14,10 +16,17 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 
-/* What a loop device stands on. */
+#define ANSWER_LIMIT_MS 2000
+/* A device that is being attached or detached is neither for a moment. */
+#define LOOKS 20
+#define BETWEEN_LOOKS_NS (20 * 1000 * 1000)
+
+/* What a loop device stands on. A plain value. */
 struct backing {
 	char path[PATH_MAX]; /* as the kernel names it; may lead elsewhere from where we stand */
+	char node[PATH_MAX]; /* the loop device's own */
 	bool is_block;
 	dev_t number; /* of the block device, when it is one */
 	dev_t device; /* of the file: where it lies and its inode */
@@ -61,8 +70,19 @@ static int ask_path(struct backing *ret)
 	return 0;
 }
 
-/* 0; -ENXIO when nothing stands behind this loop device; -errno when that cannot be told. */
-static int read_backing(const struct guard_context *context, const char *name, struct backing *ret)
+/* -ENXIO: nothing stands behind it now. */
+static int ask_device(void *value)
+{
+	struct backing *backing = value;
+	AUTO_FD int fd = open(backing->node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	int result = fd < 0 ? -errno : ask_loop(fd, backing);
+	if (result == 0 || (fd >= 0 && result == -ENXIO))
+		return result;
+	return ask_path(backing);
+}
+
+static int look_once(const struct guard_context *context, const char *name, struct backing *ret)
 {
 	char path[PATH_MAX];
 
@@ -71,16 +91,25 @@ static int read_backing(const struct guard_context *context, const char *name, s
 	if (result == 0)
 		result = file_read_line(path, ret->path, sizeof(ret->path));
 	if (result < 0)
-		return result == -ENOENT || result == -ENODEV || result == -ENXIO ? -ENXIO : result;
-	result = guard_path(path, "%s/%s", context->paths.dev, name);
-	if (result < 0)
-		return result;
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return ask_path(ret);
-	result = ask_loop(fd, ret);
-	/* ENXIO: detached since sysfs was read. */
-	return result == 0 || result == -ENXIO ? result : ask_path(ret);
+		return result == -ENOENT || result == -ENODEV ? -ENXIO : result;
+	result = guard_path(ret->node, "%s/%s", context->paths.dev, name);
+	static const struct patient_question question = {
+		.ask = ask_device, .size = sizeof(*ret), .limit_ms = ANSWER_LIMIT_MS
+	};
+	return result < 0 ? result : patient_ask(&question, ret);
+}
+
+/* 0; -ENXIO when nothing stands behind this loop device; -errno when that cannot be told. */
+static int read_backing(const struct guard_context *context, const char *name, struct backing *ret)
+{
+	const struct timespec pause = { .tv_nsec = BETWEEN_LOOKS_NS };
+
+	for (int i = 1;; i++) {
+		int result = look_once(context, name, ret);
+		if (result == 0 || result == -ENXIO || result == -ETIMEDOUT || i == LOOKS)
+			return result;
+		(void)nanosleep(&pause, NULL);
+	}
 }
 
 /* What the drive itself stands on, when it is a loop device. 1: *ret; 0: it is none. */

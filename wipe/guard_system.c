@@ -68,7 +68,7 @@ static bool disk_of_partition_is_drive(
 	const struct system_walk *walk, dev_t number, bool *ret_known)
 {
 	char path[PATH_MAX], text[32];
-	dev_t disk;
+	dev_t disk = 0;
 
 	int result = guard_path(path, "%s/dev/block/%u:%u/partition", walk->context->paths.sys,
 		major(number), minor(number));
@@ -205,7 +205,7 @@ static void check_word(struct system_walk *walk, char *word)
 
 	if (!is_root && !is_resume)
 		return;
-	char *value = strchr(word, '=') + 1;
+	char *value = word + (is_root ? 5 : 7);
 	size_t length = strlen(value);
 	if (length >= 2 && value[0] == '"' && value[length - 1] == '"') {
 		value[length - 1] = '\0';

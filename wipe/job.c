@@ -2,6 +2,7 @@
 /* From a named drive to a job in the store. Writes nothing to the drive. */
 #include "wipe/job.h"
 
+#include "base/patient.h"
 #include "base/text.h"
 #include "inventory/drives.h"
 #include "verify/evidence.h"
@@ -16,29 +17,90 @@ void job_preview_free(struct job_preview *preview)
 		signature_list_free(&preview->signatures);
 }
 
+/* Looking at a drive, on a thread that may hang with it; so it holds nothing of the caller's. */
+struct look {
+	char path[256];
+	char serial[IDENTITY_TEXT_MAX];
+	bool require_serial;
+	char store_path[512]; /* the guard reads holds through a connection of its own */
+	struct job_preview preview;
+	struct error error;
+};
+
+static void look_drop(void *value)
+{
+	struct look *look = value;
+	job_preview_free(&look->preview);
+}
+
+static int look_at(void *value)
+{
+	struct look *look = value;
+	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
+	CLEANUP(cleanup_store_close) struct store *store = NULL;
+	int result = drive_open(look->path, DRIVE_LOOK, &drive, &look->error);
+	if (result < 0)
+		return result;
+	look->preview.identity = drive->identity;
+	look->preview.native = drive->native;
+	/* What it carries is for the record; a drive too ill to say may still be wiped. */
+	look->preview.signatures_known =
+		signatures_read(drive->fd, &look->preview.signatures, NULL) == 0;
+	/* Without a store the guard cannot ask for holds, and refuses. */
+	if (store_open(look->store_path, STORE_READ, &store, NULL) < 0)
+		store = NULL;
+	const struct guard_subject subject = {
+		.drive = drive,
+		.expected_serial = look->serial,
+		.require_serial = look->require_serial,
+		.store = store,
+	};
+	guard_check(&subject, &look->preview.guard);
+	return 0;
+}
+
+static int look_hangs(const char *path, struct error *error)
+{
+	error_set(error, ERROR_FAILED, ETIMEDOUT, "drive-hangs",
+		_("%s does not answer: it hung while it was looked at; nothing was written"), path);
+	error_next(error, _("Reseat the drive or take it out and have it destroyed"));
+	return -ETIMEDOUT;
+}
+
 int job_prepare(struct store *store, const struct policy *policy, const char *path,
 	const char *expected_serial, bool require_serial, const struct job_request *request,
 	struct job_preview *ret, struct error *error)
 {
-	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	int result = drive_open(path, DRIVE_LOOK, &drive, error);
-	if (result < 0)
-		return result;
-	struct job_preview preview = { .identity = drive->identity, .native = drive->native };
-	snprintf(preview.path, sizeof(preview.path), "%s", path);
-	/* What it carries is for the record; a drive too ill to say may still be wiped. */
-	preview.signatures_known = signatures_read(drive->fd, &preview.signatures, NULL) == 0;
-	if (plan_make(policy, &drive->identity, &drive->native, &request->plan, &preview.plan,
-		    &preview.plan_error) < 0)
-		preview.plan = (struct plan){ 0 };
-	const struct guard_subject subject = {
-		.drive = drive,
-		.expected_serial = expected_serial,
-		.require_serial = require_serial,
-		.store = store,
+	AUTO_FREE struct look *look = calloc(1, sizeof(*look));
+	if (!look)
+		return error_no_memory(error);
+	look->require_serial = require_serial;
+	snprintf(look->path, sizeof(look->path), "%s", path);
+	snprintf(look->preview.path, sizeof(look->preview.path), "%s", path);
+	snprintf(look->serial, sizeof(look->serial), "%s", expected_serial ? expected_serial : "");
+	snprintf(look->store_path, sizeof(look->store_path), "%s", store_path(store));
+	const struct patient_question question = {
+		.ask = look_at,
+		.drop = look_drop,
+		.size = sizeof(*look),
+		.limit_ms = request->patience_ms ? request->patience_ms : JOB_PATIENCE_MS,
 	};
-	guard_check(&subject, &preview.guard);
-	*ret = preview;
+	int result = patient_ask(&question, look);
+	if (result == -ETIMEDOUT)
+		return look_hangs(path, error);
+	if (result < 0) {
+		if (look->error.kind == ERROR_NONE)
+			error_set(&look->error, ERROR_FAILED, -result, "thread-start",
+				_("A thread could not be started: %s"), strerror(-result));
+		if (error)
+			*error = look->error;
+		return result;
+	}
+	struct job_preview *preview = &look->preview;
+	if (plan_make(policy, &preview->identity, &preview->native, &request->plan, &preview->plan,
+		    &preview->plan_error) < 0)
+		preview->plan = (struct plan){ 0 };
+	*ret = *preview;
 	return 0;
 }
 

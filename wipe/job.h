@@ -31,7 +31,10 @@ struct job_request {
 	char site[256];
 	char country[16];
 	char organisation[256];
+	uint64_t patience_ms; /* how long looking at a drive may take; 0: JOB_PATIENCE_MS */
 };
+
+#define JOB_PATIENCE_MS 300000
 
 /* Everything known before anything is decided. Owned by the caller, freed by job_preview_free. */
 struct job_preview {

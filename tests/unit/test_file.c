@@ -243,6 +243,7 @@ static void a_full_disk_keeps_the_old_file(void **state)
 	assert_int_equal(mkdir("full", 0700), 0);
 	if (mount("haiki-test", "full", "tmpfs", 0, "size=64k") < 0) {
 		assert_int_equal(rmdir("full"), 0);
+		print_message("# skip: a tmpfs cannot be mounted here\n");
 		skip();
 	}
 	write_on_a_full_disk("full");
@@ -306,8 +307,10 @@ static void a_secret_of_somebody_else_is_refused(void **state)
 	(void)state;
 	struct error error = { 0 };
 
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("# skip: giving a file away takes root\n");
 		skip();
+	}
 	write_text("key", "x");
 	assert_int_equal(chown("key", 65534, 0), 0);
 	assert_int_equal(file_check_secret("key", &error), -EPERM);

@@ -283,6 +283,7 @@ static void test_states(void **state)
 		{ "created,opened,interrupted", DEAD, 0, JOB_INTERRUPTED },
 		/* A signed record of the interruption does not end the job. */
 		{ "created,opened,interrupted", DEAD, 3, JOB_INTERRUPTED },
+		{ "created,opened,interrupted", LIVING, 0, JOB_INTERRUPTED },
 		{ "created,opened,interrupted,resumed", LIVING, 3, JOB_RUNNING },
 		{ "created,guard,ended", NOBODY, 0, JOB_ENDED },
 		{ "created,plan-refused,ended", NOBODY, 0, JOB_ENDED },
@@ -367,12 +368,50 @@ static void test_own(void **state)
 	ok(jobs_load(store, id, &job, &error), &error);
 	assert_true(job.owner_pid == child);
 
+	/* Nobody adds to the evidence of a living owner: not even that it was interrupted. */
+	assert_int_equal(try_append(store, id, "interrupted", &error), -EBUSY);
+	assert_string_equal(error.code, "job-running");
+	assert_int_equal(state_of(store, id), JOB_RUNNING);
+
 	/* Killed, but its parent has not looked yet: a zombie owns nothing. */
 	assert_int_equal(kill(child, SIGKILL), 0);
 	siginfo_t information;
 	assert_int_equal(waitid(P_PID, (id_t)child, &information, WEXITED | WNOWAIT), 0);
 	ok(jobs_own(store, id, &error), &error);
 	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+/* Of two that take up an interrupted job only one can go on, whatever their order. */
+static void test_resting_job_is_taken_once(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	const char *id = "J20261123-AAAAAA";
+	struct error error = { 0 };
+	struct owner other = { 0 };
+	insert_job(store, id, NOW);
+	pid_t child = start_owner(&other);
+	/* The process that was stopped lives on: its job is free. */
+	append_all(store, id, "created,opened,interrupted");
+	set_owner(store, other.boot_id, other.pid, other.start_ticks);
+	assert_int_equal(state_of(store, id), JOB_INTERRUPTED);
+	ok(jobs_own(store, id, &error), &error);
+	/* We have it, and say first how the last one ended: it stays ours. */
+	append(store, id, "interrupted");
+	append(store, id, "resumed");
+	assert_int_equal(state_of(store, id), JOB_RUNNING);
+	AUTO_JOB struct job_record job = { 0 };
+	ok(jobs_load(store, id, &job, &error), &error);
+	assert_true(job.owner_pid == getpid());
+
+	/* Another one came between our taking it and our first word. */
+	append(store, id, "interrupted");
+	ok(jobs_own(store, id, &error), &error);
+	set_owner(store, other.boot_id, other.pid, other.start_ticks);
+	assert_int_equal(try_append(store, id, "resumed", &error), -EBUSY);
+	assert_string_equal(error.code, "job-running");
+	end_owner(child);
+	append(store, id, "resumed");
 }
 
 static void test_owner_lives(void **state)
@@ -572,6 +611,7 @@ static void test_append_by_many(void **state)
 			int r = store_open(fixture->path, STORE_WRITE, &store, NULL);
 			for (int j = 0; j < 20 && r == 0; j++)
 				r = try_append(store, id, "bad-range", NULL);
+			store_close(store);
 			_exit(r == 0 ? 0 : 1);
 		}
 	}
@@ -595,8 +635,9 @@ static void test_tampering_is_noticed(void **state)
 		"DELETE FROM evidence WHERE seq = 1",
 		"DELETE FROM evidence WHERE seq = 2",
 		"UPDATE evidence SET seq = 9 WHERE seq = 3",
-		"UPDATE evidence SET seq = -seq WHERE seq > 1;"
-		" UPDATE evidence SET seq = 5 + seq WHERE seq < 0", /* 2 and 3 change places */
+		/* 2 and 3 change places */
+		("UPDATE evidence SET seq = -seq WHERE seq > 1;"
+		 " UPDATE evidence SET seq = 5 + seq WHERE seq < 0"),
 		"UPDATE evidence SET digest = upper(digest) WHERE seq = 1",
 		"UPDATE evidence SET event = ' ' || event WHERE seq = 1",
 		"UPDATE evidence SET job_id = 'J20261123-BBBBBB'",
@@ -806,6 +847,7 @@ int main(void)
 		WITH_STORE(test_states),
 		WITH_STORE(test_list),
 		WITH_STORE(test_own),
+		WITH_STORE(test_resting_job_is_taken_once),
 		cmocka_unit_test(test_owner_lives),
 		cmocka_unit_test(test_process_stat),
 		WITH_FOLDER(test_owner_by_fake_proc),

@@ -137,7 +137,7 @@ static void what_is_not_understood_is_no_policy(void **state)
 		{ POLICY(RULE("*", "*", "*", "clear", "zeros", "full"), ""), "scheme" },
 		{ POLICY(RULE("*", "*", "*", "clear", "zero", "none"), ""), "verification" },
 		{ POLICY(RULE("*", "*", "*", "clear", "zero", ""), ""), "verification" },
-		{ POLICY(ANY_RULE, SCHEME("gutmann")), "schemes[0]" },
+		{ POLICY(ANY_RULE, SCHEME("gutmann")), "schemes[0]: the name belongs" },
 		{ POLICY(ANY_RULE, SCHEME("a") "," SCHEME("a")), "schemes[1]" },
 		{ POLICY(ANY_RULE, "{}"), "schemes[0]" },
 	};

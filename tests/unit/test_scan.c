@@ -2,6 +2,7 @@
 /* Scanning: which names of a made-up tree are drives, and real loop devices of our own from the
  * kernel's list to the store and back to a path. */
 #include "inventory/scan.h"
+#include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
 #include "tests/support/store_fixture.h"
 
@@ -148,7 +149,7 @@ static int setup_loops(void **state)
 		!run("mkfs.ext4 -q -L \"';--\\$1 x\" %s/a.img 2>/dev/null", folder))
 		return -1;
 	if (attach(loops, "a.img") < 0 || attach(loops, "b.img") < 0)
-		print_message("no loop devices here\n");
+		print_message("# skip: no loop devices here\n");
 	return 0;
 }
 
@@ -271,8 +272,10 @@ static void test_duplicate_identity(void **state)
 	struct loops *loops = *state;
 	struct error error = { 0 };
 	NEED_LOOPS(loops);
-	if (attach(loops, "a.img") < 0)
+	if (attach(loops, "a.img") < 0) {
+		print_message("# skip: no loop device left\n");
 		skip();
+	}
 	AUTO_FOUND struct found_list found = { 0 };
 	scan(SCAN_SIGNATURES, &found);
 	assert_int_equal(scan_record(loops->fixture->store, &found, "this host", NOW, &error), 0);
@@ -333,6 +336,78 @@ static void test_unnamed_is_said(void **state)
 	assert_int_equal(scan_record(fixture->store, &found, "h", NOW, &error), 0);
 	assert_string_equal(item.error.code, "no-identity");
 	assert_non_null(strstr(item.error.what, "sdx"));
+}
+
+/* -- devices that hang -- */
+
+/* What the look below waits for; the writing end is closed to let it go. */
+static int released[2];
+static int left_off[2];
+
+/* "hangs" waits in the kernel, "slow" answers a little later, the others at once. */
+static void look_fake(struct found_drive *found, enum scan_depth depth)
+{
+	char byte;
+	if (depth == SCAN_SIGNATURES && strcmp(found->path, "hangs") == 0) {
+		(void)!read(released[0], &byte, 1);
+		found->signatures.items = calloc(1, sizeof(*found->signatures.items));
+		found->signatures.count = 1;
+		(void)strcpy(found->identity.serial, "too late");
+		(void)!write(left_off[1], "x", 1);
+		return;
+	}
+	if (strcmp(found->path, "slow") == 0)
+		(void)usleep(20000);
+	if (strcmp(found->path, "fails") == 0) {
+		(void)error_set(&found->error, ERROR_FAILED, EIO, "drive-open", "no");
+		return;
+	}
+	(void)snprintf(
+		found->identity.serial, sizeof(found->identity.serial), "S-%.100s", found->path);
+	found->probed = depth == SCAN_SIGNATURES;
+}
+
+static void test_hung_device_holds_up_nobody(void **state)
+{
+	(void)state;
+	static const char *const paths[] = { "quick", "hangs", "slow", "fails", "last" };
+	struct error error = { 0 };
+	char byte;
+	assert_int_equal(pipe(released), 0);
+	assert_int_equal(pipe(left_off), 0);
+	{
+		AUTO_FOUND struct found_list list = { 0 };
+		list.items = calloc(ARRAY_SIZE(paths), sizeof(*list.items));
+		assert_non_null(list.items);
+		for (; list.count < ARRAY_SIZE(paths); list.count++)
+			(void)strcpy(list.items[list.count].path, paths[list.count]);
+		assert_int_equal(scan_look_all(&list, SCAN_IDENTITY, look_fake, 60000, &error), 0);
+		assert_string_equal(list.items[1].identity.serial, "S-hangs");
+		assert_int_equal(scan_look_all(&list, SCAN_SIGNATURES, look_fake, 1000, &error), 0);
+		static const struct {
+			const char *serial;
+			bool probed;
+			const char *code;
+		} expected[] = {
+			{ "S-quick", true, "" },
+			{ "S-hangs", false, "drive-not-answering" }, /* still known */
+			{ "S-slow", true, "" },
+			{ "", false, "drive-open" },
+			{ "S-last", true, "" },
+		};
+		for (size_t i = 0; i < list.count; i++) {
+			assert_string_equal(list.items[i].path, paths[i]);
+			assert_string_equal(list.items[i].identity.serial, expected[i].serial);
+			assert_int_equal(list.items[i].probed, expected[i].probed);
+			assert_string_equal(list.items[i].error.code, expected[i].code);
+		}
+	}
+	/* The list is gone; the late answer goes nowhere and its memory is freed. */
+	(void)close(released[1]);
+	assert_int_equal(read(left_off[0], &byte, 1), 1);
+	(void)close(released[0]);
+	(void)close(left_off[0]);
+	(void)close(left_off[1]);
 }
 
 /* -- resolving -- */
@@ -417,7 +492,7 @@ static void test_resolve_partition(void **state)
 		    loops->path[1]) ||
 		(access(partition, F_OK) != 0 && !run("partx -a %s", loops->path[1])) ||
 		access(partition, F_OK) != 0) {
-		print_message("no partitions on loop devices here\n");
+		print_message("# skip: no partitions on loop devices here\n");
 		skip();
 	}
 	assert_unresolved(NULL, partition, EINVAL, "partition", &error);
@@ -435,7 +510,7 @@ static void test_resolve_layer(void **state)
 	(void)snprintf(path, sizeof(path), "/dev/mapper/%s", name);
 	if (!run("echo '0 2048 linear %s 0' | dmsetup create %s 2>/dev/null", loops->path[1],
 		    name)) {
-		print_message("no device mapper here\n");
+		print_message("# skip: no device mapper here\n");
 		skip();
 	}
 	bool there = access(path, F_OK) == 0;
@@ -444,8 +519,10 @@ static void test_resolve_layer(void **state)
 	AUTO_FOUND struct found_list found = { 0 };
 	scan(SCAN_IDENTITY, &found);
 	assert_true(run("dmsetup remove %s", name));
-	if (!there)
+	if (!there) {
+		print_message("# skip: no udev or devtmpfs makes the mapper's nodes\n");
 		skip();
+	}
 	assert_int_equal(r, -EINVAL);
 	assert_string_equal(error.code, "target-no-drive");
 	for (size_t i = 0; i < found.count; i++)
@@ -467,6 +544,7 @@ int main(void)
 		WITH_LOOPS(test_duplicate_identity),
 		WITH_LOOPS(test_one_bad_device_stops_nothing),
 		WITH_STORE(test_unnamed_is_said),
+		cmocka_unit_test(test_hung_device_holds_up_nobody),
 		WITH_LOOPS(test_resolve),
 		WITH_LOOPS(test_resolve_partition),
 		WITH_LOOPS(test_resolve_layer),

@@ -130,7 +130,7 @@ static void overwrite(const char *path, long offset, int byte, size_t length)
 static bool private_tmpfs(const char *folder, const char *options)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", folder, "tmpfs", 0, options) == 0;
 }
 
@@ -365,6 +365,7 @@ static void test_made_by_many_at_once(void **state)
 			int r = store_open(fixture->path, STORE_WRITE, &store, NULL);
 			if (r == 0)
 				r = try_put(store, name, NULL);
+			store_close(store);
 			_exit(r == 0 ? 0 : 1);
 		}
 	}
@@ -399,13 +400,13 @@ static void test_read_only_file_system(void **state)
 {
 	struct store_fixture *fixture = *state;
 	if (!private_tmpfs(fixture->folder, "size=4m")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	store_fixture_reopen(fixture, STORE_WRITE);
 	put(fixture->store, "kept");
 	fixture->store = store_close(fixture->store);
-	assert_int_equal(mount(NULL, fixture->folder, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+	assert_int_equal(mount("none", fixture->folder, "none", MS_REMOUNT | MS_RDONLY, NULL), 0);
 
 	assert_open_fails(fixture->path, STORE_WRITE, EROFS, "store-read-only");
 	char other[128];
@@ -425,13 +426,13 @@ static void test_full(void **state)
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
 	if (!private_tmpfs(fixture->folder, "size=512k")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	store_fixture_reopen(fixture, STORE_WRITE);
 	int committed = 0;
 	int r = 0;
-	char text[4000];
+	char text[4000] = "";
 	memset(text, 'x', sizeof(text) - 1);
 	while (r == 0 && committed < 1000) {
 		(void)snprintf(text, sizeof(text), "%06d", committed);
@@ -454,7 +455,7 @@ static void test_full(void **state)
 	store_fixture_reopen(fixture, STORE_READ);
 	assert_int_equal(store_fixture_number(fixture->store, count), committed);
 	/* With room again the same store goes on. */
-	assert_int_equal(mount(NULL, fixture->folder, NULL, MS_REMOUNT, "size=4m"), 0);
+	assert_int_equal(mount("none", fixture->folder, "none", MS_REMOUNT, "size=4m"), 0);
 	store_fixture_reopen(fixture, STORE_WRITE);
 	assert_int_equal(store_fixture_number(fixture->store, count), committed);
 	put(fixture->store, "afterwards");
@@ -466,11 +467,11 @@ static void test_full_before_it_is_made(void **state)
 {
 	struct store_fixture *fixture = *state;
 	if (!private_tmpfs(fixture->folder, "size=16k")) {
-		print_message("no mount possible here: %s\n", strerror(errno));
+		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}
 	assert_open_fails(fixture->path, STORE_WRITE, ENOSPC, "store-full");
-	assert_int_equal(mount(NULL, fixture->folder, NULL, MS_REMOUNT, "size=4m"), 0);
+	assert_int_equal(mount("none", fixture->folder, "none", MS_REMOUNT, "size=4m"), 0);
 	store_fixture_reopen(fixture, STORE_WRITE);
 	fixture->store = store_close(fixture->store);
 	assert_int_equal(umount(fixture->folder), 0);
