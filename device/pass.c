@@ -129,7 +129,7 @@ static void submit_slot(struct pass *pass, struct slot *slot, uint64_t now_us)
 		.data = slot->data + (range->offset_bytes - slot->offset_bytes),
 		.owner = pass,
 	};
-	if (submit(pass, &slot->request, now_us) < 0)
+	if (submit(pass, &slot->request, now_us) != 0)
 		return;
 	slot->in_flight = true;
 	if (is_write(pass)) {
@@ -142,7 +142,7 @@ static void submit_flush(struct pass *pass, uint64_t now_us)
 {
 	pass->flush_position = watermark(pass);
 	pass->arena->flush = (struct io_request){ .operation = IO_FLUSH, .owner = pass };
-	if (submit(pass, &pass->arena->flush, now_us) < 0)
+	if (submit(pass, &pass->arena->flush, now_us) != 0)
 		return;
 	pass->flush_in_flight = true;
 	pass->written_since_flush = has_busy_slot(pass);

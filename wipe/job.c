@@ -140,9 +140,14 @@ static int enter(struct store *store, const struct job_preview *preview,
 	const struct job_record *record, const char *host, const struct clock_reading *now,
 	struct error *error)
 {
-	int result = drives_record(store, &preview->identity, &preview->native,
-		preview->signatures_known ? &preview->signatures : NULL, host, "", now->utc_ms,
-		NULL, error);
+	const struct drive_seen seen = {
+		.identity = &preview->identity,
+		.native = &preview->native,
+		.signatures = preview->signatures_known ? &preview->signatures : NULL,
+		.host = host,
+		.utc_ms = now->utc_ms,
+	};
+	int result = drives_record(store, &seen, NULL, error);
 	if (result == 0)
 		result = jobs_insert(store, record, error);
 	if (result == 0)

@@ -283,9 +283,11 @@ static void a_legal_hold_is_named_with_authority_and_reason(void **state)
 	struct error error = { 0 };
 	int64_t id;
 
-	assert_int_equal(drives_record(scene->store, &scene->drive.identity, &native, NULL, "host",
-				 "", 1000, &id, &error),
-		0);
+	const struct drive_seen seen = { .identity = &scene->drive.identity,
+		.native = &native,
+		.host = "host",
+		.utc_ms = 1000 };
+	assert_int_equal(drives_record(scene->store, &seen, &id, &error), 0);
 	passes(scene);
 	assert_int_equal(
 		drives_place_hold(scene->store, id, "District Court", "case 17", 2000, &error), 0);
