@@ -175,12 +175,8 @@ int job_create(struct store *store, const struct policy *policy, const struct jo
 	result = store_begin(store, error);
 	if (result < 0)
 		return result;
-	result = enter(store, preview, &record, request->host, &now, error);
-	if (result < 0) {
-		store_rollback(store);
-		return result;
-	}
-	result = store_commit(store, error);
+	result =
+		store_end(store, enter(store, preview, &record, request->host, &now, error), error);
 	if (result == 0)
 		snprintf(ret_id, JOB_ID_SIZE, "%s", record.id);
 	return result;
