@@ -360,14 +360,16 @@ static bool on_interrupted(struct facts *facts, const json_t *event)
  * last overwrite counts no more, and is to be done again. */
 static bool on_resumed(struct facts *facts, const json_t *event)
 {
-	unsigned last = plan_last_overwrite(&facts->plan);
+	unsigned proof = plan_proof_step(&facts->plan);
 
 	(void)event;
-	if (facts->done > last) {
-		facts->done = last;
+	if (facts->done >= proof) {
+		facts->done = proof - 1;
 		facts->read_back = 0;
 		facts->verification = VERIFICATION_NONE;
 	}
+	if (facts->done + 1 == proof)
+		facts->covered_to = 0;
 	facts->ever_resumed = true;
 	facts->guard_refused = false;
 	facts->same_at_end = false;
