@@ -384,6 +384,8 @@ static bool on_ended(struct facts *facts, const json_t *event)
 	(void)event;
 	if (facts->stage == STAGE_RUNNING && !facts->error)
 		return false;
+	/* Given up while it rested, whatever it had done before. */
+	facts->error |= facts->stage == STAGE_INTERRUPTED;
 	facts->stage = STAGE_ENDED;
 	return true;
 }
@@ -406,7 +408,7 @@ static const struct rule {
 	{ "error", STAGE_AT_WORK, on_error },
 	{ "interrupted", STAGE_AT_WORK, on_interrupted },
 	{ "resumed", STAGE_INTERRUPTED, on_resumed },
-	{ "ended", STAGE_AT_WORK, on_ended },
+	{ "ended", STAGE_AT_WORK | STAGE_INTERRUPTED, on_ended },
 };
 
 static bool fold_event(struct facts *facts, const json_t *event)
