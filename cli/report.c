@@ -51,7 +51,7 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
 		certificate_export(&certificate, out, error) < 0 ||
 		print_certificate(invocation, &certificate, out, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	return ERROR_NONE;
 }
 
@@ -90,7 +90,7 @@ static enum error_kind report_key_show(const struct invocation *invocation, stru
 	clock_read(&now);
 	if (keys_load(invocation->config.keys_folder, now.utc_ms, &keys, error) < 0 ||
 		keys_summary(keys, &ca, &signer, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (!invocation->json) {
 		print_summary(_("Issuer, what an auditor trusts (ca.crt)"), &ca);
 		print_summary(_("Signer of the certificates (signer.crt)"), &signer);
@@ -102,9 +102,9 @@ static enum error_kind report_key_show(const struct invocation *invocation, stru
 		json_put(json, "signer", summary_json(&signer)) < 0 ||
 		json_put_string(json, "folder", invocation->config.keys_folder) < 0) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
-	return output_json(json_incref(json), error) < 0 ? error->kind : ERROR_NONE;
+	return output_json(json_incref(json), error) < 0 ? command_failed(error) : ERROR_NONE;
 }
 
 static enum error_kind report_key_init(const struct invocation *invocation, struct error *error)
@@ -116,7 +116,7 @@ static enum error_kind report_key_init(const struct invocation *invocation, stru
 	if (keys_init(config->keys_folder,
 		    options->organisation[0] ? options->organisation : config->organisation,
 		    now.utc_ms, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	enum error_kind code = report_key_show(invocation, error);
 	if (code == ERROR_NONE && !invocation->json)
 		output_line(stdout, "→ %s",

@@ -180,13 +180,13 @@ enum error_kind wipe_plan(const struct invocation *invocation, struct error *err
 	if (load_policy(invocation, &policy, error) < 0 ||
 		store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
 		prepare(invocation, store, policy, &preparation, &targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (invocation->json && print_plans_json(&targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	AUTO_FREE enum error_kind *codes = calloc(targets.count, sizeof(*codes));
 	if (!codes) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < targets.count; i++) {
 		codes[i] = describe_preview_code(&targets.items[i].preview);
@@ -314,7 +314,7 @@ static enum error_kind run_created(const struct invocation *invocation, struct w
 	size_t count = 0;
 	if (!runs || !results) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->items[i];
@@ -332,7 +332,7 @@ static enum error_kind run_created(const struct invocation *invocation, struct w
 	}
 	if (options->detach && count > 0) {
 		if (start_apart(invocation, work, runs, count, results, targets->count, error) < 0)
-			return error->kind;
+			return command_failed(error);
 		count = 0;
 	}
 	return wipe_execute(invocation, work, runs, count, results, targets->count, error);
@@ -358,9 +358,9 @@ enum error_kind wipe_run(const struct invocation *invocation, struct error *erro
 		wipe_work_open(invocation, &work, error) < 0 ||
 		prepare(invocation, work.store, policy, &preparation, &targets, error) < 0 ||
 		show_and_confirm(invocation, &preparation, &targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	stop_install();
 	if (create_jobs(&preparation, &targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	return run_created(invocation, &work, &targets, error);
 }

@@ -128,11 +128,7 @@ int work_on_durable(struct work *work, uint64_t durable_bytes, struct error *err
 		result = record_bad_ranges(work, offset, error);
 	if (result == 0)
 		result = work_journal(work, offset, error);
-	if (result < 0) {
-		store_rollback(work->store);
-		return result;
-	}
-	return store_commit(work->store, error);
+	return store_end(work->store, result, error);
 }
 
 static int after_step(struct work *work, enum pass_end end, struct error *error)
@@ -175,12 +171,7 @@ int work_on_pass_ended(struct work *work, struct error *error)
 	int result = store_begin(work->store, error);
 	if (result < 0)
 		return result;
-	result = record_pass(work, &progress, error);
-	if (result < 0) {
-		store_rollback(work->store);
-		return result;
-	}
-	result = store_commit(work->store, error);
+	result = store_end(work->store, record_pass(work, &progress, error), error);
 	work->pass = pass_close(work->pass);
 	return result < 0 ? result : after_step(work, progress.end, error);
 }

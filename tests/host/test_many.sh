@@ -20,7 +20,7 @@ eight() {
 	start_haiki wipe run "${devices[@]}" "${words[@]}" --json --rate 1M
 	cores=$(nproc)
 	while kill -0 "$PID" 2>/dev/null; do
-		threads=$(cat /proc/"$PID"/task/*/comm 2>/dev/null | grep -c worker) || true
+		threads=$(cat /proc/"$PID"/task/*/comm 2>/dev/null | grep -c haiki-io) || true
 		[ "$threads" -gt "$most" ] && most=$threads
 		sleep 0.1
 	done
@@ -34,7 +34,7 @@ eight() {
 	done
 	assert_json '.jobs[7].outcome == "failed"'
 	assert_same "512+512" "$(bad_ranges "$(certificate_of 7)" unwritable)"
-	[ "$most" -gt 0 ] || echo "no thread was called worker: their number was not seen"
+	[ "$most" -gt 0 ] || echo "no thread was called haiki-io: their number was not seen"
 }
 
 thread_count() {

@@ -228,7 +228,7 @@ policy() {
 	make_drive device $MIB
 	before=$(digest_of "$device")
 	printf '%s' "$2" >"$CASE/policy.json"
-	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json"
+	nothing_ran 1 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json"
 	assert_code "$1"
 	grep -q policy.json "$CASE/err" || fail "the message does not name the file"
 	assert_same "$before" "$(digest_of "$device")"

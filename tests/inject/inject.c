@@ -7,8 +7,8 @@
  * INJECT_FOREVER when set, every call from that one on fails
  * INJECT_COUNT   a file that is given the number of calls when the program exits
  *
- * Families: memory (only what the program itself and libjansson ask for), read (pread), write
- * (pwrite), space (ENOSPC from writing regular files), flush, open, rename, ioctl, thread. It prints
+ * Families: memory (only what the program itself asks for), json (what libjansson asks for), read
+ * (pread), write (pwrite), space (ENOSPC from writing regular files), flush, open, rename, ioctl, thread. It prints
  * nothing and allocates nothing. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -31,6 +31,7 @@
 enum family {
 	FAMILY_NONE,
 	FAMILY_MEMORY,
+	FAMILY_JSON,
 	FAMILY_READ,
 	FAMILY_WRITE,
 	FAMILY_SPACE,
@@ -44,6 +45,7 @@ enum family {
 static const char *const family_names[] = {
 	[FAMILY_NONE] = "none",
 	[FAMILY_MEMORY] = "memory",
+	[FAMILY_JSON] = "json",
 	[FAMILY_READ] = "read",
 	[FAMILY_WRITE] = "write",
 	[FAMILY_SPACE] = "space",
@@ -69,8 +71,10 @@ static size_t caller_count;
 static int add_caller(struct dl_phdr_info *object, size_t size, void *context)
 {
 	(void)size, (void)context;
-	bool is_program = object->dlpi_name[0] == '\0' && caller_count == 0;
-	if (!is_program && !strstr(object->dlpi_name, "libjansson"))
+	/* The program is the object without a name. */
+	bool wanted = chosen == FAMILY_JSON ? strstr(object->dlpi_name, "libjansson") != NULL
+					    : object->dlpi_name[0] == '\0';
+	if (!wanted)
 		return 0;
 	for (int i = 0; i < object->dlpi_phnum && caller_count < CALLERS_MAX; i++) {
 		const ElfW(Phdr) *header = &object->dlpi_phdr[i];
@@ -87,12 +91,12 @@ __attribute__((constructor)) static void begin(void)
 {
 	const char *family = getenv("INJECT_FAMILY");
 	const char *at = getenv("INJECT_AT");
-	dl_iterate_phdr(add_caller, NULL);
 	fail_at = at ? strtoull(at, NULL, 10) : 0;
 	for_ever = getenv("INJECT_FOREVER") != NULL;
 	for (size_t i = 0; family && i < sizeof(family_names) / sizeof(family_names[0]); i++)
 		if (strcmp(family, family_names[i]) == 0)
 			chosen = (enum family)i;
+	dl_iterate_phdr(add_caller, NULL);
 }
 
 /* By raw system calls: the wrappers below are ours. */
@@ -143,11 +147,11 @@ void *__libc_memalign(size_t alignment, size_t size);
 
 static bool memory_strikes(const void *caller)
 {
-	if (chosen != FAMILY_MEMORY)
+	if (chosen != FAMILY_MEMORY && chosen != FAMILY_JSON)
 		return false;
 	for (size_t i = 0; i < caller_count; i++)
 		if ((uintptr_t)caller >= callers[i].from && (uintptr_t)caller < callers[i].to)
-			return strikes(FAMILY_MEMORY);
+			return strikes(chosen);
 	return false;
 }
 
