@@ -162,7 +162,8 @@ static void check_signature(struct certificate_report *report, const char *json,
 	struct check *signature = &report->checks[SIGNATURE];
 	struct check *chain = &report->checks[CHAIN];
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
-	int result = detached_parse(p7s, p7s_length, &detached, &signature->error);
+	int result =
+		detached_parse(p7s, p7s_length, trust_decoded(trust), &detached, &signature->error);
 	if (result == 0)
 		result = detached_verify(detached, json, json_length, &signature->error);
 	conclude(signature, result);
