@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One open drive: the claim on it, and whether what is behind the fd is still the same. */
 #include "device/drive.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "device/identity_parts.h"
 
 #include <errno.h>
+#include <sys/sysmacros.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
@@ -263,6 +266,25 @@ int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, 
 			drive, _("the kernel attached another device under its name"), error);
 	if (now.logical_sector_bytes != drive->identity.logical_sector_bytes)
 		return say_changed(drive, _("its sector size is another"), error);
+	return 0;
+}
+
+int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors)
+{
+	char path[128], line[512];
+	uint64_t written = 0, discarded = 0;
+	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat",
+		major(drive->identity.devnum), minor(drive->identity.devnum));
+	int r = file_read_line(path, line, sizeof(line));
+	if (r < 0)
+		return r;
+	/* Kernels before 4.18 do not count discards, and then have no field 14. */
+	int fields =
+		sscanf(line, "%*u %*u %*u %*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64,
+			&written, &discarded);
+	if (fields < 1)
+		return -EBADMSG;
+	*ret_sectors = written + discarded;
 	return 0;
 }
 

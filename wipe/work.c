@@ -176,6 +176,7 @@ static int on_opened(
 		result = work_record(work, job_event_error(&work->target->error), error);
 		return result < 0 ? result : work_come_to_rest(work, error);
 	}
+	work_note_writes(work, 0);
 	result = work_record(work, job_event_opened(work->drive->path, work->drive), error);
 	return result < 0 ? result : work_next_step(work, error);
 }
