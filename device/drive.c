@@ -130,8 +130,7 @@ static int open_block_device(
 
 	int flags = open_flags(mode);
 	int fd = open(path, flags);
-	if (fd < 0 && errno == EINVAL && (flags & O_DIRECT))
-		fd = open(path, flags & ~O_DIRECT); /* a driver without direct I/O */
+	/* A driver without direct I/O stays refused: a read-back would see the page cache. */
 	if (fd < 0)
 		return open_failed(path, mode, errno, error);
 
@@ -227,7 +226,7 @@ static int say_gone(const struct drive *drive, struct error *error)
 	identity_label(&drive->identity, label);
 	int result = error_set(error, ERROR_FAILED, ENODEV, "drive-gone",
 		_("%s is gone: the kernel has removed it."), label);
-	(void)error_next(error, _("Check cables and power; attach it again and resume the job."));
+	(void)error_next(error, _("Check cables and power; attach it again and start a new job."));
 	return result;
 }
 

@@ -140,7 +140,11 @@ static int record_guard(struct work *work, const struct guard_report *guard, str
 static bool is_subject(struct work *work)
 {
 	char why[256];
-	if (identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
+	bool same_sectors =
+		work->identity.logical_sector_bytes == work->drive->identity.logical_sector_bytes;
+	snprintf(why, sizeof(why), "%s", _("its sector size is another"));
+	if (same_sectors &&
+		identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
 		return true;
 	error_set(&work->target->error, ERROR_REFUSED, ESTALE, "identity-mismatch",
 		_("The drive at %s is not the one of job %s (%s): %s"), work->drive->path,
