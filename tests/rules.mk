@@ -14,6 +14,7 @@ SUPPORT    := $(call objects,$(call sources,tests/support))
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. Linked with replay.c they try each file of their corpus once.
 FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS    := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/replay_%)
+BENCH      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 $(UNIT_TESTS): %: %.o $(SUPPORT) $(LIBRARIES)
 	$(link) -lcmocka
@@ -21,11 +22,15 @@ $(UNIT_TESTS): %: %.o $(SUPPORT) $(LIBRARIES)
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARIES)
 	$(link)
 
-.PHONY: test-programs compile
+$(BENCH): %: %.o $(LIBRARIES)
+	$(link)
+
+.PHONY: test-programs compile bench-programs
 test-programs: $(UNIT_TESTS) $(REPLAYS)
+bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz,$(call sources,$(folder))))
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder))))
 
 # ---- make test ----
 
@@ -46,8 +51,8 @@ demo: deps-test
 	@tests/demo
 
 bench: deps
-	@packaging/install-packages $(BENCH_PACKAGES)
-	@$(SUBMAKE) $(PARALLEL) all
+	@packaging/install-packages $(BENCH_PACKAGES) --optional $(BENCH_PEERS)
+	@$(SUBMAKE) $(PARALLEL) all bench-programs
 	@tests/bench/run
 
 # ---- the same under instruments ----
@@ -68,7 +73,7 @@ valgrind: deps-test
 # ---- make lint ----
 
 LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
-FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject,$(folder)/*.[ch]))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject tests/bench,$(folder)/*.[ch]))
 
 .PHONY: lint format format-check tidy analyze
 lint:

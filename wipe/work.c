@@ -140,7 +140,11 @@ static int record_guard(struct work *work, const struct guard_report *guard, str
 static bool is_subject(struct work *work)
 {
 	char why[256];
-	if (identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
+	bool same_sectors =
+		work->identity.logical_sector_bytes == work->drive->identity.logical_sector_bytes;
+	snprintf(why, sizeof(why), "%s", _("its sector size is another"));
+	if (same_sectors &&
+		identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
 		return true;
 	error_set(&work->target->error, ERROR_REFUSED, ESTALE, "identity-mismatch",
 		_("The drive at %s is not the one of job %s (%s): %s"), work->drive->path,
@@ -176,6 +180,7 @@ static int on_opened(
 		result = work_record(work, job_event_error(&work->target->error), error);
 		return result < 0 ? result : work_come_to_rest(work, error);
 	}
+	work_note_writes(work, 0);
 	result = work_record(work, job_event_opened(work->drive->path, work->drive), error);
 	return result < 0 ? result : work_next_step(work, error);
 }

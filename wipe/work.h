@@ -28,7 +28,10 @@ struct work {
 	struct plan plan;
 	struct drive_identity identity; /* the job's subject */
 	char label[IDENTITY_LABEL_MAX];
-	struct drive *drive; /* claimed; owned; NULL until opened */
+	struct drive *drive;      /* claimed; owned; NULL until opened */
+	uint64_t sectors_written; /* drive_sectors_written after our own last write; what is written
+				   * later is somebody else's */
+	bool writes_counted;      /* the kernel does count them on this drive */
 	enum work_phase phase;
 	bool was_opened; /* somebody worked on it before */
 	bool has_begun;  /* a step was started, now or before an interruption */
