@@ -126,8 +126,9 @@ BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
-TOOL_PACKAGES  := e2fsprogs dosfstools fdisk gdisk util-linux jq openssl sqlite3 testdisk \
-                  cryptsetup-bin lvm2 faketime libfuse3-dev fuse3 man-db bash-completion
+TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
+                  testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
+                  bash-completion
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount
