@@ -103,7 +103,13 @@ void process_describe(const struct guard_context *context, long pid, struct proc
  * when it is not 0. */
 NODISCARD int processes_walk(
 	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor);
+/* Call visit for each thread of a process, dead ones too. -errno when they cannot be listed; what
+ * visit returns when it is not 0. */
+NODISCARD int threads_walk(const struct guard_context *context, long pid,
+	int (*visit)(void *, long pid, long thread), void *visitor);
 /* It ended, or is a zombie: then it has neither mounts nor files. False when that cannot be told. */
+bool thread_is_gone(const struct guard_context *context, long pid, long thread);
+/* The same of every thread: the first one may have ended before the others. */
 bool process_is_gone(const struct guard_context *context, long pid);
 
 /* The checks, one per row of the table in guard.c. */
@@ -115,6 +121,6 @@ guard_check_function check_holders;     /* guard_family.c */
 guard_check_function check_loop;        /* guard_loop.c */
 guard_check_function check_lvm;         /* guard_lvm.c */
 guard_check_function check_zfs;         /* guard_zfs.c */
-guard_check_function check_opened;      /* guard_processes.c */
+guard_check_function check_opened;      /* guard_opened.c */
 
 #endif

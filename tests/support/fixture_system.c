@@ -183,6 +183,8 @@ void fixture_process(
 	(void)snprintf(text, sizeof(text), "mnt:[%u]", namespace);
 	link_format(fixture, text, "proc/%ld/ns/mnt", pid);
 	link_format(fixture, "/", "proc/%ld/root", pid);
+	/* Its first thread is seen as the process is. */
+	link_format(fixture, "..", "proc/%ld/task/%ld", pid, pid);
 }
 
 void fixture_begin(struct fixture_system *fixture)

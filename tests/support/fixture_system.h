@@ -41,8 +41,8 @@ void fixture_stack(const struct fixture_system *fixture, const char *lower, cons
  * test is to be skipped. The node is only ever looked at: no driver answers to it. */
 bool fixture_node(const struct fixture_system *fixture, const char *name, unsigned minor);
 
-/* A process of its own mount namespace, by the number of it, that runs as root and has nothing
- * open. */
+/* A process of its own mount namespace, by the number of it, that runs as root, has one thread and
+ * nothing open. */
 void fixture_process(
 	const struct fixture_system *fixture, long pid, const char *name, unsigned namespace);
 

@@ -938,6 +938,58 @@ static void descriptors_that_cannot_be_seen_mean_open(void **state)
 	passes(scene);
 }
 
+/* A thread of the process, beside its first one. */
+static void add_thread(struct scene *scene, long pid, long thread, const char *state)
+{
+	char path[PATH_MAX], text[64];
+
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/fd", pid, thread);
+	fixture_folder(&scene->fixture, path);
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/stat", pid, thread);
+	(void)snprintf(text, sizeof(text), "%ld (worker) %s 0 0\n", thread, state);
+	fixture_write(&scene->fixture, path, text);
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/mountinfo", pid, thread);
+	fixture_write(&scene->fixture, path, FIXTURE_MOUNTINFO);
+}
+
+/* The first thread ended, and the process goes on without it. */
+static void a_thread_that_outlives_the_first_is_looked_at(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!fixture_node(&scene->fixture, "sdx", 0))
+		skip();
+	fixture_process(&scene->fixture, 42, "daemon", 1);
+	fixture_remove(&scene->fixture, "proc/42/fd");
+	fixture_remove(&scene->fixture, "proc/42/mountinfo");
+	fixture_write(&scene->fixture, "proc/42/stat", "42 (daemon) Z 0 0\n");
+	add_thread(scene, 42, 50, "S");
+	passes(scene);
+	fixture_link(&scene->fixture, "proc/42/task/50/fd/3", "../../../../../dev/sdx");
+	REFUSED_BY(scene, "opened", "daemon", "42", "sdx");
+	fixture_remove(&scene->fixture, "proc/42/task/50/fd");
+	NOT_MADE_BY(scene, "opened", "42");
+	fixture_write(&scene->fixture, "proc/42/task/50/stat", "50 (worker) X 0 0\n");
+	passes(scene);
+	/* Its threads cannot be listed: that is no proof that it has none. */
+	fixture_remove(&scene->fixture, "proc/42/task");
+	fixture_write(&scene->fixture, "proc/42/task", "");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
+}
+
+static void a_mount_that_only_one_thread_sees_is_seen(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_process(&scene->fixture, 42, "runtime", 1);
+	add_thread(scene, 42, 50, "S");
+	fixture_write(&scene->fixture, "proc/42/task/50/mountinfo",
+		FIXTURE_MOUNTINFO "30 28 240:1 / /data rw - ext4 /dev/sdx1 rw\n");
+	REFUSED_BY(scene, "mounted", "sdx1", "/data", "42", "runtime");
+}
+
 /* As somebody to whom the kernel does not show others' descriptors. */
 static void without_the_right_to_look_nothing_is_free(void **state)
 {
@@ -1015,6 +1067,8 @@ int main(void)
 		WITH_SCENE(whoever_has_it_open_is_named),
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),
+		WITH_SCENE(a_thread_that_outlives_the_first_is_looked_at),
+		WITH_SCENE(a_mount_that_only_one_thread_sees_is_seen),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),
 		WITH_SCENE(many_processes_of_one_namespace_are_one_mount_table),
 	};

@@ -12,11 +12,15 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
@@ -218,38 +222,140 @@ static void a_mounted_loop_is_refused_in_every_namespace(void **state)
 		skip();
 }
 
-static void a_process_that_has_it_open_is_named(void **state)
-{
-	const struct own_loop *loop = *state;
-	struct guard_report report;
-	int ready[2], go[2];
-	char byte, said[64];
+/* What a child does with the loop device before it says that it is ready. */
+typedef bool occupy(const char *path);
 
-	if (!loop->made)
-		skip();
+static bool keep_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+/* A thread of the child's, beside its first one. */
+struct companion {
+	const char *path;
+	bool own_table; /* of descriptors */
+	int ready[2];
+};
+
+static void *run_companion(void *data)
+{
+	const struct companion *companion = data;
+	bool made =
+		(!companion->own_table || unshare(CLONE_FILES) == 0) && keep_open(companion->path);
+	(void)!write(companion->ready[1], made ? "y" : "n", 1);
+	while (made)
+		(void)pause();
+	return NULL;
+}
+
+static bool begin_companion(const char *path, bool own_table)
+{
+	static struct companion companion;
+	pthread_t thread;
+	char byte = 'n';
+
+	companion = (struct companion){ .path = path, .own_table = own_table };
+	return pipe2(companion.ready, O_CLOEXEC) == 0 &&
+	       pthread_create(&thread, NULL, run_companion, &companion) == 0 &&
+	       read(companion.ready[0], &byte, 1) == 1 && byte == 'y';
+}
+
+static bool keep_open_in_own_table(const char *path)
+{
+	return begin_companion(path, true);
+}
+
+static bool keep_open_in_second_thread(const char *path)
+{
+	return begin_companion(path, false);
+}
+
+/* A child that has the device in use until it is killed. */
+static pid_t begin_child(const char *path, occupy *use, bool first_thread_ends)
+{
+	int ready[2];
+	char byte = 'n';
+
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		/* So that reading ends when the test does, however that comes. */
-		(void)close(go[1]);
-		int fd = open(loop->path, O_RDONLY | O_CLOEXEC);
-		(void)!write(ready[1], fd >= 0 ? "y" : "n", 1);
-		(void)!read(go[0], &byte, 1);
-		_exit(0);
+		/* Nothing of it outlives the test. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)!write(ready[1], use(path) ? "y" : "n", 1);
+		if (first_thread_ends)
+			(void)syscall(SYS_exit, 0);
+		for (;;)
+			(void)pause();
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)(close(ready[0]) | close(ready[1]));
 	assert_int_equal(byte, 'y');
-	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
-	(void)snprintf(said, sizeof(said), "pid %d", (int)child);
-	assert_refused(&report, "opened", said);
-	assert_int_equal(file_read_line("/proc/self/comm", said, sizeof(said)), 0);
-	assert_refused(&report, "opened", said);
-	assert_int_equal(write(go[1], "x", 1), 1);
+	return child;
+}
+
+static void end_child(pid_t child)
+{
+	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	for (size_t i = 0; i < 2; i++)
-		(void)(close(ready[i]) | close(go[i]));
+}
+
+static void assert_opened_by(const struct own_loop *loop, pid_t child, const char *said)
+{
+	struct guard_report report;
+	char pid[64];
+
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	(void)snprintf(pid, sizeof(pid), "pid %d", (int)child);
+	assert_refused(&report, "opened", pid);
+	assert_refused(&report, "opened", said);
+}
+
+static void a_process_that_has_it_open_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+	char name[64];
+
+	if (!loop->made)
+		skip();
+	assert_int_equal(file_read_line("/proc/self/comm", name, sizeof(name)), 0);
+	pid_t child = begin_child(loop->path, keep_open, false);
+	assert_opened_by(loop, child, name);
+	end_child(child);
+}
+
+static void a_thread_with_descriptors_of_its_own_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_open_in_own_table, false);
+	assert_opened_by(loop, child, "open");
+	end_child(child);
+}
+
+static void wait_for_zombie(pid_t pid)
+{
+	char path[64], text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)pid);
+	do
+		assert_int_equal(file_read_line(path, text, sizeof(text)), 0);
+	while (!strstr(text, ") Z "));
+}
+
+/* The process is shown as a zombie, and its second thread has the device open. */
+static void a_process_whose_first_thread_ended_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_open_in_second_thread, true);
+	wait_for_zombie(child);
+	assert_opened_by(loop, child, "open");
+	end_child(child);
 }
 
 static void a_second_loop_on_the_same_file_is_named(void **state)
@@ -424,6 +530,8 @@ int main(void)
 		WITH_LOOP(a_free_loop_is_held_by_nothing),
 		WITH_LOOP(a_mounted_loop_is_refused_in_every_namespace),
 		WITH_LOOP(a_process_that_has_it_open_is_named),
+		WITH_LOOP(a_thread_with_descriptors_of_its_own_is_seen),
+		WITH_LOOP(a_process_whose_first_thread_ended_is_seen),
 		WITH_LOOP(a_second_loop_on_the_same_file_is_named),
 		WITH_LOOP(a_loop_on_the_loop_is_named_and_is_a_window_itself),
 		WITH_LOOP(swap_is_refused),
