@@ -44,7 +44,8 @@ struct guard_subject {
  *   loop-backing    another loop device stands on the drive, a partition, or the same backing file
  *   lvm             a physical volume of a volume group that has an active volume anywhere
  *   zfs             a member while the ZFS module is loaded
- *   opened          any process but ours has the drive or a partition open
+ *   opened          any thread of any process but ours has the drive or a partition open, or
+ *                   mapped into memory
  *   hold            a legal hold
  * Writes nothing. */
 void guard_check(const struct guard_subject *subject, struct guard_report *ret);

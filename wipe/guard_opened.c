@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who has the drive, or anything of its family, open. */
+/* Who has the drive, or anything of its family, open or mapped into memory. */
 #include "wipe/guard_checks.h"
 
 #include "base/text.h"
@@ -24,6 +24,7 @@ struct opened_walk {
 	struct guard_finding *finding;
 	bool may_compare; /* <proc> counts processes as our system calls do */
 	long last_thread; /* of this process, whose descriptors were looked at; 0: none's yet */
+	bool memory_seen; /* of this process */
 };
 
 /* <proc>/self leads to our number there. In a fixture, or in the /proc of another PID namespace, it
@@ -50,7 +51,11 @@ static bool shares_last_table(const struct opened_walk *walk, long thread)
 	       syscall(SYS_kcmp, walk->last_thread, thread, KCMP_FILES, 0UL, 0UL) == 0;
 }
 
-static void report_open(const struct opened_walk *walk, long pid, dev_t number)
+/* How a process holds a device. */
+enum hold_kind { HOLDS_OPEN, HOLDS_MAPPED };
+
+static void report_holder(
+	const struct opened_walk *walk, long pid, dev_t number, enum hold_kind kind)
 {
 	const struct family_member *member = family_find(walk->context, number);
 	struct process process;
@@ -58,19 +63,23 @@ static void report_open(const struct opened_walk *walk, long pid, dev_t number)
 	if (!member)
 		return;
 	process_describe(walk->context, pid, &process);
-	finding_refuse(walk->finding, _("process %s (pid %ld, user %s) has %s open"), process.name,
-		pid, process.user, member->title);
+	finding_refuse(walk->finding,
+		kind == HOLDS_OPEN ? _("process %s (pid %ld, user %s) has %s open")
+				   : _("process %s (pid %ld, user %s) has %s mapped"),
+		process.name, pid, process.user, member->title);
 }
 
 /* Without asking a server: a descriptor on a dead network filesystem must not stop the guard. */
-static int check_descriptor(const struct opened_walk *walk, int folder, const char *name, long pid)
+static int check_file(
+	const struct opened_walk *walk, int folder, const char *name, long pid, enum hold_kind kind)
 {
 	struct statx status;
 
 	if (statx(folder, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0)
-		return errno == ENOENT ? 0 : -errno; /* closed meanwhile */
+		return -errno;
 	if (S_ISBLK(status.stx_mode))
-		report_open(walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor));
+		report_holder(
+			walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor), kind);
 	return 0;
 }
 
@@ -96,32 +105,133 @@ static int check_descriptors(const struct opened_walk *walk, DIR *folder, long p
 			return -errno;
 		if (entry->d_name[0] == '.')
 			continue;
-		int result = check_descriptor(walk, dirfd(folder), entry->d_name, pid);
-		if (result < 0 && !is_foreign(dirfd(folder), entry->d_name, result))
+		int result = check_file(walk, dirfd(folder), entry->d_name, pid, HOLDS_OPEN);
+		/* -ENOENT: closed meanwhile. */
+		if (result < 0 && result != -ENOENT &&
+			!is_foreign(dirfd(folder), entry->d_name, result))
 			return result;
 	}
+}
+
+/* Mappings ---------------------------------------------------------------------------------- */
+
+/* A mapping stays when its descriptor is closed. maps names the files of them without saying what
+ * they are; map_files leads to each. */
+
+#define MAPS_MAX_BYTES (64 * MIB)
+#define MAPS_TRIES 8 /* a process may change its mappings while they are looked at */
+
+struct mapping {
+	unsigned long start, end;
+	unsigned long device_major, device_minor, inode; /* of the file; all 0: of no file */
+};
+
+/* "START-END PERMISSIONS OFFSET MAJOR:MINOR INODE PATH" (proc_pid_maps(5)). */
+static int parse_mapping(const char *line, struct mapping *ret)
+{
+	int count = sscanf(line, "%lx-%lx %*s %*s %lx:%lx %lu", &ret->start, &ret->end,
+		&ret->device_major, &ret->device_minor, &ret->inode);
+
+	return count == 5 ? 0 : -EBADMSG;
+}
+
+static bool is_same_file(const struct mapping *a, const struct mapping *b)
+{
+	return a->device_major == b->device_major && a->device_minor == b->device_minor &&
+	       a->inode == b->inode;
+}
+
+/* The mappings in text, which is cut up. One file's lines mostly follow each other: the first of
+ * them says it all. */
+static int check_mappings(const struct opened_walk *walk, int folder, char *text, long pid)
+{
+	struct mapping last = { 0 }; /* as those of no file */
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		struct mapping mapping;
+		char name[64];
+		if (!line[0])
+			continue;
+		int result = parse_mapping(line, &mapping);
+		if (result < 0)
+			return result;
+		bool is_file = mapping.device_major || mapping.device_minor || mapping.inode;
+		if (!is_file || is_same_file(&mapping, &last))
+			continue;
+		(void)snprintf(name, sizeof(name), "%lx-%lx", mapping.start, mapping.end);
+		result = check_file(walk, folder, name, pid, HOLDS_MAPPED);
+		if (result < 0 && !is_foreign(folder, name, result))
+			return result;
+		last = mapping;
+	}
+	return 0;
+}
+
+/* -ENODATA: this thread has no memory, being dead or the kernel's. */
+static int check_memory_once(const struct opened_walk *walk, long pid, long thread)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(MAPS_MAX_BYTES);
+	char path[PATH_MAX];
+
+	int result = guard_path(path, "%s/%ld/maps", walk->context->paths.proc, thread);
+	if (result == 0)
+		result = guard_read(path, &text);
+	if ((result == 0 && text.length == 0) || result == -ESRCH)
+		return -ENODATA;
+	if (result == 0)
+		result = guard_path(path, "%s/%ld/map_files", walk->context->paths.proc, thread);
+	if (result < 0)
+		return result;
+	AUTO_FD int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return folder < 0 ? -errno : check_mappings(walk, folder, text.data, pid);
+}
+
+/* -ENOENT: the mapping went away or was cut in two, or the thread ended: that is looked at again. */
+static int check_memory(const struct opened_walk *walk, long pid, long thread)
+{
+	int result = -ENOENT;
+
+	for (int i = 0; i < MAPS_TRIES && result == -ENOENT; i++)
+		result = check_memory_once(walk, pid, thread);
+	return result;
+}
+
+/* Processes --------------------------------------------------------------------------------- */
+
+static int check_table(const struct opened_walk *walk, long pid, long thread)
+{
+	char path[PATH_MAX];
+
+	int result = guard_path(path, "%s/%ld/task/%ld/fd", walk->context->paths.proc, pid, thread);
+	if (result < 0)
+		return result;
+	DIR *folder = opendir(path);
+	if (!folder)
+		return -errno;
+	result = check_descriptors(walk, folder, pid);
+	(void)closedir(folder);
+	return result;
 }
 
 static int visit_thread(void *data, long pid, long thread)
 {
 	struct opened_walk *walk = data;
-	char path[PATH_MAX];
 
-	if (shares_last_table(walk, thread))
-		return 0;
-	int result = guard_path(path, "%s/%ld/task/%ld/fd", walk->context->paths.proc, pid, thread);
-	if (result == 0) {
-		DIR *folder = opendir(path);
-		result = folder ? check_descriptors(walk, folder, pid) : -errno;
-		if (folder)
-			(void)closedir(folder);
-	}
-	if (result == 0)
+	int table = shares_last_table(walk, thread) ? 0 : check_table(walk, pid, thread);
+	/* All threads of a process share one memory; the dead ones have let go of it. */
+	int memory = walk->memory_seen ? 0 : check_memory(walk, pid, thread);
+	walk->memory_seen = walk->memory_seen || memory == 0;
+	if (table == 0)
 		walk->last_thread = thread;
 	else if (!thread_is_gone(walk->context, pid, thread))
 		finding_not_made(walk->finding,
 			_("it cannot be seen what process %ld has open: %s"), pid,
-			strerror(-result));
+			strerror(-table));
+	if (memory < 0 && memory != -ENODATA && !thread_is_gone(walk->context, pid, thread))
+		finding_not_made(walk->finding,
+			_("it cannot be seen what process %ld has mapped: %s"), pid,
+			strerror(-memory));
 	return 0;
 }
 
@@ -130,6 +240,7 @@ static int visit_process(void *data, long pid)
 	struct opened_walk *walk = data;
 
 	walk->last_thread = 0;
+	walk->memory_seen = false;
 	int result = threads_walk(walk->context, pid, visit_thread, walk);
 	if (result < 0 && !process_is_gone(walk->context, pid))
 		finding_not_made(walk->finding,

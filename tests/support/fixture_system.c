@@ -173,6 +173,8 @@ void fixture_process(
 	char text[256];
 
 	folder_format(fixture, "proc/%ld/fd", pid);
+	folder_format(fixture, "proc/%ld/map_files", pid);
+	write_format(fixture, FIXTURE_MAPS, "proc/%ld/maps", pid);
 	write_format(fixture, FIXTURE_MOUNTINFO, "proc/%ld/mountinfo", pid);
 	(void)snprintf(text, sizeof(text), "%s\n", name);
 	write_format(fixture, text, "proc/%ld/comm", pid);

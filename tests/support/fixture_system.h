@@ -10,6 +10,7 @@
 #define FIXTURE_MOUNTINFO                                                                          \
 	"22 28 0:21 / /proc rw,relatime - proc proc rw\n"                                          \
 	"28 1 240:16 / / rw,relatime shared:1 - ext4 /dev/other rw\n"
+#define FIXTURE_MAPS "7ffe12300000-7ffe12321000 rw-p 00000000 00:00 0          [stack]\n"
 #define FIXTURE_SWAPS "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
 struct fixture_system {

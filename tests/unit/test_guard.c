@@ -950,6 +950,8 @@ static void add_thread(struct scene *scene, long pid, long thread, const char *s
 	fixture_write(&scene->fixture, path, text);
 	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/mountinfo", pid, thread);
 	fixture_write(&scene->fixture, path, FIXTURE_MOUNTINFO);
+	(void)snprintf(path, sizeof(path), "proc/%ld/maps", thread);
+	fixture_write(&scene->fixture, path, "");
 }
 
 /* The first thread ended, and the process goes on without it. */
@@ -988,6 +990,57 @@ static void a_mount_that_only_one_thread_sees_is_seen(void **state)
 	fixture_write(&scene->fixture, "proc/42/task/50/mountinfo",
 		FIXTURE_MOUNTINFO "30 28 240:1 / /data rw - ext4 /dev/sdx1 rw\n");
 	REFUSED_BY(scene, "mounted", "sdx1", "/data", "42", "runtime");
+}
+
+/* The mapping is all that is left: the descriptor was closed. */
+static void whoever_has_it_mapped_is_named(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx", 0) || !fixture_node(fixture, "sdx1", 1) ||
+		!fixture_node(fixture, "other", 16))
+		skip();
+	fixture_process(fixture, 42, "database", 1);
+	fixture_write(fixture, "proc/42/maps",
+		FIXTURE_MAPS
+		"00400000-00401000 r--p 00000000 fe:01 77    /usr/bin/database (deleted)\n"
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/other\n"
+		"7f0000200000-7f0000300000 r--s 00100000 00:05 9     /dev/other\n");
+	fixture_link(fixture, "proc/42/map_files/400000-401000", "/dev/null");
+	fixture_link(fixture, "proc/42/map_files/7f0000000000-7f0000100000", "../../../dev/other");
+	passes(scene); /* the third is of the same file as the second */
+	fixture_write(fixture, "proc/42/maps",
+		FIXTURE_MAPS "7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/other\n"
+			     "7f0000400000-7f0000500000 rw-s 00000000 00:05 10    /dev/sdx1\n");
+	fixture_link(fixture, "proc/42/map_files/7f0000400000-7f0000500000", "../../../dev/sdx1");
+	REFUSED_BY(scene, "opened", "database", "42", "root", "sdx1 mapped");
+}
+
+static void mappings_that_cannot_be_seen_mean_mapped(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+	static const char *const texts[] = { "nonsense\n",
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05\n",
+		/* Nowhere under map_files, however often it is looked for. */
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/sdx\n" };
+
+	fixture_process(fixture, 42, "secret", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		fixture_write(fixture, "proc/42/maps", texts[i]);
+		NOT_MADE_BY(scene, "opened", "42", "mapped");
+	}
+	fixture_write(fixture, "proc/42/maps", FIXTURE_MAPS);
+	passes(scene);
+	fixture_remove(fixture, "proc/42/map_files");
+	NOT_MADE_BY(scene, "opened", "42", "mapped");
+	fixture_write(fixture, "proc/42/maps", ""); /* the kernel's own processes have no memory */
+	passes(scene);
+	fixture_remove(fixture, "proc/42/maps");
+	NOT_MADE_BY(scene, "opened", "42", "mapped");
+	fixture_write(fixture, "proc/42/stat", "42 (secret) Z 0 0\n");
+	passes(scene);
 }
 
 /* As somebody to whom the kernel does not show others' descriptors. */
@@ -1067,6 +1120,8 @@ int main(void)
 		WITH_SCENE(whoever_has_it_open_is_named),
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),
+		WITH_SCENE(whoever_has_it_mapped_is_named),
+		WITH_SCENE(mappings_that_cannot_be_seen_mean_mapped),
 		WITH_SCENE(a_thread_that_outlives_the_first_is_looked_at),
 		WITH_SCENE(a_mount_that_only_one_thread_sees_is_seen),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -230,9 +231,21 @@ static bool keep_open(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC) >= 0;
 }
 
+/* The descriptor is closed again. */
+static bool keep_mapped(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	const void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return close(fd) == 0 && memory != MAP_FAILED;
+}
+
 /* A thread of the child's, beside its first one. */
 struct companion {
 	const char *path;
+	occupy *use;
 	bool own_table; /* of descriptors */
 	int ready[2];
 };
@@ -240,21 +253,21 @@ struct companion {
 static void *run_companion(void *data)
 {
 	const struct companion *companion = data;
-	bool made =
-		(!companion->own_table || unshare(CLONE_FILES) == 0) && keep_open(companion->path);
+	bool made = (!companion->own_table || unshare(CLONE_FILES) == 0) &&
+		    companion->use(companion->path);
 	(void)!write(companion->ready[1], made ? "y" : "n", 1);
 	while (made)
 		(void)pause();
 	return NULL;
 }
 
-static bool begin_companion(const char *path, bool own_table)
+static bool begin_companion(const char *path, occupy *use, bool own_table)
 {
 	static struct companion companion;
 	pthread_t thread;
 	char byte = 'n';
 
-	companion = (struct companion){ .path = path, .own_table = own_table };
+	companion = (struct companion){ .path = path, .use = use, .own_table = own_table };
 	return pipe2(companion.ready, O_CLOEXEC) == 0 &&
 	       pthread_create(&thread, NULL, run_companion, &companion) == 0 &&
 	       read(companion.ready[0], &byte, 1) == 1 && byte == 'y';
@@ -262,12 +275,17 @@ static bool begin_companion(const char *path, bool own_table)
 
 static bool keep_open_in_own_table(const char *path)
 {
-	return begin_companion(path, true);
+	return begin_companion(path, keep_open, true);
 }
 
 static bool keep_open_in_second_thread(const char *path)
 {
-	return begin_companion(path, false);
+	return begin_companion(path, keep_open, false);
+}
+
+static bool keep_mapped_in_second_thread(const char *path)
+{
+	return begin_companion(path, keep_mapped, false);
 }
 
 /* A child that has the device in use until it is killed. */
@@ -282,6 +300,9 @@ static pid_t begin_child(const char *path, occupy *use, bool first_thread_ends)
 	if (child == 0) {
 		/* Nothing of it outlives the test. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* What it was born with would have the device in use, too. */
+		(void)close_range(3, (unsigned)ready[1] - 1, 0);
+		(void)close_range((unsigned)ready[1] + 1, ~0U, 0);
 		(void)!write(ready[1], use(path) ? "y" : "n", 1);
 		if (first_thread_ends)
 			(void)syscall(SYS_exit, 0);
@@ -298,6 +319,16 @@ static void end_child(pid_t child)
 {
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
+static void wait_for_zombie(pid_t pid)
+{
+	char path[64], text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)pid);
+	do
+		assert_int_equal(file_read_line(path, text, sizeof(text)), 0);
+	while (!strstr(text, ") Z "));
 }
 
 static void assert_opened_by(const struct own_loop *loop, pid_t child, const char *said)
@@ -324,6 +355,30 @@ static void a_process_that_has_it_open_is_named(void **state)
 	end_child(child);
 }
 
+static void a_process_that_has_it_mapped_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_mapped, false);
+	assert_opened_by(loop, child, "mapped");
+	end_child(child);
+}
+
+/* What maps says of a process whose first thread ended is in its second thread's. */
+static void a_mapping_outlives_the_first_thread(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_mapped_in_second_thread, true);
+	wait_for_zombie(child);
+	assert_opened_by(loop, child, "mapped");
+	end_child(child);
+}
+
 static void a_thread_with_descriptors_of_its_own_is_seen(void **state)
 {
 	const struct own_loop *loop = *state;
@@ -333,16 +388,6 @@ static void a_thread_with_descriptors_of_its_own_is_seen(void **state)
 	pid_t child = begin_child(loop->path, keep_open_in_own_table, false);
 	assert_opened_by(loop, child, "open");
 	end_child(child);
-}
-
-static void wait_for_zombie(pid_t pid)
-{
-	char path[64], text[512];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)pid);
-	do
-		assert_int_equal(file_read_line(path, text, sizeof(text)), 0);
-	while (!strstr(text, ") Z "));
 }
 
 /* The process is shown as a zombie, and its second thread has the device open. */
@@ -530,6 +575,8 @@ int main(void)
 		WITH_LOOP(a_free_loop_is_held_by_nothing),
 		WITH_LOOP(a_mounted_loop_is_refused_in_every_namespace),
 		WITH_LOOP(a_process_that_has_it_open_is_named),
+		WITH_LOOP(a_process_that_has_it_mapped_is_named),
+		WITH_LOOP(a_mapping_outlives_the_first_thread),
 		WITH_LOOP(a_thread_with_descriptors_of_its_own_is_seen),
 		WITH_LOOP(a_process_whose_first_thread_ended_is_seen),
 		WITH_LOOP(a_second_loop_on_the_same_file_is_named),
