@@ -162,6 +162,8 @@ static const struct guard_row {
 	{ "holders", check_holders,
 		N_("Stop or remove what stands on it (mdadm, dmsetup, cryptsetup, vgchange), then "
 		   "try again.") },
+	{ "paths", check_paths,
+		N_("Take one path away, or let multipath make one drive of them.") },
 	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d.") },
 	{ "lvm", check_lvm,
 		N_("Deactivate the volume group (vgchange -an) or take the drive out of it "

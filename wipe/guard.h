@@ -41,6 +41,7 @@ struct guard_subject {
  *                   namespace that can be seen
  *   swap            the same for /proc/swaps
  *   holders         sysfs holders of the drive and its partitions: md, dm, bcache …
+ *   paths           the same medium is here as another drive too
  *   loop-backing    another loop device stands on the drive, a partition, or the same backing file
  *   lvm             a physical volume of a volume group that has an active volume anywhere
  *   zfs             a member while the ZFS module is loaded

@@ -135,7 +135,8 @@ static void passes(struct scene *scene)
 static void a_free_drive_passes_every_check_of_the_table(void **state)
 {
 	static const char *const table[] = { "identity", "addressable", "read-only", "system-disk",
-		"mounted", "swap", "holders", "loop-backing", "lvm", "zfs", "opened", "hold" };
+		"mounted", "swap", "holders", "paths", "loop-backing", "lvm", "zfs", "opened",
+		"hold" };
 	struct scene *scene = *state;
 	struct error error = { 0 };
 
@@ -198,7 +199,7 @@ static void the_report_is_evidence(void **state)
 	passes(scene);
 	assert_int_equal(guard_to_json(&scene->report, &passed), 0);
 	assert_string_equal(json_string_value(json_object_get(passed, "result")), "passed");
-	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 12);
+	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 13);
 	assert_int_equal(evidence_check_event(passed, false, &error), 0);
 
 	/* Names that a hostile disk or user chose, too. */
@@ -526,7 +527,7 @@ static void a_tree_that_cannot_be_read_says_nothing(void **state)
 		look(other, "ZA1");
 		assert_false(other->report.allowed);
 		static const char *const checks[] = { "system-disk", "mounted", "swap", "holders",
-			"loop-backing", "lvm", "opened" };
+			"paths", "loop-backing", "lvm", "opened" };
 		for (size_t j = 0; j < ARRAY_SIZE(checks); j++) {
 			assert_int_equal(
 				finding(&other->report, checks[j])->result, GUARD_NOT_MADE);
@@ -555,10 +556,16 @@ static void the_same_medium_by_another_path_belongs_to_the_family(void **state)
 	fixture_disk(&scene->fixture, "sdy", 32);
 	fixture_partition(&scene->fixture, "sdy", "sdy1", 33, 2048);
 	fixture_write(&scene->fixture, "sys/block/sdy/device/wwid", "naa.5000c500a1b2c3d4\n");
-	passes(scene);
+	/* Nobody may use the other one while we write through this one: only this one is claimed. */
+	REFUSED_BY(scene, "paths", "sdy");
 	fixture_write(&scene->fixture, "proc/self/mountinfo",
 		FIXTURE_MOUNTINFO "30 28 240:33 / /srv rw - ext4 /dev/sdy1 rw\n");
-	REFUSED_BY(scene, "mounted", "sdy1", "another path", "/srv");
+	look(scene, "ZA1");
+	const struct guard_finding *mounted = finding(&scene->report, "mounted");
+	assert_int_equal(mounted->result, GUARD_REFUSED);
+	assert_non_null(strstr(mounted->detail, "sdy1 (the same drive by another path)"));
+	assert_non_null(strstr(mounted->detail, "/srv"));
+	fixture_write(&scene->fixture, "proc/self/mountinfo", FIXTURE_MOUNTINFO);
 	fixture_write(&scene->fixture, "sys/block/sdy/device/wwid", "naa.5000c500ffffffff\n");
 	passes(scene);
 }
