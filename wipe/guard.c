@@ -164,6 +164,8 @@ static const struct guard_row {
 		   "try again.") },
 	{ "paths", check_paths,
 		N_("Take one path away, or let multipath make one drive of them.") },
+	{ "exported", check_exported,
+		N_("Take it out of what this machine serves (nvmetcli, targetcli).") },
 	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d.") },
 	{ "lvm", check_lvm,
 		N_("Deactivate the volume group (vgchange -an) or take the drive out of it "

@@ -42,6 +42,7 @@ struct guard_subject {
  *   swap            the same for /proc/swaps
  *   holders         sysfs holders of the drive and its partitions: md, dm, bcache …
  *   paths           the same medium is here as another drive too
+ *   exported        the kernel serves it to other machines: NVMe target, SCSI target (LIO)
  *   loop-backing    another loop device stands on the drive, a partition, or the same backing file
  *   lvm             a physical volume of a volume group that has an active volume anywhere
  *   zfs             a member while the ZFS module is loaded

@@ -119,6 +119,7 @@ guard_check_function check_mounted;     /* guard_mounts.c */
 guard_check_function check_swap;        /* guard_mounts.c */
 guard_check_function check_holders;     /* guard_family.c */
 guard_check_function check_paths;       /* guard_family.c */
+guard_check_function check_exported;    /* guard_exported.c */
 guard_check_function check_loop;        /* guard_loop.c */
 guard_check_function check_lvm;         /* guard_lvm.c */
 guard_check_function check_zfs;         /* guard_zfs.c */

@@ -135,8 +135,8 @@ static void passes(struct scene *scene)
 static void a_free_drive_passes_every_check_of_the_table(void **state)
 {
 	static const char *const table[] = { "identity", "addressable", "read-only", "system-disk",
-		"mounted", "swap", "holders", "paths", "loop-backing", "lvm", "zfs", "opened",
-		"hold" };
+		"mounted", "swap", "holders", "paths", "exported", "loop-backing", "lvm", "zfs",
+		"opened", "hold" };
 	struct scene *scene = *state;
 	struct error error = { 0 };
 
@@ -199,7 +199,7 @@ static void the_report_is_evidence(void **state)
 	passes(scene);
 	assert_int_equal(guard_to_json(&scene->report, &passed), 0);
 	assert_string_equal(json_string_value(json_object_get(passed, "result")), "passed");
-	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 13);
+	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 14);
 	assert_int_equal(evidence_check_event(passed, false, &error), 0);
 
 	/* Names that a hostile disk or user chose, too. */
@@ -527,7 +527,7 @@ static void a_tree_that_cannot_be_read_says_nothing(void **state)
 		look(other, "ZA1");
 		assert_false(other->report.allowed);
 		static const char *const checks[] = { "system-disk", "mounted", "swap", "holders",
-			"paths", "loop-backing", "lvm", "opened" };
+			"paths", "exported", "loop-backing", "lvm", "opened" };
 		for (size_t j = 0; j < ARRAY_SIZE(checks); j++) {
 			assert_int_equal(
 				finding(&other->report, checks[j])->result, GUARD_NOT_MADE);
@@ -667,6 +667,100 @@ static void roots_without_a_device_pass_and_roots_unknown_do_not(void **state)
 		&scene->fixture, "proc/self/mountinfo", "28 1 0:30 / / rw - btrfs /dev/root rw\n");
 	fixture_write(&scene->fixture, "proc/cmdline", "root=/dev/other\n");
 	passes(scene);
+}
+
+/* Exports ------------------------------------------------------------------------------------ */
+
+#define NVMET "sys/kernel/config/nvmet/subsystems/nqn.x/namespaces/1/"
+#define LIO "sys/kernel/config/target/core/"
+
+static void what_the_nvme_target_serves_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx1", 1) || !fixture_node(fixture, "other", 16))
+		skip();
+	fixture_write(fixture, NVMET "enable", "1\n");
+	fixture_write(fixture, NVMET "device_path", "(null)\n");
+	passes(scene);
+	fixture_write(fixture, NVMET "device_path", "/dev/other\n");
+	passes(scene);
+	fixture_write(fixture, NVMET "device_path", "/dev/sdx1\n");
+	REFUSED_BY(scene, "exported", "nvmet", "sdx1", "nqn.x/namespaces/1");
+	/* By whatever name. */
+	fixture_link(fixture, "dev/disk/by-id/x", "../../sdx1");
+	fixture_write(fixture, NVMET "device_path", "/dev/disk/by-id/x\n");
+	REFUSED_BY(scene, "exported", "nvmet", "sdx1");
+	/* The node is gone, the export is not. */
+	fixture_write(fixture, NVMET "device_path", "/dev/gone\n");
+	NOT_MADE_BY(scene, "exported", "/dev/gone");
+	fixture_write(fixture, NVMET "enable", "0\n");
+	passes(scene);
+}
+
+static void a_controller_that_is_served_may_lead_to_the_drive(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+	static const char passthru[] =
+		"sys/kernel/config/nvmet/subsystems/nqn.x/passthru/device_path";
+
+	fixture_write(fixture, NVMET "device_path", "(null)\n");
+	fixture_write(fixture, passthru, "/dev/nvme0\n");
+	passes(scene); /* which is no SCSI drive */
+	(void)snprintf(scene->drive.identity.name, sizeof(scene->drive.identity.name), "nvme0n1");
+	NOT_MADE_BY(scene, "exported", "passthru");
+	fixture_write(fixture, passthru, "(null)\n");
+	passes(scene);
+}
+
+static void what_the_scsi_target_serves_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx", 0) || !fixture_node(fixture, "other", 16))
+		skip();
+	fixture_folder(fixture, LIO "alua/lu_gps/default_lu_gp");
+	fixture_write(fixture, LIO "iblock_0/disk/udev_path", "/dev/sdx\n");
+	fixture_write(fixture, LIO "iblock_0/disk/info", "Status: ACTIVATED\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx", "iblock_0/disk");
+	/* Nobody told udev's name: the backend's own words count. */
+	fixture_write(fixture, LIO "iblock_0/disk/udev_path", "");
+	passes(scene);
+	fixture_write(fixture, LIO "iblock_0/disk/info",
+		"Status: ACTIVATED\n        iBlock device: x  UDEV PATH: /dev/y  readonly: 0\n"
+		"        Major: 240 Minor: 1  CLAIMED: IBLOCK\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx1");
+	fixture_remove(fixture, LIO "iblock_0");
+	fixture_write(fixture, LIO "fileio_1/disk/udev_path", "");
+	fixture_write(fixture, LIO "fileio_1/disk/info",
+		"        TCM FILEIO ID: 0        File: /dev/other  Size: 1024  Mode: Buffered\n");
+	passes(scene);
+	fixture_write(fixture, LIO "fileio_1/disk/info",
+		"        TCM FILEIO ID: 0        File: /dev/sdx  Size: 1024  Mode: Buffered\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx", "fileio_1/disk");
+	fixture_remove(fixture, LIO "fileio_1/disk/info");
+	fixture_folder(fixture, LIO "fileio_1/disk/info");
+	NOT_MADE_BY(scene, "exported", "serves");
+}
+
+static void exports_that_cannot_be_seen_may_be_of_the_drive(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const modules[] = { "nvmet", "target_core_mod" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		char path[64];
+		(void)snprintf(path, sizeof(path), "sys/module/%s", modules[i]);
+		fixture_folder(&scene->fixture, path); /* and configfs is not mounted */
+		NOT_MADE_BY(scene, "exported", "serves");
+		fixture_remove(&scene->fixture, path);
+		passes(scene);
+	}
+	fixture_write(&scene->fixture, "sys/kernel/config/nvmet/subsystems", "");
+	NOT_MADE_BY(scene, "exported", "serves");
 }
 
 /* Loops -------------------------------------------------------------------------------------- */
@@ -1118,6 +1212,10 @@ int main(void)
 		WITH_SCENE(the_root_is_followed_down_to_its_disks),
 		WITH_SCENE(the_kernels_command_line_is_heard),
 		WITH_SCENE(roots_without_a_device_pass_and_roots_unknown_do_not),
+		WITH_SCENE(what_the_nvme_target_serves_is_in_use),
+		WITH_SCENE(a_controller_that_is_served_may_lead_to_the_drive),
+		WITH_SCENE(what_the_scsi_target_serves_is_in_use),
+		WITH_SCENE(exports_that_cannot_be_seen_may_be_of_the_drive),
 		WITH_SCENE(a_loop_on_the_drive_or_a_partition_is_named),
 		WITH_SCENE(another_loop_on_the_same_file_is_named),
 		WITH_SCENE(a_loop_that_is_a_window_on_another_drive_is_refused),

@@ -165,7 +165,7 @@ static void a_free_loop_is_held_by_nothing(void **state)
 {
 	const struct own_loop *loop = *state;
 	static const char *const checks[] = { "identity", "addressable", "read-only", "system-disk",
-		"mounted", "swap", "holders", "paths", "loop-backing", "lvm", "zfs" };
+		"mounted", "swap", "holders", "paths", "exported", "loop-backing", "lvm", "zfs" };
 	struct guard_report report;
 
 	if (!loop->made)
