@@ -26,6 +26,18 @@ static void PRINTF_LIKE(3, 0)
 	utf8_clean(ret, true);
 }
 
+void finding_pass_with(struct guard_finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	finding_pass(finding);
+	if (finding->result != GUARD_PASSED)
+		return;
+	va_start(arguments, format);
+	format_clean(finding->detail, sizeof(finding->detail), format, arguments);
+	va_end(arguments);
+}
+
 /* Is text one of the sentences joined in detail? */
 static bool says_already(const char *detail, const char *text)
 {

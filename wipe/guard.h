@@ -12,7 +12,8 @@ enum guard_result { GUARD_NOT_MADE, GUARD_PASSED, GUARD_REFUSED };
 struct guard_finding {
 	const char *check; /* stable word from the table in guard.c */
 	enum guard_result result;
-	char detail[320]; /* what and who, for people, translated; "" when passed */
+	char detail[320]; /* what and who, for people, translated; when passed: what it rests on, or
+	                   * "" */
 };
 
 #define GUARD_CHECKS_MAX 24
@@ -24,11 +25,12 @@ struct guard_report {
 };
 
 struct guard_subject {
-	const struct drive *drive;        /* open in any mode, borrowed */
-	const char *expected_serial;      /* what the operator named; NULL or "" is a refusal when
+	const struct drive *drive;   /* open in any mode, borrowed */
+	const char *expected_serial; /* what the operator named; NULL or "" is a refusal when
 	                                   * require_serial */
-	bool require_serial;              /* false for `wipe plan`, which destroys nothing */
-	struct store *store;              /* for holds; NULL is a refusal */
+	bool require_serial;         /* false for `wipe plan`, which destroys nothing */
+	struct store *store;         /* for holds; NULL is a refusal */
+	bool outside_vouched; /* somebody answers for the processes outside this PID namespace */
 	const struct system_paths *paths; /* NULL: the real ones */
 };
 
@@ -49,6 +51,8 @@ struct guard_subject {
  *   opened          any thread of any process but ours has the drive or a partition open, or
  *                   mapped into memory
  *   hold            a legal hold
+ * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
+ * processes outside: then they pass with a detail that says so.
  * Writes nothing. */
 void guard_check(const struct guard_subject *subject, struct guard_report *ret);
 

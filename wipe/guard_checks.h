@@ -41,6 +41,8 @@ struct guard_context {
 
 /* Passed, unless a refusal or a failure stands in it already. */
 void finding_pass(struct guard_finding *finding);
+/* Passed, unless as above; and people are told what that rests on. */
+void finding_pass_with(struct guard_finding *finding, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Refused; texts of several calls are joined, an equal one is not said twice. */
 void finding_refuse(struct guard_finding *finding, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The check cannot be made. A refusal that stands already, or comes later, says more and wins. */
@@ -98,11 +100,18 @@ struct process {
 };
 /* Never fails; what is not known is "?". */
 void process_describe(const struct guard_context *context, long pid, struct process *ret);
+/* The number that <proc> counts this program by; in the /proc of another PID namespace it is not
+ * getpid(). */
+long process_own(const struct guard_context *context);
 /* Call visit for each process but the one of this program. -errno when <proc> cannot be listed;
  * -EACCES when process 1 is not among them: others may be hidden too (hidepid); what visit returns
  * when it is not 0. */
 NODISCARD int processes_walk(
 	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor);
+/* The processes outside this PID namespace, which nobody here can see: passes the finding with what is
+ * vouched for when there may be some, or plainly when there are none. Not made when nobody vouches for
+ * them, or when it cannot be told. */
+void processes_pass(const struct guard_context *context, struct guard_finding *finding);
 /* Call visit for each thread of a process, dead ones too. -errno when they cannot be listed; what
  * visit returns when it is not 0. */
 NODISCARD int threads_walk(const struct guard_context *context, long pid,

@@ -316,7 +316,7 @@ void check_mounted(const struct guard_context *context, struct guard_finding *re
 	check_other_tables(&walk);
 	check_btrfs(context, ret);
 	free(walk.views);
-	finding_pass(ret);
+	processes_pass(context, ret);
 }
 
 /* swap -------------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "wipe/guard_checks.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include <dirent.h>
 #include <errno.h>
@@ -142,6 +143,19 @@ bool process_is_gone(const struct guard_context *context, long pid)
 
 /* Processes --------------------------------------------------------------------------------- */
 
+long process_own(const struct guard_context *context)
+{
+	char path[PATH_MAX], target[32];
+	long own;
+
+	int result = guard_path(path, "%s/self", context->paths.proc);
+	ssize_t length = result == 0 ? readlink(path, target, sizeof(target) - 1) : -1;
+	if (length <= 0)
+		return (long)getpid();
+	target[length] = '\0';
+	return parse_pid(target, &own) ? own : (long)getpid();
+}
+
 struct processes_visitor {
 	int (*visit)(void *, long pid);
 	void *visitor;
@@ -161,9 +175,49 @@ int processes_walk(
 	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor)
 {
 	struct processes_visitor processes = {
-		.visit = visit, .visitor = visitor, .own = (long)getpid()
+		.visit = visit, .visitor = visitor, .own = process_own(context)
 	};
 
 	int result = walk_numbers(context->paths.proc, visit_process, &processes);
 	return result == 0 && !processes.has_first ? -EACCES : result;
+}
+
+/* Outside ----------------------------------------------------------------------------------- */
+
+/* The first PID namespace of a kernel: PROC_PID_INIT_INO, include/linux/proc_ns.h. Every process has
+ * a number in it. */
+#define FIRST_PID_NAMESPACE "pid:[4026531836]"
+
+/* 1: this is the first namespace; 0: it is one inside; -errno: it cannot be told. */
+static int is_first_namespace(const struct guard_context *context)
+{
+	char path[PATH_MAX], target[64];
+
+	int result = guard_path(path, "%s/self/ns/pid", context->paths.proc);
+	if (result < 0)
+		return result;
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	if (strncmp(target, "pid:[", 5) != 0)
+		return -EBADMSG;
+	return strcmp(target, FIRST_PID_NAMESPACE) == 0;
+}
+
+void processes_pass(const struct guard_context *context, struct guard_finding *finding)
+{
+	int first = is_first_namespace(context);
+
+	if (first < 0)
+		finding_not_made(finding, _("it cannot be seen which PID namespace this is: %s"),
+			strerror(-first));
+	else if (first == 0 && !context->subject->outside_vouched)
+		finding_not_made(finding, _("processes outside this PID namespace cannot be seen"));
+	else if (first == 0)
+		finding_pass_with(finding,
+			_("processes outside this PID namespace were not seen; the configuration "
+			  "vouches for them"));
+	else
+		finding_pass(finding);
 }

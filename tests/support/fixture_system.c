@@ -204,6 +204,7 @@ void fixture_begin(struct fixture_system *fixture)
 	fixture_disk(fixture, "other", 16);
 	fixture_write(fixture, "proc/self/mountinfo", FIXTURE_MOUNTINFO);
 	fixture_link(fixture, "proc/self/ns/mnt", "mnt:[1]");
+	fixture_link(fixture, "proc/self/ns/pid", "pid:[4026531836]");
 	fixture_link(fixture, "proc/self/root", "/");
 	fixture_write(fixture, "proc/swaps", FIXTURE_SWAPS);
 	fixture_write(fixture, "proc/cmdline", "quiet root=/dev/gone ro\n");

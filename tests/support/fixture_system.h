@@ -19,7 +19,8 @@ struct fixture_system {
 	struct system_paths paths; /* leads to the three */
 };
 
-/* A quiet machine: a disk "other" (240:16) that carries /, a process 1 that does nothing, no swap,
+/* A quiet machine: a disk "other" (240:16) that carries /, a process 1 that does nothing, the
+ * first PID namespace, no swap,
  * no modules. Device numbers are of major 240, which the kernel keeps for experiments. */
 void fixture_begin(struct fixture_system *fixture);
 /* Removes everything below the folder. */

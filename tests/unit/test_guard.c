@@ -1144,6 +1144,74 @@ static void mappings_that_cannot_be_seen_mean_mapped(void **state)
 	passes(scene);
 }
 
+static void look_vouched(struct scene *scene)
+{
+	const struct guard_subject subject = { .drive = &scene->drive,
+		.expected_serial = "ZA1",
+		.require_serial = true,
+		.store = scene->store,
+		.outside_vouched = true,
+		.paths = &scene->fixture.paths };
+
+	guard_check(&subject, &scene->report);
+}
+
+/* In a container the processes outside are not to be seen; they may have the drive open. */
+static void processes_outside_the_namespace_are_not_taken_for_absent(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const checks[] = { "mounted", "opened" };
+
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "pid:[4026532177]");
+	look(scene, "ZA1");
+	assert_false(scene->report.allowed);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		const struct guard_finding *it = finding(&scene->report, checks[i]);
+		assert_int_equal(it->result, GUARD_NOT_MADE);
+		assert_non_null(strstr(it->detail, "outside this PID namespace"));
+	}
+	/* Vouched for, it passes, and says what that rests on. */
+	look_vouched(scene);
+	assert_true(scene->report.allowed);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		assert_non_null(strstr(finding(&scene->report, checks[i])->detail, "vouches"));
+	assert_string_equal(finding(&scene->report, "swap")->detail, "");
+	AUTO_JSON json_t *json = NULL;
+	struct error error = { 0 };
+	assert_int_equal(guard_to_json(&scene->report, &json), 0);
+	assert_string_equal(json_string_value(json_object_get(json, "result")), "passed");
+	assert_int_equal(evidence_check_event(json, false, &error), 0);
+	/* What is seen inside is not vouched away. */
+	fixture_write(&scene->fixture, "proc/self/mountinfo",
+		FIXTURE_MOUNTINFO "30 28 240:1 / /srv rw - ext4 /dev/sdx1 rw\n");
+	look_vouched(scene);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_REFUSED);
+	assert_null(strstr(finding(&scene->report, "mounted")->detail, "vouches"));
+	assert_false(scene->report.allowed);
+}
+
+/* Not to know the namespace is more than can be vouched for. */
+static void an_unknown_namespace_is_not_vouched_for(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	look_vouched(scene);
+	assert_false(scene->report.allowed);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
+	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "elsewhere");
+	look_vouched(scene);
+	assert_false(scene->report.allowed);
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	/* In the first namespace there is nothing to vouch for. */
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "pid:[4026531836]");
+	look_vouched(scene);
+	assert_true(scene->report.allowed);
+	assert_string_equal(finding(&scene->report, "opened")->detail, "");
+}
+
 /* As somebody to whom the kernel does not show others' descriptors. */
 static void without_the_right_to_look_nothing_is_free(void **state)
 {
@@ -1229,6 +1297,8 @@ int main(void)
 		WITH_SCENE(mappings_that_cannot_be_seen_mean_mapped),
 		WITH_SCENE(a_thread_that_outlives_the_first_is_looked_at),
 		WITH_SCENE(a_mount_that_only_one_thread_sees_is_seen),
+		WITH_SCENE(processes_outside_the_namespace_are_not_taken_for_absent),
+		WITH_SCENE(an_unknown_namespace_is_not_vouched_for),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),
 		WITH_SCENE(many_processes_of_one_namespace_are_one_mount_table),
 	};

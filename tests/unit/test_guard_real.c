@@ -48,8 +48,10 @@ static struct drive *look_at(const char *path, struct guard_report *ret)
 		print_message("%s\n", error.what);
 	assert_int_equal(result, 0);
 	assert_int_equal(fcntl(drive->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
-	const struct guard_subject subject = { .drive = drive,
-		.expected_serial = drive->identity.serial };
+	/* These tests may run in a container; their devices are their own. */
+	const struct guard_subject subject = {
+		.drive = drive, .expected_serial = drive->identity.serial, .outside_vouched = true
+	};
 	guard_check(&subject, ret);
 	return drive;
 }
@@ -403,6 +405,57 @@ static void a_process_whose_first_thread_ended_is_seen(void **state)
 	end_child(child);
 }
 
+/* In the child: does the guard see that it does not see everything? */
+static bool refuses_for_those_outside(const struct drive *drive)
+{
+	static const char *const checks[] = { "mounted", "opened" };
+	const struct guard_subject subject = { .drive = drive };
+	struct guard_report report;
+
+	guard_check(&subject, &report);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		const struct guard_finding *it = finding(&report, checks[i]);
+		if (it->result != GUARD_NOT_MADE || !strstr(it->detail, "outside this PID"))
+			return false;
+	}
+	return true;
+}
+
+static void in_a_pid_namespace_it_is_known_that_not_all_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+	struct guard_report report;
+	int status;
+
+	if (!loop->made)
+		skip();
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	/* Nobody but ourselves has it open inside. */
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+			_exit(2);
+		pid_t inner = fork();
+		if (inner == 0) {
+			bool made = mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
+				    mount("proc", "/proc", "proc", 0, NULL) == 0;
+			_exit(!made ? 2 : refuses_for_those_outside(drive) ? 0 : 1);
+		}
+		_exit(inner > 0 && waitpid(inner, &status, 0) == inner && WIFEXITED(status)
+				? WEXITSTATUS(status)
+				: 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 2) {
+		print_message("skipped: no PID namespace to be had\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void a_second_loop_on_the_same_file_is_named(void **state)
 {
 	const struct own_loop *loop = *state;
@@ -579,6 +632,7 @@ int main(void)
 		WITH_LOOP(a_mapping_outlives_the_first_thread),
 		WITH_LOOP(a_thread_with_descriptors_of_its_own_is_seen),
 		WITH_LOOP(a_process_whose_first_thread_ended_is_seen),
+		WITH_LOOP(in_a_pid_namespace_it_is_known_that_not_all_is_seen),
 		WITH_LOOP(a_second_loop_on_the_same_file_is_named),
 		WITH_LOOP(a_loop_on_the_loop_is_named_and_is_a_window_itself),
 		WITH_LOOP(swap_is_refused),
