@@ -179,7 +179,7 @@ take_down() {
 	release_faulty "$folder"
 	end_remembered processes "$folder"
 	for round in 1 2 3 4 5 6 7 8 9 10; do
-		take_down_once "$folder"
+		take_down_once "$folder" || true # what is busy is tried again
 		nothing_left "$folder" && break
 		[ "$round" -eq 5 ] && end_remembered daemons "$folder"
 		sleep 0.2
@@ -331,6 +331,8 @@ run_haiki() {
 # start_haiki WORD…: run in the background; PID is its process, wait_haiki waits for it.
 start_haiki() {
 	assert_command_is_safe "$@"
+	# Emptied here already: whoever waits for output must not find that of the run before.
+	: >"$CASE/out" 2>"$CASE/err"
 	# shellcheck disable=SC2046
 	exec_haiki "$@" $(haiki_settings) >"$CASE/out" 2>"$CASE/err" </dev/null &
 	PID=$!
