@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "reports/certificate.h"
+#include <errno.h>
 #include <string.h>
 
 struct report_options {
@@ -34,6 +35,19 @@ static int print_certificate(const struct invocation *invocation,
 	return output_json(json_incref(json), error);
 }
 
+/* Here, and only here, a job that has ended may wait for its key. */
+static int load_keys_of_job(const struct config *config, const char *job, int64_t now_utc_ms,
+	struct keys **ret, struct error *error)
+{
+	int r = keys_load(config->keys_folder, now_utc_ms, ret, error);
+	if (r == -ENOENT)
+		error_next(error,
+			_("Make the keys with: haiki report key init --organisation NAME; then "
+			  "run: haiki report certificate %s"),
+			job);
+	return r;
+}
+
 static enum error_kind report_certificate(const struct invocation *invocation, struct error *error)
 {
 	const struct report_options *options = invocation->values;
@@ -46,7 +60,7 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	clock_read(&now);
 	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
-		keys_load(config->keys_folder, now.utc_ms, &keys, error) < 0 ||
+		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
 		certificate_export(&certificate, out, error) < 0 ||
