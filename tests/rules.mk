@@ -63,7 +63,7 @@ asan: deps-test
 	@$(MAKE) $(PARALLEL) CONFIG=asan all test-programs
 	@BUILD=build/asan UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz host
 
-VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+VALGRIND := valgrind -q --sim-hints=lax-ioctls --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
             --errors-for-leak-kinds=definite
 # Fifty times slower: of the tables with thousands of cases only every 31st is tried.
 valgrind: deps-test

@@ -441,8 +441,11 @@ static void in_a_pid_namespace_it_is_known_that_not_all_is_seen(void **state)
 		if (inner == 0) {
 			bool made = mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 				    mount("proc", "/proc", "proc", 0, NULL) == 0;
-			_exit(!made ? 2 : refuses_for_those_outside(drive) ? 0 : 1);
+			bool refuses = made && refuses_for_those_outside(drive);
+			drive_close(drive);
+			_exit(!made ? 2 : refuses ? 0 : 1);
 		}
+		drive_close(drive);
 		_exit(inner > 0 && waitpid(inner, &status, 0) == inner && WIFEXITED(status)
 				? WEXITSTATUS(status)
 				: 3);
