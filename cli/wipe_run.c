@@ -245,6 +245,16 @@ static int confirm_target(
 	return r;
 }
 
+/* Somebody wanted an end before there was a job: nothing is entered that a resume would take up. */
+static int check_not_stopped(struct error *error)
+{
+	if (*stop_flag() == 0)
+		return 0;
+	error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
+		_("The run was stopped before it began. Nothing was touched."));
+	return error_next(error, _("Start the command again when you want to."));
+}
+
 static int show_and_confirm(const struct invocation *invocation,
 	const struct preparation *preparation, struct targets *targets, struct error *error)
 {
@@ -252,6 +262,8 @@ static int show_and_confirm(const struct invocation *invocation,
 	for (size_t i = 0; i < targets->count; i++)
 		describe_preview(stream, &targets->items[i].preview, preparation->policy);
 	fflush(stream);
+	/* From here on Ctrl-C is an answer: no. */
+	stop_install();
 	if (preparation->serials->count > 0)
 		return 0;
 	for (size_t i = 0; i < targets->count; i++) {
@@ -359,8 +371,7 @@ enum error_kind wipe_run(const struct invocation *invocation, struct error *erro
 		prepare(invocation, work.store, policy, &preparation, &targets, error) < 0 ||
 		show_and_confirm(invocation, &preparation, &targets, error) < 0)
 		return command_failed(error);
-	stop_install();
-	if (create_jobs(&preparation, &targets, error) < 0)
+	if (check_not_stopped(error) < 0 || create_jobs(&preparation, &targets, error) < 0)
 		return command_failed(error);
 	return run_created(invocation, &work, &targets, error);
 }
