@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/wipe.h"
+#include "cli/wipe_check.h"
 #include "inventory/scan.h"
 #include <errno.h>
 #include <string.h>
@@ -125,6 +126,15 @@ static int prepare_target(const struct preparation *preparation, const char *wor
 	return 0;
 }
 
+static int check_serials(
+	const struct option_list *serials, const struct targets *targets, struct error *error)
+{
+	const struct drive_identity *drives[OPTION_ARGUMENTS_MAX];
+	for (size_t i = 0; i < targets->count; i++)
+		drives[i] = &targets->items[i].preview.identity;
+	return wipe_check_serials(serials, drives, targets->count, error);
+}
+
 static int prepare(const struct invocation *invocation, struct store *store,
 	const struct policy *policy, struct preparation *ret_preparation, struct targets *ret,
 	struct error *error)
@@ -134,7 +144,9 @@ static int prepare(const struct invocation *invocation, struct store *store,
 	ret_preparation->policy = policy;
 	ret_preparation->request = options->request;
 	ret_preparation->serials = &options->serials;
-	int r = complete_request(&invocation->config, &ret_preparation->request, error);
+	int r = wipe_check_words(policy, &options->request.plan, error);
+	if (r == 0)
+		r = complete_request(&invocation->config, &ret_preparation->request, error);
 	if (r < 0)
 		return r;
 	ret->items = calloc(invocation->argument_count, sizeof(*ret->items));
@@ -145,7 +157,7 @@ static int prepare(const struct invocation *invocation, struct store *store,
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_serials(&options->serials, ret, error);
 }
 
 static int load_policy(
