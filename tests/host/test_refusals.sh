@@ -160,7 +160,9 @@ wrong_serial() {
 	local device
 	make_keys
 	make_drive device $MIB
-	SERIAL=NOT-THIS-ONE refused "$device" identity
+	nothing_ran 3 "$device" --serial NOT-THIS-ONE
+	assert_code serial-needed
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
 no_serial() {
@@ -178,8 +180,40 @@ serial_of_another() {
 	make_keys
 	make_drive device $MIB
 	make_drive other $MIB
-	SERIAL=$(serial_of "$other") refused "$device" identity
+	nothing_ran 3 "$device" --serial "$(serial_of "$other")"
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 	cmp "${BACKING[$other]}" <(old_contents $MIB)
+}
+
+one_serial_of_two() {
+	local device other
+	make_keys
+	make_drive device $MIB
+	make_drive other $MIB
+	nothing_ran 3 "$device" "$other" --serial "$(serial_of "$device")"
+	assert_code serial-needed
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
+a_serial_too_many() {
+	local device
+	make_keys
+	make_drive device $MIB
+	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --serial NOT-THIS-ONE
+	assert_code serial-of-no-target
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
+# unknown_word CODE OPTION WORD
+unknown_word() {
+	local device
+	make_keys
+	make_drive device $MIB
+	echo "$POLICY" | sed 's/"\(zone\|confidentiality\)":"\*"/"\1":"known"/g' >"$CASE/policy.json"
+	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json" "$2" "$3"
+	assert_code "$1"
+	grep -q 'Did you mean' "$CASE/err" || fail "nothing is suggested: $(cat "$CASE/err")"
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
 named_twice() {
@@ -316,6 +350,11 @@ check "opened by another process, which is named" opened
 check "read-only" read_only
 check "the wrong serial" wrong_serial
 check "the serial of another drive" serial_of_another
+check "the serial of one drive of two" one_serial_of_two
+check "a serial too many" a_serial_too_many
+check "an unknown scheme" unknown_word scheme-unknown --scheme randon
+check "an unknown zone" unknown_word zone-unknown --zone knwn
+check "an unknown confidentiality" unknown_word confidentiality-unknown --confidentiality knwn
 check "no serial and nobody to ask" no_serial
 check "one drive named twice" named_twice
 check "a legal hold, and after it was lifted" hold
