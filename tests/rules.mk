@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Build with all processors unless make was told otherwise.
-PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
-# What was just installed is seen only by a make that starts afterwards.
-SUBMAKE  = $(MAKE) --no-print-directory
+PARALLEL   = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+# What was just installed is seen only by a make that starts afterwards: hence $(MAKE) below.
+MAKEFLAGS += --no-print-directory
 
 # ---- programs ----
 
@@ -36,7 +36,7 @@ compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests
 
 .PHONY: test unit layers
 test: deps-test
-	@$(SUBMAKE) $(PARALLEL) all test-programs
+	@$(MAKE) $(PARALLEL) all test-programs
 	@tests/run
 
 unit: $(UNIT_TESTS)
@@ -47,12 +47,12 @@ layers:
 
 .PHONY: demo bench
 demo: deps-test
-	@$(SUBMAKE) $(PARALLEL) all
+	@$(MAKE) $(PARALLEL) all
 	@tests/demo
 
 bench: deps
 	@packaging/install-packages $(BENCH_PACKAGES) --optional $(BENCH_PEERS)
-	@$(SUBMAKE) $(PARALLEL) all bench-programs
+	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/run
 
 # ---- the same under instruments ----
@@ -60,7 +60,7 @@ bench: deps
 .PHONY: asan valgrind
 # The leak check needs ptrace of itself, which a container may refuse: then it says so and fails.
 asan: deps-test
-	@$(SUBMAKE) $(PARALLEL) CONFIG=asan all test-programs
+	@$(MAKE) $(PARALLEL) CONFIG=asan all test-programs
 	@BUILD=build/asan UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz host
 
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
@@ -68,7 +68,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=
 # Fifty times slower: of the tables with thousands of cases only every 31st is tried.
 valgrind: deps-test
 	@packaging/install-packages valgrind
-	@$(SUBMAKE) $(PARALLEL) test-programs
+	@$(MAKE) $(PARALLEL) test-programs
 	@TEST_STRIDE=31 WRAPPER='$(VALGRIND)' tests/run unit
 
 # ---- make lint ----
@@ -79,9 +79,9 @@ FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/
 .PHONY: lint format format-check tidy analyze
 lint:
 	@packaging/install-packages $(BUILD_PACKAGES) $(LINT_PACKAGES)
-	@$(SUBMAKE) format-check
-	@$(SUBMAKE) $(PARALLEL) tidy
-	@$(SUBMAKE) $(PARALLEL) CONFIG=analyze analyze
+	@$(MAKE) format-check
+	@$(MAKE) $(PARALLEL) tidy
+	@$(MAKE) $(PARALLEL) CONFIG=analyze analyze
 	@echo 'lint: nothing to object to'
 
 format-check:
@@ -111,7 +111,7 @@ FUZZERS      := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/fuzz_%)
 .PHONY: fuzz fuzzers
 fuzz:
 	@packaging/install-packages $(BUILD_PACKAGES) $(FUZZ_PACKAGES)
-	@$(SUBMAKE) $(PARALLEL) CONFIG=fuzz fuzzers
+	@$(MAKE) $(PARALLEL) CONFIG=fuzz fuzzers
 	@# New inputs go to build/: what is worth keeping is copied into the corpus by hand.
 	@for name in $(FUZZ_TESTS); do \
 		echo "fuzz $$name for $(FUZZ_SECONDS) seconds"; \
