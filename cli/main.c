@@ -185,6 +185,8 @@ static enum error_kind unknown_verb(
 static int load_config(const struct global_options *global, struct config *ret, struct error *error)
 {
 	int r = config_load(global->config[0] ? global->config : NULL, ret, error);
+	if (r < 0 && error->kind == ERROR_USAGE && !error->next[0])
+		error_next(error, _("Correct it; haiki.conf(5) names every section and key."));
 	if (r < 0 || !global->state[0])
 		return r;
 	snprintf(ret->state_folder, sizeof(ret->state_folder), "%s", global->state);
