@@ -181,6 +181,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 	struct run_options options = {
 		.rate_bytes_per_second = wipe->rate_bytes_per_second,
 		.stall_limit_ms = config->stall_limit_ms,
+		.outside_vouched = strcmp(config->guard_outside, "vouched") == 0,
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),

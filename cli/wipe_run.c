@@ -66,6 +66,7 @@ static int complete_request(
 	if (r < 0)
 		return r;
 	request->patience_ms = config->stall_limit_ms;
+	request->outside_vouched = strcmp(config->guard_outside, "vouched") == 0;
 	snprintf(request->witness.place, sizeof(request->witness.place), "%s",
 		request->operator.place);
 	return settings_host(request->host, error);

@@ -228,7 +228,7 @@ static void report_durable(struct pass *pass, uint64_t position, uint64_t now_us
 		return;
 	pass->durable_bytes = position;
 	if (pass->request.durable_interval_ms > 0)
-		engine_post(pass->engine, &pass->durable_event);
+		events_post(pass->events, &pass->durable_event);
 }
 
 /* Now and then: flush what was written, or say how far the comparison is. */

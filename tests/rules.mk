@@ -17,13 +17,13 @@ REPLAYS    := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/replay_%)
 BENCH      := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 
 $(UNIT_TESTS): %: %.o $(SUPPORT) $(LIBRARIES)
-	$(link) -lcmocka
+	$(call link,-lcmocka)
 
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARIES)
-	$(link)
+	$(call link)
 
 $(BENCH): %: %.o $(LIBRARIES)
-	$(link)
+	$(call link)
 
 .PHONY: test-programs compile bench-programs
 test-programs: $(UNIT_TESTS) $(REPLAYS)
@@ -63,12 +63,13 @@ asan: deps-test
 	@$(SUBMAKE) $(PARALLEL) CONFIG=asan all test-programs
 	@BUILD=build/asan UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz host
 
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
+            --errors-for-leak-kinds=definite
+# Fifty times slower: of the tables with thousands of cases only every 31st is tried.
 valgrind: deps-test
 	@packaging/install-packages valgrind
 	@$(SUBMAKE) $(PARALLEL) test-programs
-	@# fifty times slower: of the tables with thousands of cases only every 31st is tried
-	@TEST_STRIDE=31 WRAPPER='valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite' \
-		tests/run unit
+	@TEST_STRIDE=31 WRAPPER='$(VALGRIND)' tests/run unit
 
 # ---- make lint ----
 
@@ -84,10 +85,11 @@ lint:
 	@echo 'lint: nothing to object to'
 
 format-check:
-	clang-format --dry-run -Werror $(FORMATTED)
+	$(call say,FORMAT,$(words $(FORMATTED)) files)
+	$(hide)clang-format --dry-run -Werror $(FORMATTED)
 
 format:
-	clang-format -i $(FORMATTED)
+	$(hide)clang-format -i $(FORMATTED)
 
 analyze: $(call objects,$(LINTED))
 
@@ -95,8 +97,10 @@ analyze: $(call objects,$(LINTED))
 TIDY_STAMPS := $(LINTED:%.c=build/tidy/%.clean)
 tidy: $(TIDY_STAMPS)
 build/tidy/%.clean: %.c .clang-tidy $(wildcard $(foreach room,$(ROOMS),$(room)/*.h)) | $(BUILD)/version.h
+	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
-	clang-tidy --quiet $< -- $(CPPFLAGS) -DHAIKI_ANALYZE -std=gnu17
+	@# its findings go to stdout; stderr counts those in headers of the system, which it left out
+	$(hide)clang-tidy --quiet $< -- $(CPPFLAGS) -DHAIKI_ANALYZE -std=gnu17 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
 
 # ---- make fuzz ----
@@ -118,4 +122,4 @@ fuzz:
 
 fuzzers: $(FUZZERS)
 $(FUZZERS): %: %.o $(LIBRARIES)
-	$(link) -fsanitize=fuzzer
+	$(call link,-fsanitize=fuzzer)

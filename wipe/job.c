@@ -22,6 +22,7 @@ struct look {
 	char path[256];
 	char serial[IDENTITY_TEXT_MAX];
 	bool require_serial;
+	bool outside_vouched;
 	char store_path[512]; /* the guard reads holds through a connection of its own */
 	struct job_preview preview;
 	struct error error;
@@ -54,6 +55,7 @@ static int look_at(void *value)
 		.expected_serial = look->serial,
 		.require_serial = look->require_serial,
 		.store = store,
+		.outside_vouched = look->outside_vouched,
 	};
 	guard_check(&subject, &look->preview.guard);
 	return 0;
@@ -75,6 +77,7 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 	if (!look)
 		return error_no_memory(error);
 	look->require_serial = require_serial;
+	look->outside_vouched = request->outside_vouched;
 	snprintf(look->path, sizeof(look->path), "%s", path);
 	snprintf(look->preview.path, sizeof(look->preview.path), "%s", path);
 	snprintf(look->serial, sizeof(look->serial), "%s", expected_serial ? expected_serial : "");

@@ -31,6 +31,7 @@ struct job_request {
 	char site[256];
 	char country[16];
 	char organisation[256];
+	bool outside_vouched; /* of the guard's subject */
 	uint64_t patience_ms; /* how long looking at a drive may take; 0: JOB_PATIENCE_MS */
 };
 

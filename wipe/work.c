@@ -67,6 +67,7 @@ static int start_opening(struct work *work, struct error *error)
 	if (!task)
 		return error_no_memory(error);
 	task->work = work;
+	task->outside_vouched = work->options->outside_vouched;
 	snprintf(task->path, sizeof(task->path), "%s", work->target->path);
 	snprintf(task->serial, sizeof(task->serial), "%s",
 		work->identity.serial[0] ? work->identity.serial : work->identity.wwn);

@@ -150,6 +150,45 @@ same_file_twice() {
 	refused "$device" loop-backing
 }
 
+# In a container, whatever is open outside is not to be seen; unless somebody vouches for it, and then
+# the certificate says so.
+in_a_namespace() {
+	local device
+	make_keys
+	HAIKI_OWN_PROCESSES='' configure
+	make_drive device $MIB
+	WRAPPER="unshare --pid --fork --mount-proc" refused "$device" opened
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] |
+		select(.detail | test(\"outside this PID namespace\")) | .check] |
+		index(\"mounted\") and index(\"opened\")" "$(certificate_of)"
+	HAIKI_OWN_PROCESSES='' configure "[guard]" "outside = vouched"
+	WRAPPER="unshare --pid --fork --mount-proc" wipe "$device"
+	assert_exit 0
+	assert_proven "$device"
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] | select(.check == \"opened\") |
+		.result == \"passed\" and (.detail | test(\"vouches\"))] | length > 0 and all" \
+		"$(certificate_of)"
+}
+
+# The descriptor is closed, the mapping is left.
+mapped() {
+	local device
+	need python3
+	make_keys
+	make_drive device $MIB
+	python3 -c 'import mmap, os, sys, time
+fd = os.open(sys.argv[1], os.O_RDONLY)
+kept = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+os.closerange(3, 64)
+open(sys.argv[2], "w").close()
+time.sleep(60)' "$device" "$CASE/ready" &
+	remember processes $!
+	until_true 10 test -e "$CASE/ready"
+	refused "$device" opened
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] |
+		select(.check == \"opened\") | .detail | test(\"mapped\")] | any" "$(certificate_of)"
+}
+
 opened() {
 	local device
 	make_keys
@@ -364,6 +403,8 @@ check "swap" swap
 check "a loop device stands on it" loop_on_loop
 check "another loop device stands on the same file" same_file_twice
 check "opened by another process, which is named" opened
+check "mapped into another process's memory" mapped
+check "in a PID namespace, where not all is seen" in_a_namespace
 check "read-only" read_only
 check "the wrong serial" wrong_serial
 check "the serial of another drive" serial_of_another

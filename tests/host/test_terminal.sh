@@ -71,20 +71,6 @@ in_japanese() {
 }
 
 japanese() {
-	[ -d "$REPOSITORY/build/release/locale" ] || [ -n "${HAIKI_LOCALE_DIR:-}" ] ||
-		skip "the catalogues are not built"
-	export HAIKI_LOCALE_DIR=${HAIKI_LOCALE_DIR:-$REPOSITORY/build/release/locale}
-	if locale -a 2>/dev/null | grep -qi '^ja_JP.utf-\?8$'; then
-		export LC_ALL=ja_JP.UTF-8
-	else
-		locale -a 2>/dev/null | grep -qiv -e '^C' -e POSIX ||
-			skip "no locale but C is installed, and gettext translates nothing in C"
-		LC_ALL=$(locale -a | grep -i 'utf-\?8' | grep -v ^C | head -n 1)
-		export LC_ALL LANGUAGE=ja
-	fi
-}
-
-japanese() {
 	local device
 	in_japanese
 	make_keys
