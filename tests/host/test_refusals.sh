@@ -53,6 +53,21 @@ missing() {
 	assert_code target-unknown
 }
 
+kernel_name() {
+	local device
+	make_keys
+	make_drive device $MIB
+	nothing_ran 2 "${device#/dev/}" --serial X
+	grep -q "Did you mean $device?" "$CASE/err" || fail "$(cat "$CASE/err")"
+}
+
+impossible_store() {
+	STATUS=0
+	"$HAIKI" inventory scan --state /proc/haiki >"$CASE/out" 2>"$CASE/err" || STATUS=$?
+	assert_exit 1
+	! grep -q 'inventory scan' "$CASE/err" || fail "it advises what just failed: $(cat "$CASE/err")"
+}
+
 a_partition() {
 	local device before
 	make_keys
@@ -378,6 +393,8 @@ store_read_only() {
 check "a file is no drive" a_file
 check "a character device is no drive" a_character_device
 check "a path and a serial that are not there" missing
+check "a kernel name is no drive's name" kernel_name
+check "a store that cannot be made" impossible_store
 check "a partition is not a whole drive" a_partition
 check "mounted" mounted
 check "mounted in another namespace" mounted_elsewhere

@@ -119,6 +119,12 @@ usage() {
 	[ -s "$CASE/err" ]
 }
 
+# A program that asks for JSON gets it for a mistyped command too.
+usage_json() {
+	usage "$@" --json
+	assert_json '.error.code == "command-unknown"'
+}
+
 closed_output() {
 	STATUS=0
 	"$HAIKI" --help >/dev/full 2>"$CASE/err" || STATUS=$?
@@ -150,6 +156,8 @@ check "--help everywhere" help_everywhere
 check "no words" usage
 check "an unknown group" usage whipe run
 check "an unknown verb" usage wipe rum
+check "an unknown group, as JSON" usage_json whipe run
+check "an unknown verb, as JSON" usage_json wipe rum
 check "an unknown option" usage wipe run /dev/null --forse
 check "no target" usage wipe run
 check "output that cannot be written" closed_output
