@@ -157,6 +157,7 @@ install: all
 		$(INSTALL_DATA) $(BUILD)/locale/$$catalogue $(DESTDIR)$(LOCALE_DIR)/$$catalogue || exit 1; done
 	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
 	$(hide)$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
+	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean

@@ -36,6 +36,19 @@ const char *describe_verification(enum verification verification)
 	return "?";
 }
 
+const char *describe_verification_short(enum verification verification)
+{
+	switch (verification) {
+	case VERIFICATION_NONE:
+		return _("none");
+	case VERIFICATION_SAMPLE:
+		return _("sample");
+	case VERIFICATION_FULL:
+		return _("full");
+	}
+	return "?";
+}
+
 const char *describe_level_word(const char *level)
 {
 	enum level parsed;

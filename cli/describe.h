@@ -29,6 +29,8 @@ enum error_kind describe_preview_code(const struct job_preview *preview);
 /* Words for people, translated. */
 const char *describe_level(enum level level);
 const char *describe_verification(enum verification verification);
+/* One word of it, for the cell of a table. */
+const char *describe_verification_short(enum verification verification);
 /* The same from the stable words of a certificate. */
 const char *describe_level_word(const char *level);
 const char *describe_verification_word(const char *verification);

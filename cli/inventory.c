@@ -263,7 +263,7 @@ static bool is_job_of(const struct job_record *job, const struct drive_identity 
 }
 
 static int add_job(struct table *table, json_t *array, const struct job_record *job,
-	const struct job_result *result, struct error *error)
+	const struct job_result *result, const char *certificate, struct error *error)
 {
 	char created[DESCRIBE_TIME_SIZE], utc[CLOCK_TEXT_SIZE];
 	describe_time(job->created_utc_ms, created);
@@ -272,13 +272,13 @@ static int add_job(struct table *table, json_t *array, const struct job_record *
 	table_cell(table, "%s", created);
 	table_cell(table, "%s", describe_state(job->state));
 	table_cell(table, "%s", describe_outcome(result->verdict.outcome));
-	table_cell(table, "%s", result->certificate);
+	table_cell(table, "%s", certificate);
 	json_t *json = json_object();
 	if (!json || json_put_string(json, "job", job->id) < 0 ||
 		json_put_string(json, "created_utc", utc) < 0 ||
 		json_put_string(json, "state", job_state_name(job->state)) < 0 ||
 		json_put_string(json, "outcome", outcome_name(result->verdict.outcome)) < 0 ||
-		json_put_string(json, "certificate", result->certificate) < 0) {
+		json_put_string(json, "certificate", certificate) < 0) {
 		json_decref(json);
 		return error_no_memory(error);
 	}
@@ -294,9 +294,13 @@ static int collect_jobs(struct store *store, const struct drive_identity *identi
 		struct job_result result = { 0 };
 		if (!is_job_of(&jobs.items[i], identity))
 			continue;
+		/* The latest there is, also of a job that was cut and may still go on. */
+		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 		r = result_read(store, jobs.items[i].id, &result, error);
 		if (r == 0)
-			r = add_job(table, array, &jobs.items[i], &result, error);
+			r = certificates_latest(store, jobs.items[i].id, &certificate, error);
+		if (r >= 0)
+			r = add_job(table, array, &jobs.items[i], &result, certificate.name, error);
 	}
 	return r;
 }

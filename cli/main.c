@@ -121,57 +121,6 @@ static int match_command(const struct command *command, int count, char *const w
 	return 0;
 }
 
-/* Print a usage error about a word, with the nearest of what there is. */
-static enum error_kind unknown_word(
-	struct error *error, const char *word, const char *const candidates[])
-{
-	const char *nearest = options_nearest(word, candidates);
-	if (nearest)
-		error_next(error, _("Did you mean \"%s\"?"), nearest);
-	else
-		error_next(error, _("See what there is: haiki --help"));
-	output_error(error);
-	return ERROR_USAGE;
-}
-
-static enum error_kind unknown_group(const char *word)
-{
-	const char *candidates[ARRAY_SIZE(groups) + 1] = { NULL };
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		candidates[i] = groups[i]->name;
-	struct error error = { 0 };
-	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown", _("There is no command \"%s\"."),
-		word);
-	return unknown_word(&error, word, candidates);
-}
-
-static enum error_kind unknown_verb(
-	const struct command_group *group, int count, char *const words[])
-{
-	const char *candidates[16] = { NULL };
-	for (size_t i = 0; i < group->count && i + 1 < ARRAY_SIZE(candidates); i++)
-		candidates[i] = group->commands[i].name;
-	char typed[128];
-	bool two_words = count > 1 && words[1][0] != '-' && strcmp(words[0], "key") == 0;
-	snprintf(typed, sizeof(typed), "%s%s%s", words[0], two_words ? " " : "",
-		two_words ? words[1] : "");
-	struct error error = { 0 };
-	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown",
-		_("There is no command \"%s %s\"."), group->name, typed);
-	return unknown_word(&error, typed, candidates);
-}
-
-static int load_config(const struct global_options *global, struct config *ret, struct error *error)
-{
-	int r = config_load(global->config[0] ? global->config : NULL, ret, error);
-	if (r < 0 || !global->state[0])
-		return r;
-	snprintf(ret->state_folder, sizeof(ret->state_folder), "%s", global->state);
-	snprintf(ret->store, sizeof(ret->store), "%s/haiki.db", global->state);
-	snprintf(ret->keys_folder, sizeof(ret->keys_folder), "%s/keys", global->state);
-	return 0;
-}
-
 /* A command that failed before it had a result says so on both channels. */
 static enum error_kind report_error(struct error *error, bool json)
 {
@@ -192,6 +141,58 @@ static bool asks_json(int argc, char *const argv[])
 		if (strcmp(argv[i], "--json") == 0)
 			return true;
 	return false;
+}
+
+/* Print a usage error about a word, with the nearest of what there is. */
+static enum error_kind unknown_word(
+	struct error *error, const char *word, const char *const candidates[], bool json)
+{
+	const char *nearest = options_nearest(word, candidates);
+	if (nearest)
+		error_next(error, _("Did you mean \"%s\"?"), nearest);
+	else
+		error_next(error, _("See what there is: haiki --help"));
+	return report_error(error, json);
+}
+
+static enum error_kind unknown_group(const char *word, bool json)
+{
+	const char *candidates[ARRAY_SIZE(groups) + 1] = { NULL };
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		candidates[i] = groups[i]->name;
+	struct error error = { 0 };
+	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown", _("There is no command \"%s\"."),
+		word);
+	return unknown_word(&error, word, candidates, json);
+}
+
+static enum error_kind unknown_verb(
+	const struct command_group *group, int count, char *const words[])
+{
+	const char *candidates[16] = { NULL };
+	for (size_t i = 0; i < group->count && i + 1 < ARRAY_SIZE(candidates); i++)
+		candidates[i] = group->commands[i].name;
+	char typed[128];
+	bool two_words = count > 1 && words[1][0] != '-' && strcmp(words[0], "key") == 0;
+	snprintf(typed, sizeof(typed), "%s%s%s", words[0], two_words ? " " : "",
+		two_words ? words[1] : "");
+	struct error error = { 0 };
+	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown",
+		_("There is no command \"%s %s\"."), group->name, typed);
+	return unknown_word(&error, typed, candidates, asks_json(count, words));
+}
+
+static int load_config(const struct global_options *global, struct config *ret, struct error *error)
+{
+	int r = config_load(global->config[0] ? global->config : NULL, ret, error);
+	if (r < 0 && error->kind == ERROR_USAGE && !error->next[0])
+		error_next(error, _("Correct it; haiki.conf(5) names every section and key."));
+	if (r < 0 || !global->state[0])
+		return r;
+	snprintf(ret->state_folder, sizeof(ret->state_folder), "%s", global->state);
+	snprintf(ret->store, sizeof(ret->store), "%s/haiki.db", global->state);
+	snprintf(ret->keys_folder, sizeof(ret->keys_folder), "%s/keys", global->state);
+	return 0;
 }
 
 static enum error_kind run_command(const struct command_group *group, const struct command *command,
@@ -271,7 +272,7 @@ static enum error_kind run_program(int argc, char *const argv[])
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		if (strcmp(argv[1], groups[i]->name) == 0)
 			return run_group(groups[i], argc - 2, argv + 2);
-	return unknown_group(argv[1]);
+	return unknown_group(argv[1], asks_json(argc, argv));
 }
 
 /* With stdin, stdout or stderr closed, the next file opened takes their number: a message would be

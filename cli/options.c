@@ -199,9 +199,11 @@ static int read_option(struct reading *reading, int argc, char *const argv[], st
 		return error_set(error, ERROR_USAGE, EINVAL, "option-value",
 			_("--%s takes no value."), option->name);
 	if (option->argument && !text) {
-		if (argc < 2)
-			return error_set(error, ERROR_USAGE, EINVAL, "option-value",
+		if (argc < 2) {
+			error_set(error, ERROR_USAGE, EINVAL, "option-value",
 				_("--%s wants a value: %s"), option->name, option->argument);
+			return error_next(error, _("See the usage with --help."));
+		}
 		text = argv[1];
 		words = 2;
 	}

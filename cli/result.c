@@ -169,10 +169,11 @@ static int print_table(const struct job_result *results, size_t count, struct er
 		{ N_("MODEL"), false, false },
 		{ N_("OUTCOME"), false, true },
 		{ N_("LEVEL"), false, true },
-		{ N_("VERIFICATION"), false, false },
+		{ N_("VERIFICATION"), false, true },
 		{ N_("JOB"), false, true },
 	};
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	table.spare = 2; /* the model: the serial says which drive it is */
 	for (size_t i = 0; i < count; i++) {
 		const struct job_result *result = &results[i];
 		bool proven = result->verdict.outcome == OUTCOME_PROVEN;
@@ -182,7 +183,7 @@ static int print_table(const struct job_result *results, size_t count, struct er
 		table_cell(&table, "%s", outcome_text(result));
 		table_cell(&table, "%s", proven ? describe_level(result->verdict.level) : "");
 		table_cell(&table, "%s",
-			proven ? describe_verification(result->verdict.verification) : "");
+			proven ? describe_verification_short(result->verdict.verification) : "");
 		table_cell(&table, "%s", result->job);
 	}
 	return output_table(&table, error);

@@ -139,6 +139,9 @@ int table_print(const struct table *table, FILE *stream, unsigned width)
 		return -ENOMEM;
 	unsigned widths[TABLE_COLUMNS_MAX];
 	measure(table, widths);
+	if (width > 0 && table->spare > 0 && table->spare < table->column_count &&
+		total_width(table, widths) > width)
+		widths[table->spare] = 0;
 	if (width > 0)
 		shrink(table, widths, width);
 	print_row(table, stream, widths, NULL);

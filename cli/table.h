@@ -20,6 +20,7 @@ struct table_column {
 struct table {
 	const struct table_column *columns;
 	size_t column_count;
+	size_t spare; /* this column is left out when not all fits; 0: none */
 	char **cells; /* owned, row by row */
 	size_t cell_count, capacity;
 	bool failed;

@@ -15,7 +15,7 @@ static int print_rules(const struct policy *policy, struct error *error)
 		{ N_("CONFIDENTIALITY"), false, true },
 		{ N_("LEVEL"), false, true },
 		{ N_("SCHEME"), false, true },
-		{ N_("VERIFICATION"), false, false },
+		{ N_("VERIFICATION"), false, true },
 	};
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
 	for (size_t i = 0; i < policy->rule_count; i++) {
@@ -25,7 +25,7 @@ static int print_rules(const struct policy *policy, struct error *error)
 		table_cell(&table, "%s", rule->confidentiality);
 		table_cell(&table, "%s", describe_level(rule->level));
 		table_cell(&table, "%s", rule->scheme);
-		table_cell(&table, "%s", describe_verification(rule->verification));
+		table_cell(&table, "%s", describe_verification_short(rule->verification));
 	}
 	return output_table(&table, error);
 }

@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/wipe.h"
+#include "cli/wipe_check.h"
 #include "inventory/scan.h"
 #include <errno.h>
 #include <string.h>
@@ -126,6 +127,15 @@ static int prepare_target(const struct preparation *preparation, const char *wor
 	return 0;
 }
 
+static int check_serials(
+	const struct option_list *serials, const struct targets *targets, struct error *error)
+{
+	const struct drive_identity *drives[OPTION_ARGUMENTS_MAX];
+	for (size_t i = 0; i < targets->count; i++)
+		drives[i] = &targets->items[i].preview.identity;
+	return wipe_check_serials(serials, drives, targets->count, error);
+}
+
 static int prepare(const struct invocation *invocation, struct store *store,
 	const struct policy *policy, struct preparation *ret_preparation, struct targets *ret,
 	struct error *error)
@@ -135,7 +145,9 @@ static int prepare(const struct invocation *invocation, struct store *store,
 	ret_preparation->policy = policy;
 	ret_preparation->request = options->request;
 	ret_preparation->serials = &options->serials;
-	int r = complete_request(&invocation->config, &ret_preparation->request, error);
+	int r = wipe_check_words(policy, &options->request.plan, error);
+	if (r == 0)
+		r = complete_request(&invocation->config, &ret_preparation->request, error);
 	if (r < 0)
 		return r;
 	ret->items = calloc(invocation->argument_count, sizeof(*ret->items));
@@ -146,7 +158,7 @@ static int prepare(const struct invocation *invocation, struct store *store,
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_serials(&options->serials, ret, error);
 }
 
 static int load_policy(
@@ -246,6 +258,16 @@ static int confirm_target(
 	return r;
 }
 
+/* Somebody wanted an end before there was a job: nothing is entered that a resume would take up. */
+static int check_not_stopped(struct error *error)
+{
+	if (*stop_flag() == 0)
+		return 0;
+	error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
+		_("The run was stopped before it began. Nothing was touched."));
+	return error_next(error, _("Start the command again when you want to."));
+}
+
 static int show_and_confirm(const struct invocation *invocation,
 	const struct preparation *preparation, struct targets *targets, struct error *error)
 {
@@ -253,6 +275,8 @@ static int show_and_confirm(const struct invocation *invocation,
 	for (size_t i = 0; i < targets->count; i++)
 		describe_preview(stream, &targets->items[i].preview, preparation->policy);
 	fflush(stream);
+	/* From here on Ctrl-C is an answer: no. */
+	stop_install();
 	if (preparation->serials->count > 0)
 		return 0;
 	for (size_t i = 0; i < targets->count; i++) {
@@ -360,8 +384,7 @@ enum error_kind wipe_run(const struct invocation *invocation, struct error *erro
 		prepare(invocation, work.store, policy, &preparation, &targets, error) < 0 ||
 		show_and_confirm(invocation, &preparation, &targets, error) < 0)
 		return command_failed(error);
-	stop_install();
-	if (create_jobs(&preparation, &targets, error) < 0)
+	if (check_not_stopped(error) < 0 || create_jobs(&preparation, &targets, error) < 0)
 		return command_failed(error);
 	return run_created(invocation, &work, &targets, error);
 }

@@ -23,6 +23,18 @@ static int error_unknown(const char *word, const char *why, int errnum, struct e
 	return r;
 }
 
+/* "sda" instead of "/dev/sda": the kernel's name is no drive's name, but what was meant is plain. */
+static void suggest_node(const char *word, struct error *error)
+{
+	char path[PATH_MAX];
+	struct stat status;
+	int length = snprintf(path, sizeof(path), "/dev/%s", word);
+	if (length > 0 && (size_t)length < sizeof(path) && stat(path, &status) == 0 &&
+		S_ISBLK(status.st_mode))
+		error_next(error,
+			_("Did you mean %s? \"haiki inventory scan\" shows what is here."), path);
+}
+
 static int error_no_drive(const char *word, int errnum, const char *why, struct error *error)
 {
 	int r = error_set(error, ERROR_USAGE, errnum, "target-no-drive", "%s: %s", word, why);
@@ -152,8 +164,11 @@ static int choose(const char *word, const struct found_list *found,
 			return error_ambiguous(word, match, item, error);
 		match = item;
 	}
-	if (!match)
-		return error_unknown(word, why_unknown(found, records), ENOENT, error);
+	if (!match) {
+		int r = error_unknown(word, why_unknown(found, records), ENOENT, error);
+		suggest_node(word, error);
+		return r;
+	}
 	return copy_path(word, match->path, ret_path, size, error);
 }
 

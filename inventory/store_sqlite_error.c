@@ -75,6 +75,13 @@ static int failed(const char *path, int errnum, const char *detail, struct error
 	return r;
 }
 
+int sqlite_error_make(const char *path, int errnum, struct error *error)
+{
+	if (errnum == ENOENT)
+		return cannot_open(path, errnum, strerror(errnum), error);
+	return sqlite_error_file(path, errnum, error);
+}
+
 int sqlite_error_file(const char *path, int errnum, struct error *error)
 {
 	switch (errnum) {

@@ -13,5 +13,7 @@ int sqlite_error(sqlite3 *database, const char *path, int result, struct error *
 
 /* A positive errno from a system call on the file or its folder. */
 int sqlite_error_file(const char *path, int errnum, struct error *error);
+/* The same where the store could not be made: nothing advises to make it. */
+int sqlite_error_make(const char *path, int errnum, struct error *error);
 
 #endif

@@ -34,12 +34,12 @@ static int make_file(const char *path, struct error *error)
 	struct error reason = { 0 };
 	int r = file_make_folder(folder, 0700, &reason);
 	if (r < 0)
-		return sqlite_error_file(path, -r, error);
+		return sqlite_error_make(path, -r, error);
 	AUTO_FD int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return errno == EEXIST ? 0 : sqlite_error_file(path, errno, error);
+		return errno == EEXIST ? 0 : sqlite_error_make(path, errno, error);
 	r = sync_folder(folder);
-	return r < 0 ? sqlite_error_file(path, -r, error) : 0;
+	return r < 0 ? sqlite_error_make(path, -r, error) : 0;
 }
 
 int sqlite_file_check(const char *path, enum store_mode mode, struct error *error)

@@ -116,6 +116,9 @@ ended_by_signal() {
 	assert_json '[.evidence[] | select(.kind == "interrupted")][0].cause == "operator"' "$(certificate_of)"
 	job=$(job_of)
 	assert_not_proven "$job"
+	run_haiki inventory show "$(serial_of "$device")" --json
+	assert_exit 0
+	assert_json '.drives[0].jobs[0].certificate | length > 0'
 	run_haiki wipe resume "$job" --json
 	assert_exit 0
 	assert_proven "$device"

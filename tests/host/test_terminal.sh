@@ -9,7 +9,8 @@ on_terminal() {
 	shift
 	need script
 	assert_command_is_safe "$@"
-	printf '%q ' "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
+	# No shell stays between: it would obey Ctrl-C as well.
+	printf '%q ' exec "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
 	STATUS=0
 	{
 		sleep 1.5
@@ -36,6 +37,18 @@ refused_typed() {
 	make_drive device $MIB
 	on_terminal "$1" wipe run "$device"
 	assert_exit 3
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
+# Ctrl-C instead of an answer.
+interrupted_question() {
+	local device
+	make_keys
+	make_drive device $MIB
+	on_terminal $'\003' wipe run "$device"
+	assert_exit 3
+	grep -q 'Nothing was touched' "$CASE/out" || fail "it does not say so: $(cat "$CASE/out")"
+	! grep -q 'wipe resume' "$CASE/out" || fail "there is nothing to resume: $(cat "$CASE/out")"
 	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
@@ -106,6 +119,12 @@ usage() {
 	[ -s "$CASE/err" ]
 }
 
+# A program that asks for JSON gets it for a mistyped command too.
+usage_json() {
+	usage "$@" --json
+	assert_json '.error.code == "command-unknown"'
+}
+
 closed_output() {
 	STATUS=0
 	"$HAIKI" --help >/dev/full 2>"$CASE/err" || STATUS=$?
@@ -129,6 +148,7 @@ check "the serial typed on a terminal" typed
 check "another word typed" refused_typed NO
 check "yes is no serial" refused_typed yes
 check "nothing typed" refused_typed ""
+check "Ctrl-C at the question" interrupted_question
 check "a serial but for its last character" almost_the_serial
 check "Japanese" japanese
 check "Japanese people, English codes" japanese_json
@@ -136,6 +156,8 @@ check "--help everywhere" help_everywhere
 check "no words" usage
 check "an unknown group" usage whipe run
 check "an unknown verb" usage wipe rum
+check "an unknown group, as JSON" usage_json whipe run
+check "an unknown verb, as JSON" usage_json wipe rum
 check "an unknown option" usage wipe run /dev/null --forse
 check "no target" usage wipe run
 check "output that cannot be written" closed_output

@@ -71,6 +71,20 @@ static void only_columns_that_may_be_cut_are_cut(void **state)
 				  "whole-and-long  ことば…    1 B\n");
 }
 
+static void a_spare_column_goes_before_any_is_cut(void **state)
+{
+	(void)state;
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	table.spare = 1;
+	table_cell(&table, "whole-and-long");
+	table_cell(&table, "ことばがながい名前");
+	table_cell(&table, "1 B");
+	AUTO_FREE char *text = printed(&table, 30);
+	assert_string_equal(text, "ID              SIZE\nwhole-and-long   1 B\n");
+	AUTO_FREE char *wide = printed(&table, 60);
+	assert_non_null(strstr(wide, "ことばがながい名前"));
+}
+
 static void no_line_is_wider_than_the_terminal(void **state)
 {
 	(void)state;
@@ -207,6 +221,7 @@ int main(void)
 		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(empty_columns_are_left_out),
 		cmocka_unit_test(only_columns_that_may_be_cut_are_cut),
+		cmocka_unit_test(a_spare_column_goes_before_any_is_cut),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(a_half_filled_row_is_an_error),
 		cmocka_unit_test(nothing_steers_the_terminal),
