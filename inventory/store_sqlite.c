@@ -3,6 +3,7 @@
  * newer or foreign database is left as it is. */
 #include "inventory/store_backend.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "inventory/store_sqlite_error.h"
 #include "inventory/store_sqlite_file.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define BUSY_TIMEOUT_MS 10000
+#define BUSY_PAUSE_MS 3
 /* "HAIK" in the database header's application id (SQLite file format, 1.3.15). */
 #define APPLICATION_ID 0x4841494B
 #define STATEMENTS_KEPT 32
@@ -358,9 +360,10 @@ static int inspect(void *opaque, enum store_content *ret, struct error *error)
 	struct connection *connection = opaque;
 	int64_t application = 0;
 	int64_t tables = 0;
-	int r = read_number(connection, "PRAGMA application_id", &application, error);
+	/* The tables first: another process that fills it meanwhile makes them with our mark. */
+	int r = read_number(connection, "SELECT count(*) FROM sqlite_master", &tables, error);
 	if (r == 0)
-		r = read_number(connection, "SELECT count(*) FROM sqlite_master", &tables, error);
+		r = read_number(connection, "PRAGMA application_id", &application, error);
 	if (r < 0)
 		return r;
 	if (application == APPLICATION_ID)
@@ -372,12 +375,8 @@ static int inspect(void *opaque, enum store_content *ret, struct error *error)
 	return 0;
 }
 
-static int settle(void *opaque, struct error *error)
+static int write_ahead(struct connection *connection, struct error *error)
 {
-	struct connection *connection = opaque;
-	if (sqlite3_db_config(connection->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL) !=
-		SQLITE_OK)
-		return fail(connection, SQLITE_ERROR, error);
 	void *cursor = NULL;
 	int r = query(connection, "PRAGMA journal_mode = WAL", NULL, 0, &cursor, error);
 	if (r < 0)
@@ -388,6 +387,26 @@ static int settle(void *opaque, struct error *error)
 		r = fail(connection, SQLITE_PROTOCOL, error);
 	finish(cursor);
 	return r < 0 ? r : 0;
+}
+
+static int settle(void *opaque, struct error *error)
+{
+	struct connection *connection = opaque;
+	if (sqlite3_db_config(connection->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL) !=
+		SQLITE_OK)
+		return fail(connection, SQLITE_ERROR, error);
+	/* To change to WAL it must be alone, and for that alone SQLite does not wait: of several who
+	 * come to a new store at the same time all would be turned away. */
+	struct error reason = { 0 };
+	int64_t until = clock_monotonic_ms() + BUSY_TIMEOUT_MS;
+	int r = write_ahead(connection, &reason);
+	while (r == -EBUSY && clock_monotonic_ms() < until) {
+		(void)sqlite3_sleep(BUSY_PAUSE_MS);
+		r = write_ahead(connection, &reason);
+	}
+	if (r < 0 && error)
+		*error = reason;
+	return r;
 }
 
 static int claim(void *opaque, struct error *error)
