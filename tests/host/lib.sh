@@ -65,7 +65,7 @@ check() {
 	mkdir "$CASE"
 	# In the background, since a signal is obeyed at once only by a shell that waits.
 	(
-		trap 'take_down "$CASE"' EXIT
+		trap 'set +e; trap - ERR; take_down "$CASE"' EXIT
 		trap 'echo "stopped by: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)" >&2' ERR
 		set -eE
 		"$@"

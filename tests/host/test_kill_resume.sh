@@ -20,7 +20,7 @@ milliseconds() {
 }
 
 kill_now() {
-	kill -KILL "$PID" 2>/dev/null
+	kill -KILL "$PID" 2>/dev/null || true
 	wait "$PID" 2>/dev/null || true
 	PID=
 }
