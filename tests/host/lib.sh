@@ -339,6 +339,11 @@ exec_haiki() {
 	exec "$HAIKI" "$@"
 }
 
+# The processes that a haiki process has begun to do its work.
+workers_of() {
+	cat /proc/"$1"/task/*/children 2>/dev/null || true
+}
+
 wait_haiki() {
 	STATUS=0
 	wait "${1:-$PID}" || STATUS=$?
