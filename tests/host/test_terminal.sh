@@ -9,6 +9,7 @@ on_terminal() {
 	shift
 	need script
 	assert_command_is_safe "$@"
+	# shellcheck disable=SC2046
 	printf '%q ' "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
 	STATUS=0
 	{
