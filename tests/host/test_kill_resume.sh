@@ -19,10 +19,17 @@ milliseconds() {
 	printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
 }
 
+# The process that was begun, and the one that works for it, which dies with it.
 kill_now() {
-	kill -KILL "$PID" 2>/dev/null || true # it may have ended first
+	local workers worker
+	workers=$(workers_of "$PID")
+	kill -KILL "$PID" 2>/dev/null || true
 	wait "$PID" 2>/dev/null || true
+	for worker in $workers; do until_true 10 is_gone "$worker"; done
 	PID=
+}
+is_gone() {
+	! grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status"
 }
 
 # The only job in the store, "" when none was entered yet.

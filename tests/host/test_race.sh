@@ -21,7 +21,7 @@ end_apart() {
 }
 
 one_drive() {
-	local device serial number winner= losers=0
+	local device serial number winner="" losers=0
 	declare -A PIDS CODES
 	make_keys
 	make_drive device $((4 * MIB))
