@@ -44,30 +44,44 @@ ifeq ($(CONFIG),fuzz)
 CFLAGS   += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 
+# One short line for each command; V=1 shows the commands instead.
+ifeq ($(V),1)
+say  =
+hide =
+else
+say  = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '$(1) $(2)')
+hide = @
+endif
+
 sources = $(wildcard $(1)/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # From what uses to what is used: the order of linking, and the order of the rooms.
 LIBRARIES := $(foreach room,reports wipe verify inventory device base,$(BUILD)/lib$(room).a)
-link       = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
-             -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS)
+define link
+	$(call say,LD,$@)
+	$(hide)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(LIBRARIES) -Wl,--end-group $(PACKAGE_LIBS) $(1)
+endef
 
 .PHONY: all
 all: $(BUILD)/haiki locale
 
 $(BUILD)/haiki: $(call objects,$(call sources,cli)) $(LIBRARIES)
-	$(link)
+	$(call link)
 
 define library
 $(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
+	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(hide)ar rcs $$@ $$^
 endef
 $(foreach room,base device inventory verify wipe reports,$(eval $(call library,$(room))))
 
 $(BUILD)/%.o: %.c | $(BUILD)/version.h
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(hide)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The default policy is part of the program (.incbin), which the compiler does not tell us.
 $(BUILD)/wipe/policy.o: wipe/policy_default.json
@@ -101,8 +115,9 @@ CATALOGUES := $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/haiki.mo,$(wildca
 locale: $(CATALOGUES)
 
 $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
+	$(call say,MSGFMT,$<)
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(hide)msgfmt --check -o $@ $<
 
 # ---- Debian packages ----
 
@@ -111,11 +126,14 @@ BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
-TOOL_PACKAGES  := e2fsprogs dosfstools fdisk gdisk util-linux jq openssl sqlite3 testdisk \
-                  cryptsetup-bin lvm2 faketime libfuse3-dev fuse3 man-db bash-completion
+TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
+                  testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
+                  bash-completion
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
-BENCH_PACKAGES := fio nwipe scrub jq util-linux
+BENCH_PACKAGES := fio jq openssl util-linux mount
+# Without one of these its line in the table says so, and the bench fails.
+BENCH_PEERS    := nwipe scrub
 
 .PHONY: deps deps-test
 deps:
@@ -131,14 +149,15 @@ SHARE        = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: install
 install: all
-	install -D -m 755 $(BUILD)/haiki $(DESTDIR)$(PREFIX)/bin/haiki
-	for page in $(wildcard docs/*.[1-8]); do \
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
+	$(hide)install -D -m 755 $(BUILD)/haiki $(DESTDIR)$(PREFIX)/bin/haiki
+	$(hide)for page in $(wildcard docs/*.[1-8]); do \
 		$(INSTALL_DATA) $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; done
-	for catalogue in $(CATALOGUES:$(BUILD)/locale/%=%); do \
+	$(hide)for catalogue in $(CATALOGUES:$(BUILD)/locale/%=%); do \
 		$(INSTALL_DATA) $(BUILD)/locale/$$catalogue $(DESTDIR)$(LOCALE_DIR)/$$catalogue || exit 1; done
-	$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
-	$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
-	$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
+	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
+	$(hide)$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
+	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean
 clean:
@@ -152,13 +171,15 @@ help:
 	@echo 'make install       DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps          install the Debian packages a build needs; deps-test: and those for the tests'
 	@echo 'make unit          the unit tests alone; layers: the rules of the rooms alone'
-	@echo 'make asan          all tests under AddressSanitizer and UBSan'
+	@echo 'make asan          unit, fuzz and host tests under AddressSanitizer and UBSan'
 	@echo 'make valgrind      the unit tests under valgrind'
-	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer'
+	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
 	@echo 'make clean         remove build/'
 	@echo
-	@echo 'demo, test, deps, asan and bench make loop devices or install packages: run them with sudo.'
+	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'
+	@echo 'Targets that make loop devices (demo, test, asan, valgrind, bench) or have packages to install'
+	@echo 'are run with sudo.'
 
 include tests/rules.mk

@@ -89,6 +89,13 @@ static const char *take_io(void *field, const char *value)
 	return N_("io must be auto, io_uring or threads");
 }
 
+static const char *take_outside(void *field, const char *value)
+{
+	if (strcmp(value, "refuse") != 0 && strcmp(value, "vouched") != 0)
+		return N_("outside must be refuse or vouched");
+	return take_text(field, value);
+}
+
 static const struct key {
 	const char *section;
 	const char *name;
@@ -106,6 +113,7 @@ static const struct key {
 	{ "engine", "memory", offsetof(struct config, memory_budget_bytes), take_memory },
 	{ "engine", "stall", offsetof(struct config, stall_limit_ms), take_stall },
 	{ "engine", "io", offsetof(struct config, io_backend), take_io },
+	{ "guard", "outside", offsetof(struct config, guard_outside), take_outside },
 };
 
 /* One reading of one file. inih asks for lines and hands back pairs, each before the next line. */
@@ -213,6 +221,7 @@ void config_defaults(struct config *ret)
 		.memory_budget_bytes = 64 * MIB,
 		.stall_limit_ms = UINT64_C(300) * 1000,
 		.io_backend = "auto",
+		.guard_outside = "refuse",
 	};
 }
 

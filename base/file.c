@@ -24,6 +24,15 @@ static ssize_t read_some(int fd, void *data, size_t size)
 	return count < 0 ? -errno : count;
 }
 
+int file_advise(int result, struct error *error)
+{
+	if (error && (result == -EACCES || result == -EPERM))
+		return error_next(error, _("Run haiki as root, for example with sudo."));
+	if (error && (result == -ENOENT || result == -ENOTDIR))
+		return error_next(error, _("Look whether the path is right."));
+	return result;
+}
+
 static int read_rest(int fd, const char *path, struct buffer *buffer, struct error *error)
 {
 	char chunk[READ_CHUNK_BYTES];
@@ -54,8 +63,9 @@ int file_read(const char *path, struct buffer *buffer, struct error *error)
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		int errnum = errno;
-		return error_set(error, ERROR_FAILED, errnum, "file-open", _("Cannot open %s: %s"),
-			path, strerror(errnum));
+		return file_advise(error_set(error, ERROR_FAILED, errnum, "file-open",
+					   _("Cannot open %s: %s"), path, strerror(errnum)),
+			error);
 	}
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, ERROR_FAILED, EINVAL, "file-not-regular",
@@ -263,8 +273,10 @@ int file_make_folder(const char *path, mode_t mode, struct error *error)
 		result = make_one_folder(part, mode);
 	}
 	if (result < 0)
-		return error_set(error, ERROR_FAILED, -result, "folder-make",
-			_("Cannot make the folder %s: %s"), path, strerror(-result));
+		return file_advise(
+			error_set(error, ERROR_FAILED, -result, "folder-make",
+				_("Cannot make the folder %s: %s"), path, strerror(-result)),
+			error);
 	return 0;
 }
 
@@ -274,8 +286,10 @@ int file_check_secret(const char *path, struct error *error)
 
 	if (stat(path, &status) < 0) {
 		int errnum = errno;
-		return error_set(error, ERROR_FAILED, errnum, "secret-open",
-			_("Cannot open the secret file %s: %s"), path, strerror(errnum));
+		return file_advise(
+			error_set(error, ERROR_FAILED, errnum, "secret-open",
+				_("Cannot open the secret file %s: %s"), path, strerror(errnum)),
+			error);
 	}
 	if (!S_ISREG(status.st_mode))
 		return error_set(error, ERROR_REFUSED, EPERM, "secret-not-regular",

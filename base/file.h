@@ -29,6 +29,10 @@ NODISCARD int file_write(
  * its mode. */
 NODISCARD int file_make_folder(const char *path, mode_t mode, struct error *error);
 
+/* Say what to do next where result is -EACCES, -EPERM, -ENOENT or -ENOTDIR of the error just set.
+ * Returns result, so that it can stand around error_set. */
+int file_advise(int result, struct error *error);
+
 /* A secret's file must be a regular file, owned by us or root, with no rights for group or others.
  * -EPERM with a sentence saying which chmod mends it; -errno when it cannot be looked at. */
 NODISCARD int file_check_secret(const char *path, struct error *error);

@@ -56,4 +56,8 @@ extern const struct command_group report_group;
 
 #define ANY_NUMBER (~0U)
 
+/* What a command returns when something it called failed: the kind of *error. A callee that failed
+ * without saying why still gives ERROR_FAILED, and a sentence: no failure ends as a success. */
+enum error_kind command_failed(struct error *error);
+
 #endif

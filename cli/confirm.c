@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
+#include "cli/stop.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -41,8 +42,11 @@ int confirm_drive(const struct drive_identity *identity, FILE *input, struct err
 		identity->serial[0] ? _("Type its serial to go on:") : _("Type its WWN to go on:"));
 	fflush(stderr);
 	char typed[IDENTITY_TEXT_MAX + 2] = "";
-	if (!fgets(typed, sizeof(typed), input))
+	/* Ctrl-C ends the wait, as the end of the input does. */
+	if (!fgets(typed, sizeof(typed), input) || *stop_flag() != 0) {
 		typed[0] = '\0';
+		output_line(stderr, "%s", "");
+	}
 	typed[strcspn(typed, "\n")] = '\0';
 	const char *word = confirm_word(identity);
 	if (!*word || strcmp(typed, word) != 0)

@@ -13,7 +13,7 @@ bool confirm_possible(void);
 const char *confirm_word(const struct drive_identity *identity);
 
 /* Ask on stderr, read one line from input. 0 when exactly the drive's word was typed; -EPERM with a
- * refusal otherwise, also at the end of the input. */
+ * refusal otherwise, also at the end of the input and when the stop flag is up (cli/stop.h). */
 NODISCARD int confirm_drive(
 	const struct drive_identity *identity, FILE *input, struct error *error);
 

@@ -141,13 +141,16 @@ static void print_guard(FILE *stream, const struct guard_report *guard)
 {
 	if (guard->allowed) {
 		say(stream, N_("Guard"), "%s", _("nothing uses the drive"));
-		return;
+	} else {
+		say(stream, N_("Guard"), "%s", _("REFUSED"));
 	}
-	say(stream, N_("Guard"), "%s", _("REFUSED"));
 	for (size_t i = 0; i < guard->count; i++) {
 		const struct guard_finding *finding = &guard->findings[i];
 		if (finding->result == GUARD_REFUSED)
 			say(stream, NULL, "%s [%s]", finding->detail, finding->check);
+		else if (finding->result == GUARD_PASSED && finding->detail[0])
+			say(stream, NULL, _("passed, but: %s [%s]"), finding->detail,
+				finding->check);
 		else if (finding->result == GUARD_NOT_MADE)
 			say(stream, NULL, _("could not be checked: %s [%s]"), finding->detail,
 				finding->check);

@@ -153,7 +153,7 @@ static enum error_kind inventory_scan(const struct invocation *invocation, struc
 		scan_record(store, &found, host, now.utc_ms, error) < 0 ||
 		drives_list(store, &list, error) < 0 ||
 		print_found(invocation, &found, &list, host, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (found.count == 0 && !invocation->json)
 		output_line(stderr, _("haiki: the kernel of %s shows no drive."), host);
 	return ERROR_NONE;
@@ -197,18 +197,18 @@ static enum error_kind inventory_list(const struct invocation *invocation, struc
 	AUTO_JSON json_t *drives = json_array();
 	if (!drives) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		drives_list(store, &list, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	for (size_t i = 0; i < list.count; i++)
 		if (print_record(store, &list.items[i], invocation->json, &table, drives, error) <
 			0)
-			return error->kind;
+			return command_failed(error);
 	int r = invocation->json ? output_list_json("drives", json_incref(drives), error)
 				 : output_table(&table, error);
-	return r < 0 ? error->kind : ERROR_NONE;
+	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
 
 static void print_field(const char *name, const char *value)
@@ -355,23 +355,23 @@ static enum error_kind inventory_show(const struct invocation *invocation, struc
 	const char *word = invocation->arguments[0];
 	if (!drives) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		drives_find(store, word, &list, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (list.count == 0) {
 		error_set(error, ERROR_FAILED, ENOENT, "drive-unknown",
 			_("The inventory knows no drive \"%s\"."), word);
 		error_next(
 			error, _("Give its ID (D12), serial or WWN; first: haiki inventory scan"));
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < list.count; i++)
 		if (show_drive(store, &list.items[i], invocation->json, drives, error) < 0)
-			return error->kind;
+			return command_failed(error);
 	if (invocation->json && output_list_json("drives", json_incref(drives), error) < 0)
-		return error->kind;
+		return command_failed(error);
 	return ERROR_NONE;
 }
 

@@ -173,15 +173,16 @@ static int load_config(const struct global_options *global, struct config *ret, 
 }
 
 /* A command that failed before it had a result says so on both channels. */
-static enum error_kind report_error(const struct error *error, bool json)
+static enum error_kind report_error(struct error *error, bool json)
 {
+	enum error_kind code = command_failed(error);
 	output_error(error);
 	AUTO_JSON json_t *document = json ? json_object() : NULL;
 	struct error lost = { 0 };
 	if (document && json_put(document, "error", output_error_json(error)) == 0 &&
 		output_json(json_incref(document), &lost) < 0)
 		output_error(&lost);
-	return error->kind;
+	return code;
 }
 
 /* Where the options could not be read, a program still wants its JSON. */

@@ -2,6 +2,8 @@
 /* Printing: cleaned lines, canonical JSON, and errors with the next step. */
 #include "cli/output.h"
 
+#include "cli/command.h"
+
 #include "base/text.h"
 #include "cli/format.h"
 #include <errno.h>
@@ -70,6 +72,14 @@ int output_table(const struct table *table, struct error *error)
 	unsigned columns, lines;
 	output_terminal(stdout, &columns, &lines);
 	return table_print(table, stdout, columns) < 0 ? error_no_memory(error) : 0;
+}
+
+enum error_kind command_failed(struct error *error)
+{
+	if (error->kind == ERROR_NONE)
+		error_set(error, ERROR_FAILED, EIO, "unexplained",
+			_("Something failed without saying why; take nothing for done."));
+	return error->kind;
 }
 
 enum error_kind output_finish(enum error_kind code)

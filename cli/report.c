@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "reports/certificate.h"
+#include <errno.h>
 #include <string.h>
 
 struct report_options {
@@ -34,6 +35,19 @@ static int print_certificate(const struct invocation *invocation,
 	return output_json(json_incref(json), error);
 }
 
+/* Here, and only here, a job that has ended may wait for its key. */
+static int load_keys_of_job(const struct config *config, const char *job, int64_t now_utc_ms,
+	struct keys **ret, struct error *error)
+{
+	int r = keys_load(config->keys_folder, now_utc_ms, ret, error);
+	if (r == -ENOENT)
+		error_next(error,
+			_("Make the keys with: haiki report key init --organisation NAME; then "
+			  "run: haiki report certificate %s"),
+			job);
+	return r;
+}
+
 static enum error_kind report_certificate(const struct invocation *invocation, struct error *error)
 {
 	const struct report_options *options = invocation->values;
@@ -46,12 +60,12 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	clock_read(&now);
 	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
-		keys_load(config->keys_folder, now.utc_ms, &keys, error) < 0 ||
+		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
 		certificate_export(&certificate, out, error) < 0 ||
 		print_certificate(invocation, &certificate, out, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	return ERROR_NONE;
 }
 
@@ -90,7 +104,7 @@ static enum error_kind report_key_show(const struct invocation *invocation, stru
 	clock_read(&now);
 	if (keys_load(invocation->config.keys_folder, now.utc_ms, &keys, error) < 0 ||
 		keys_summary(keys, &ca, &signer, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (!invocation->json) {
 		print_summary(_("Issuer, what an auditor trusts (ca.crt)"), &ca);
 		print_summary(_("Signer of the certificates (signer.crt)"), &signer);
@@ -102,9 +116,9 @@ static enum error_kind report_key_show(const struct invocation *invocation, stru
 		json_put(json, "signer", summary_json(&signer)) < 0 ||
 		json_put_string(json, "folder", invocation->config.keys_folder) < 0) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
-	return output_json(json_incref(json), error) < 0 ? error->kind : ERROR_NONE;
+	return output_json(json_incref(json), error) < 0 ? command_failed(error) : ERROR_NONE;
 }
 
 static enum error_kind report_key_init(const struct invocation *invocation, struct error *error)
@@ -116,7 +130,7 @@ static enum error_kind report_key_init(const struct invocation *invocation, stru
 	if (keys_init(config->keys_folder,
 		    options->organisation[0] ? options->organisation : config->organisation,
 		    now.utc_ms, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	enum error_kind code = report_key_show(invocation, error);
 	if (code == ERROR_NONE && !invocation->json)
 		output_line(stdout, "→ %s",

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -37,11 +38,24 @@ static void keep_own_signals(void)
 	}
 }
 
+/* A wish to end, which a child that works on jobs obeys in its own way (cli/stop.h): one that it ends
+ * by had not begun. */
+static bool is_wish_to_end(int number)
+{
+	return number == SIGINT || number == SIGTERM || number == SIGHUP;
+}
+
 /* The child crashed, or was killed: what it had recorded stands, and resume goes on. */
 static int exit_code_of(int status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
+	if (is_wish_to_end(WTERMSIG(status))) {
+		output_line(stderr, _("haiki: Ended by signal %d. Nothing was touched."),
+			WTERMSIG(status));
+		output_line(stderr, "%s", _("  → Start the command again when you want to."));
+		return ERROR_REFUSED;
+	}
 	output_line(stderr, _("haiki: The program was ended by signal %d."), WTERMSIG(status));
 	output_line(stderr, "%s", _("  → What was recorded stands. Go on with: haiki wipe resume"));
 	return ERROR_FAILED;

@@ -352,20 +352,20 @@ static enum error_kind verify_certificate(const struct invocation *invocation, s
 	list.items = calloc(count, sizeof(*list.items));
 	if (!codes || !list.items) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	if (options->signature[0] && count > 1) {
 		error_set(error, ERROR_USAGE, EINVAL, "signature-for-many",
 			_("--signature goes with one certificate only."));
-		return error->kind;
+		return command_failed(error);
 	}
 	if (verify_load_trust(invocation, &trust, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	for (size_t i = 0; i < count; i++) {
 		list.count++;
 		if (verify_check_file(
 			    invocation, trust, invocation->arguments[i], &list.items[i], error) < 0)
-			return error->kind;
+			return command_failed(error);
 		codes[i] = verify_is_proven(&list.items[i]) ? ERROR_NONE : ERROR_FAILED;
 	}
 	int r = 0;
@@ -375,7 +375,7 @@ static enum error_kind verify_certificate(const struct invocation *invocation, s
 		verify_print(&list.items[0]);
 	else
 		r = print_all_table(&list, error);
-	return r < 0 ? error->kind : output_common_code(codes, count);
+	return r < 0 ? command_failed(error) : output_common_code(codes, count);
 }
 
 #define INTO(member) OPTION_INTO(struct verify_options, member)

@@ -204,11 +204,11 @@ enum error_kind verify_media(const struct invocation *invocation, struct error *
 		scan_resolve(NULL, invocation->arguments[0], path, sizeof(path), error) < 0 ||
 		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0 ||
 		read_drive(invocation, drive, &checked, &check, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	int r = 0;
 	if (invocation->json)
 		r = print_json(drive, &checked, &check, options->sample, error);
 	else
 		print_text(drive, &check, options->sample);
-	return r < 0 ? error->kind : media_code(&check);
+	return r < 0 ? command_failed(error) : media_code(&check);
 }

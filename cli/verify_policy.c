@@ -125,7 +125,7 @@ enum error_kind verify_policy(const struct invocation *invocation, struct error 
 	const char *path = invocation->argument_count > 0 ? invocation->arguments[0]
 							  : invocation->config.policy;
 	if (policy_load(*path ? path : NULL, &policy, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	int r = invocation->json ? print_json(policy, error) : print_text(policy, error);
-	return r < 0 ? error->kind : ERROR_NONE;
+	return r < 0 ? command_failed(error) : ERROR_NONE;
 }

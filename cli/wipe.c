@@ -131,6 +131,21 @@ void wipe_work_free(struct wipe_work *work)
 	work->store = store_close(work->store);
 }
 
+/* A wipe that cannot be certified should not begin: the message says so. */
+static int load_keys(
+	const struct config *config, int64_t now_utc_ms, struct keys **ret, struct error *error)
+{
+	int r = keys_load(config->keys_folder, now_utc_ms, ret, error);
+	if (r < 0 && error->code[0]) {
+		const struct error cause = *error;
+		error_set(error, cause.kind, cause.errnum, cause.code,
+			_("Nothing was touched, since nothing could be certified: %s"), cause.what);
+		if (cause.next[0])
+			error_next(error, "%s", cause.next);
+	}
+	return r;
+}
+
 int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
@@ -142,8 +157,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
 	if (r < 0)
 		return r;
-	/* Before anything is touched: a wipe that cannot be certified should not begin. */
-	r = keys_load(config->keys_folder, now.utc_ms, &ret->keys, error);
+	r = load_keys(config, now.utc_ms, &ret->keys, error);
 	if (r < 0)
 		return r;
 	r = file_make_folder(ret->out, 0755, error);
@@ -167,6 +181,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 	struct run_options options = {
 		.rate_bytes_per_second = wipe->rate_bytes_per_second,
 		.stall_limit_ms = config->stall_limit_ms,
+		.outside_vouched = strcmp(config->guard_outside, "vouched") == 0,
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),

@@ -52,6 +52,23 @@ static int add_job(
 	return 0;
 }
 
+/* Nobody named this job, and its drive may be in use again by now: the operator names the drive. */
+static int add_unnamed(
+	struct store *store, const char *id, struct resumption *resumption, struct error *error)
+{
+	size_t runs = resumption->run_count;
+	if (!confirm_possible()) {
+		error_set(error, ERROR_REFUSED, EPERM, "job-not-named",
+			_("Job %s waits to go on, but nobody named it."), id);
+		error_next(error, _("Name the jobs: haiki wipe resume %s"), id);
+		return -EPERM;
+	}
+	int r = add_job(store, id, resumption, error);
+	if (r < 0 || resumption->run_count == runs)
+		return r;
+	return confirm_drive(&resumption->results[resumption->count - 1].identity, stdin, error);
+}
+
 static bool is_cut(enum job_state state)
 {
 	return state == JOB_INTERRUPTED || state == JOB_READY;
@@ -83,7 +100,7 @@ static int collect(const struct invocation *invocation, struct store *store, str
 		return error_no_memory(error);
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		if (is_cut(list.items[i].state))
-			r = add_job(store, list.items[i].id, ret, error);
+			r = add_unnamed(store, list.items[i].id, ret, error);
 	for (size_t i = 0; r == 0 && i < invocation->argument_count; i++)
 		r = add_job(store, invocation->arguments[i], ret, error);
 	return r;
@@ -96,7 +113,7 @@ enum error_kind wipe_resume(const struct invocation *invocation, struct error *e
 	stop_install();
 	if (wipe_work_open(invocation, &work, error) < 0 ||
 		collect(invocation, work.store, &resumption, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (resumption.count == 0 && !invocation->json) {
 		output_line(stdout, "%s", _("No job is waiting to go on."));
 		return ERROR_NONE;

@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/wipe.h"
+#include "cli/wipe_check.h"
 #include "inventory/scan.h"
 #include <errno.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static int complete_request(
 	if (r < 0)
 		return r;
 	request->patience_ms = config->stall_limit_ms;
+	request->outside_vouched = strcmp(config->guard_outside, "vouched") == 0;
 	snprintf(request->witness.place, sizeof(request->witness.place), "%s",
 		request->operator.place);
 	return settings_host(request->host, error);
@@ -125,6 +127,15 @@ static int prepare_target(const struct preparation *preparation, const char *wor
 	return 0;
 }
 
+static int check_serials(
+	const struct option_list *serials, const struct targets *targets, struct error *error)
+{
+	const struct drive_identity *drives[OPTION_ARGUMENTS_MAX];
+	for (size_t i = 0; i < targets->count; i++)
+		drives[i] = &targets->items[i].preview.identity;
+	return wipe_check_serials(serials, drives, targets->count, error);
+}
+
 static int prepare(const struct invocation *invocation, struct store *store,
 	const struct policy *policy, struct preparation *ret_preparation, struct targets *ret,
 	struct error *error)
@@ -134,7 +145,9 @@ static int prepare(const struct invocation *invocation, struct store *store,
 	ret_preparation->policy = policy;
 	ret_preparation->request = options->request;
 	ret_preparation->serials = &options->serials;
-	int r = complete_request(&invocation->config, &ret_preparation->request, error);
+	int r = wipe_check_words(policy, &options->request.plan, error);
+	if (r == 0)
+		r = complete_request(&invocation->config, &ret_preparation->request, error);
 	if (r < 0)
 		return r;
 	ret->items = calloc(invocation->argument_count, sizeof(*ret->items));
@@ -145,7 +158,7 @@ static int prepare(const struct invocation *invocation, struct store *store,
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_serials(&options->serials, ret, error);
 }
 
 static int load_policy(
@@ -180,13 +193,13 @@ enum error_kind wipe_plan(const struct invocation *invocation, struct error *err
 	if (load_policy(invocation, &policy, error) < 0 ||
 		store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
 		prepare(invocation, store, policy, &preparation, &targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (invocation->json && print_plans_json(&targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	AUTO_FREE enum error_kind *codes = calloc(targets.count, sizeof(*codes));
 	if (!codes) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < targets.count; i++) {
 		codes[i] = describe_preview_code(&targets.items[i].preview);
@@ -245,6 +258,16 @@ static int confirm_target(
 	return r;
 }
 
+/* Somebody wanted an end before there was a job: nothing is entered that a resume would take up. */
+static int check_not_stopped(struct error *error)
+{
+	if (*stop_flag() == 0)
+		return 0;
+	error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
+		_("The run was stopped before it began. Nothing was touched."));
+	return error_next(error, _("Start the command again when you want to."));
+}
+
 static int show_and_confirm(const struct invocation *invocation,
 	const struct preparation *preparation, struct targets *targets, struct error *error)
 {
@@ -252,6 +275,8 @@ static int show_and_confirm(const struct invocation *invocation,
 	for (size_t i = 0; i < targets->count; i++)
 		describe_preview(stream, &targets->items[i].preview, preparation->policy);
 	fflush(stream);
+	/* From here on Ctrl-C is an answer: no. */
+	stop_install();
 	if (preparation->serials->count > 0)
 		return 0;
 	for (size_t i = 0; i < targets->count; i++) {
@@ -314,7 +339,7 @@ static enum error_kind run_created(const struct invocation *invocation, struct w
 	size_t count = 0;
 	if (!runs || !results) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->items[i];
@@ -332,7 +357,7 @@ static enum error_kind run_created(const struct invocation *invocation, struct w
 	}
 	if (options->detach && count > 0) {
 		if (start_apart(invocation, work, runs, count, results, targets->count, error) < 0)
-			return error->kind;
+			return command_failed(error);
 		count = 0;
 	}
 	return wipe_execute(invocation, work, runs, count, results, targets->count, error);
@@ -358,9 +383,8 @@ enum error_kind wipe_run(const struct invocation *invocation, struct error *erro
 		wipe_work_open(invocation, &work, error) < 0 ||
 		prepare(invocation, work.store, policy, &preparation, &targets, error) < 0 ||
 		show_and_confirm(invocation, &preparation, &targets, error) < 0)
-		return error->kind;
-	stop_install();
-	if (create_jobs(&preparation, &targets, error) < 0)
-		return error->kind;
+		return command_failed(error);
+	if (check_not_stopped(error) < 0 || create_jobs(&preparation, &targets, error) < 0)
+		return command_failed(error);
 	return run_created(invocation, &work, &targets, error);
 }

@@ -218,11 +218,11 @@ static enum error_kind print_end(const struct invocation *invocation, struct sto
 	AUTO_FREE struct job_result *results = calloc(watch->count + 1, sizeof(*results));
 	if (!results) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	for (size_t i = 0; i < watch->count; i++)
 		if (result_read(store, watch->items[i].id, &results[i], error) < 0)
-			return error->kind;
+			return command_failed(error);
 	return result_print(invocation, results, watch->count, "", NULL, error);
 }
 
@@ -248,7 +248,7 @@ static enum error_kind say_none(struct store *store, struct error *error)
 {
 	AUTO_JOBS struct job_list cut = { 0 };
 	if (jobs_list(store, JOB_INTERRUPTED, &cut, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	output_line(stdout, "%s", _("No job is running."));
 	if (cut.count > 0)
 		output_line(stdout, _("  → Interrupted: %zu. Go on with: haiki wipe resume"),
@@ -263,23 +263,23 @@ enum error_kind wipe_watch(const struct invocation *invocation, struct error *er
 	struct watch watch CLEANUP(watch_free) = { 0 };
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		collect(invocation, store, &watch, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	if (watch.count == 0 && !invocation->json)
 		return say_none(store, error);
 	AUTO_FREE struct run_progress *lines = calloc(watch.count + 1, sizeof(*lines));
 	if (!lines) {
 		error_no_memory(error);
-		return error->kind;
+		return command_failed(error);
 	}
 	if (!options->once) {
 		if (watch_until_over(store, &watch, lines, error) < 0)
-			return error->kind;
+			return command_failed(error);
 		return print_end(invocation, store, &watch, error);
 	}
 	bool over;
 	if (poll_all(store, &watch, lines, &over, error) < 0)
-		return error->kind;
+		return command_failed(error);
 	int r = invocation->json ? print_once_json(&watch, lines, error)
 				 : print_once(&watch, lines, error);
-	return r < 0 ? error->kind : ERROR_NONE;
+	return r < 0 ? command_failed(error) : ERROR_NONE;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One open drive: the claim on it, and whether what is behind the fd is still the same. */
 #include "device/drive.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "device/identity_parts.h"
 
 #include <errno.h>
+#include <sys/sysmacros.h>
+#include <inttypes.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
@@ -127,8 +130,7 @@ static int open_block_device(
 
 	int flags = open_flags(mode);
 	int fd = open(path, flags);
-	if (fd < 0 && errno == EINVAL && (flags & O_DIRECT))
-		fd = open(path, flags & ~O_DIRECT); /* a driver without direct I/O */
+	/* A driver without direct I/O stays refused: a read-back would see the page cache. */
 	if (fd < 0)
 		return open_failed(path, mode, errno, error);
 
@@ -224,7 +226,7 @@ static int say_gone(const struct drive *drive, struct error *error)
 	identity_label(&drive->identity, label);
 	int result = error_set(error, ERROR_FAILED, ENODEV, "drive-gone",
 		_("%s is gone: the kernel has removed it."), label);
-	(void)error_next(error, _("Check cables and power; attach it again and resume the job."));
+	(void)error_next(error, _("Check cables and power; attach it again and start a new job."));
 	return result;
 }
 
@@ -263,6 +265,25 @@ int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, 
 			drive, _("the kernel attached another device under its name"), error);
 	if (now.logical_sector_bytes != drive->identity.logical_sector_bytes)
 		return say_changed(drive, _("its sector size is another"), error);
+	return 0;
+}
+
+int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors)
+{
+	char path[128], line[512];
+	uint64_t written = 0, discarded = 0;
+	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat",
+		major(drive->identity.devnum), minor(drive->identity.devnum));
+	int r = file_read_line(path, line, sizeof(line));
+	if (r < 0)
+		return r;
+	/* Kernels before 4.18 do not count discards, and then have no field 14. */
+	int fields =
+		sscanf(line, "%*u %*u %*u %*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64,
+			&written, &discarded);
+	if (fields < 1)
+		return -EBADMSG;
+	*ret_sectors = written + discarded;
 	return 0;
 }
 

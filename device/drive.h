@@ -42,6 +42,11 @@ NODISCARD int drive_check_same(
  * sequence number is another). Cheap; safe from any thread. */
 bool drive_is_present(int fd, uint64_t disk_sequence);
 
+/* How many sectors of 512 bytes were written to or discarded from the device since it appeared, by
+ * anyone (Documentation/block/stat.rst, fields 7 and 14). 0, or -errno when the kernel does not say.
+ * A device whose queue/iostats is 0 counts nothing. */
+NODISCARD int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors);
+
 /* NULL is allowed. Returns NULL. */
 struct drive *drive_close(struct drive *drive);
 DEFINE_CLEANUP(struct drive *, drive_close);

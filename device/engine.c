@@ -2,14 +2,11 @@
 /* The owner's side of the engine: its shape, starting passes and tasks, and the events. */
 #include "device/engine.h"
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "device/worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 #define DEPTH_MAX 8
 #define DEPTH_MIN 2
@@ -22,15 +19,11 @@ struct engine {
 	struct engine_shape shape;
 	struct worker *workers[WORKERS_MAX];
 	struct pass *open_passes;
-	pthread_mutex_t lock; /* guards the queue of events and references */
-	struct event_node *first;
-	struct event_node **end;
-	unsigned references; /* the owner and every running task */
-	int wake;            /* eventfd */
+	struct event_queue *events;
 };
 
 struct task {
-	struct engine *engine;
+	struct event_queue *events; /* a reference: a task may outlive the engine */
 	int (*function)(void *context);
 	void *context;
 	struct event_node node;
@@ -76,66 +69,15 @@ static int choose_backend(
 	return 0;
 }
 
-void engine_post(struct engine *engine, struct event_node *node)
-{
-	uint64_t one = 1;
-	pthread_mutex_lock(&engine->lock);
-	if (!node->queued) {
-		node->queued = true;
-		node->next = NULL;
-		*engine->end = node;
-		engine->end = &node->next;
-		/* A counter that is full already wakes the reader. */
-		ssize_t written = write(engine->wake, &one, sizeof(one));
-		(void)written;
-	}
-	pthread_mutex_unlock(&engine->lock);
-}
-
-static bool pop_event(struct engine *engine, struct engine_event *ret)
-{
-	pthread_mutex_lock(&engine->lock);
-	struct event_node *node = engine->first;
-	if (node) {
-		engine->first = node->next;
-		if (!engine->first)
-			engine->end = &engine->first;
-		node->queued = false;
-		*ret = node->event;
-		free(node->owner); /* the node with it */
-	}
-	pthread_mutex_unlock(&engine->lock);
-	return node != NULL;
-}
-
-/* With nobody else left: drop what was posted and not waited for. */
-static void drop_events(struct engine *engine)
-{
-	for (struct engine_event event; pop_event(engine, &event);)
-		continue;
-}
-
-static void engine_release(struct engine *engine)
-{
-	pthread_mutex_lock(&engine->lock);
-	bool last = --engine->references == 0;
-	pthread_mutex_unlock(&engine->lock);
-	if (!last)
-		return;
-	drop_events(engine);
-	close(engine->wake);
-	pthread_mutex_destroy(&engine->lock);
-	free(engine);
-}
-
-static int start_workers(struct engine *engine, const struct engine_options *options)
+/* shape.workers counts those that run. */
+static int start_workers(
+	struct engine *engine, const struct engine_options *options, unsigned wanted)
 {
 	const struct io_queue_backend *backend =
 		engine->shape.backend == ENGINE_IO_URING ? &queue_uring : &queue_threads;
 	uint64_t pass_bytes = (uint64_t)engine->shape.queue_depth * engine->shape.request_bytes;
-	uint64_t at_once = options->memory_budget_bytes / pass_bytes / engine->shape.workers;
-	unsigned wanted = engine->shape.workers;
-	for (engine->shape.workers = 0; engine->shape.workers < wanted; engine->shape.workers++) {
+	uint64_t at_once = options->memory_budget_bytes / pass_bytes / wanted;
+	for (; engine->shape.workers < wanted; engine->shape.workers++) {
 		int result = worker_start(options->queue ? options->queue : backend, engine->shape,
 			(unsigned)MIN(MAX(at_once, (uint64_t)1), (uint64_t)4096),
 			engine->shape.workers, &engine->workers[engine->shape.workers]);
@@ -159,11 +101,10 @@ int engine_open(const struct engine_options *options, struct engine **ret, struc
 	if (!engine)
 		return error_no_memory(error);
 	engine->shape = shape;
-	engine->end = &engine->first;
-	engine->references = 1;
-	pthread_mutex_init(&engine->lock, NULL);
-	engine->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	result = engine->wake < 0 ? -errno : start_workers(engine, options);
+	engine->shape.workers = 0;
+	result = events_open(&engine->events);
+	if (result == 0)
+		result = start_workers(engine, options, shape.workers);
 	if (result < 0) {
 		engine_close(engine);
 		return error_set(error, ERROR_FAILED, -result, "engine-start",
@@ -180,26 +121,10 @@ struct engine_shape engine_shape(const struct engine *engine)
 
 int engine_wait(struct engine *engine, int timeout_ms, struct engine_event *ret)
 {
-	int64_t until = clock_monotonic_ms() + timeout_ms;
-	for (;;) {
-		struct engine_event event;
-		if (pop_event(engine, &event)) {
-			if (event.pass)
-				event.durable_bytes = event.pass->durable_bytes;
-			*ret = event;
-			return 0;
-		}
-		int64_t left = until - clock_monotonic_ms();
-		struct pollfd wake = { .fd = engine->wake, .events = POLLIN };
-		int ready = poll(&wake, 1, (int)MAX(left, (int64_t)0));
-		if (ready < 0)
-			return -errno;
-		if (ready == 0)
-			return -ETIMEDOUT;
-		uint64_t count;
-		ssize_t taken = read(engine->wake, &count, sizeof(count));
-		(void)taken; /* only to make it unreadable again */
-	}
+	int result = events_wait(engine->events, timeout_ms, ret);
+	if (result == 0 && ret->pass)
+		ret->durable_bytes = ret->pass->durable_bytes;
+	return result;
 }
 
 static int check_ranges(const struct pass_request *request, uint64_t *ret_total_bytes)
@@ -252,6 +177,7 @@ static struct pass *pass_make(struct engine *engine, const struct pass_request *
 	memcpy(ranges, request->ranges, ranges_bytes);
 	pthread_mutex_init(&pass->lock, NULL);
 	pass->engine = engine;
+	pass->events = engine->events;
 	pass->request = *request;
 	pass->ranges = ranges;
 	pass->request.ranges = ranges;
@@ -302,10 +228,10 @@ int engine_start(struct engine *engine, const struct pass_request *request, void
 static void *task_thread(void *argument)
 {
 	struct task *task = argument;
-	struct engine *engine = task->engine;
+	struct event_queue *events = task->events;
 	task->node.event.task_result = task->function(task->context);
-	engine_post(engine, &task->node);
-	engine_release(engine);
+	events_post(events, &task->node);
+	events_release(events);
 	return NULL;
 }
 
@@ -315,12 +241,10 @@ int engine_run(struct engine *engine, int (*function)(void *context), void *cont
 	struct task *task = calloc(1, sizeof(*task));
 	if (!task)
 		return error_no_memory(error);
-	*task = (struct task){ .engine = engine, .function = function, .context = context };
+	*task = (struct task){ .events = engine->events, .function = function, .context = context };
 	task->node.owner = task;
 	task->node.event = (struct engine_event){ .kind = ENGINE_EVENT_TASK_ENDED, .user = user };
-	pthread_mutex_lock(&engine->lock);
-	engine->references++;
-	pthread_mutex_unlock(&engine->lock);
+	events_retain(engine->events);
 	pthread_t thread;
 	pthread_attr_t detached;
 	pthread_attr_init(&detached);
@@ -331,7 +255,7 @@ int engine_run(struct engine *engine, int (*function)(void *context), void *cont
 	if (result == 0)
 		return 0;
 	free(task);
-	engine_release(engine);
+	events_release(engine->events);
 	return error_set(error, ERROR_FAILED, result, "task-start",
 		_("A thread could not be started: %s"), strerror(result));
 }
@@ -379,9 +303,12 @@ struct engine *engine_close(struct engine *engine)
 		pass_cancel(pass);
 	for (unsigned i = 0; i < engine->shape.workers; i++)
 		worker_stop(engine->workers[i]);
-	drop_events(engine); /* before the passes they live in */
+	if (engine->events)
+		events_drop(engine->events); /* before the passes they live in */
 	while (engine->open_passes)
 		pass_close(engine->open_passes);
-	engine_release(engine);
+	if (engine->events)
+		events_release(engine->events);
+	free(engine);
 	return NULL;
 }

@@ -46,7 +46,7 @@ struct bad_range {
 	int errnum;              /* of the last try; 0 for a mismatch */
 };
 
-#define PASS_BAD_RANGES_MAX 4096     /* more distinct ranges than this end the pass */
+#define PASS_BAD_RANGES_MAX 512      /* more distinct ranges than this end the pass */
 #define PASS_FAILED_TRIES_MAX 200000 /* more failed I/O calls than this end the pass */
 
 struct pass_request {

@@ -4,7 +4,7 @@
 #ifndef HAIKI_DEVICE_PASS_H
 #define HAIKI_DEVICE_PASS_H
 
-#include "device/engine.h"
+#include "device/events.h"
 #include "device/queue.h"
 
 #include <pthread.h>
@@ -36,16 +36,10 @@ struct arena {
 	struct slot slots[];
 };
 
-struct event_node {
-	struct engine_event event;
-	struct event_node *next;
-	bool queued;
-	void *owner; /* freed once told, and this node with it; NULL: nothing */
-};
-
 /* Fields are the worker's, but for those marked. */
 struct pass {
-	struct engine *engine;
+	struct engine *engine;       /* the owner's; a worker has no business with it */
+	struct event_queue *events;  /* borrowed from the engine */
 	struct pass *next_open;      /* engine's list of passes not closed yet */
 	struct pass *next_inbox;     /* worker's inbox; guarded by the worker's lock */
 	struct pass_request request; /* ranges point into owned memory; constant after start */
@@ -87,7 +81,7 @@ struct pass {
 	struct bad_range *bad;
 	size_t bad_count, bad_capacity;
 
-	struct event_node durable_event; /* guarded by the engine's lock */
+	struct event_node durable_event; /* guarded by the queue's lock */
 	struct event_node ended_event;
 };
 
@@ -105,8 +99,5 @@ void pass_answer(struct pass *pass, struct io_request *request, uint64_t now_us)
 
 /* Record a bad range; joins neighbours. 0, -ENOMEM, or -EOVERFLOW past PASS_BAD_RANGES_MAX. */
 NODISCARD int pass_add_bad(struct pass *pass, const struct bad_range *bad);
-
-/* engine.c: tell the owner. */
-void engine_post(struct engine *engine, struct event_node *node);
 
 #endif

@@ -37,7 +37,7 @@ static struct pass *inbox_take(struct worker *worker, struct running *running, b
 static void tell_end(struct worker *worker, struct pass *pass)
 {
 	worker->load--;
-	engine_post(pass->engine, &pass->ended_event);
+	events_post(pass->events, &pass->ended_event);
 }
 
 static void adopt(

@@ -52,9 +52,10 @@ int drive_check_label(const char *text, size_t size, struct error *error)
 		_("\"%.40s…\" is too long: at most %zu bytes can be kept"), text, size - 1);
 }
 
-static int find_known(struct store *store, const struct drive_identity *identity, const char *host,
-	struct known_drive *ret, struct error *error)
+static int find_known(struct store *store, const struct drive_seen *seen, struct known_drive *ret,
+	struct error *error)
 {
+	const struct drive_identity *identity = seen->identity;
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = {
 		STORE_STRING(identity->wwn),
@@ -74,7 +75,7 @@ static int find_known(struct store *store, const struct drive_identity *identity
 	ret->id = store_integer(rows, 0);
 	ret->moved = strcmp(store_text(rows, 1), identity->firmware) != 0 ||
 		     (uint64_t)store_integer(rows, 2) != identity->capacity_bytes ||
-		     strcmp(store_text(rows, 3), host) != 0 ||
+		     strcmp(store_text(rows, 3), seen->host) != 0 ||
 		     strcmp(store_text(rows, 4), identity->name) != 0;
 	return 0;
 }
@@ -112,10 +113,11 @@ static int insert_key(struct store *store, const struct drive_identity *identity
 	return 0;
 }
 
-static int update(struct store *store, int64_t id, const struct drive_identity *identity,
-	const struct native_capacity *native, const char *host, const char *probe_error,
-	int64_t now_utc_ms, struct error *error)
+static int update(
+	struct store *store, int64_t id, const struct drive_seen *seen, struct error *error)
 {
+	const struct drive_identity *identity = seen->identity;
+	const struct native_capacity *native = seen->native;
 	const struct store_value values[] = {
 		STORE_STRING(identity->vendor),
 		STORE_STRING(identity->firmware),
@@ -134,9 +136,9 @@ static int update(struct store *store, int64_t id, const struct drive_identity *
 		STORE_STRING(native_source_name(native->source)),
 		STORE_INT(native->native_bytes),
 		STORE_INT(native->sector_bytes),
-		STORE_STRING(host),
-		STORE_INT(now_utc_ms),
-		STORE_STRING(probe_error ? probe_error : ""),
+		STORE_STRING(seen->host),
+		STORE_INT(seen->utc_ms),
+		STORE_STRING(seen->probe_error ? seen->probe_error : ""),
 		STORE_INT(id),
 	};
 	return store_execute(store,
@@ -150,16 +152,16 @@ static int update(struct store *store, int64_t id, const struct drive_identity *
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-static int add_sighting(struct store *store, int64_t id, const struct drive_identity *identity,
-	const char *host, int64_t now_utc_ms, struct error *error)
+static int add_sighting(
+	struct store *store, int64_t id, const struct drive_seen *seen, struct error *error)
 {
 	const struct store_value values[] = {
 		STORE_INT(id),
-		STORE_INT(now_utc_ms),
-		STORE_STRING(host),
-		STORE_STRING(identity->name),
-		STORE_STRING(identity->firmware),
-		STORE_INT(identity->capacity_bytes),
+		STORE_INT(seen->utc_ms),
+		STORE_STRING(seen->host),
+		STORE_STRING(seen->identity->name),
+		STORE_STRING(seen->identity->firmware),
+		STORE_INT(seen->identity->capacity_bytes),
 	};
 	return store_execute(store,
 		"INSERT INTO sighting (drive_id, number, utc_ms, host, name, firmware, "
@@ -169,31 +171,28 @@ static int add_sighting(struct store *store, int64_t id, const struct drive_iden
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-static int record(struct store *store, const struct drive_identity *identity,
-	const struct native_capacity *native, const struct signature_list *signatures,
-	const char *host, const char *probe_error, int64_t now_utc_ms, int64_t *ret_id,
-	struct error *error)
+static int record(
+	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error)
 {
 	struct known_drive known = { 0 };
-	int r = find_known(store, identity, host, &known, error);
+	int r = find_known(store, seen, &known, error);
 	if (r == 0 && !known.found)
-		r = insert_key(store, identity, now_utc_ms, &known.id, error);
+		r = insert_key(store, seen->identity, seen->utc_ms, &known.id, error);
 	if (r == 0)
-		r = update(store, known.id, identity, native, host, probe_error, now_utc_ms, error);
+		r = update(store, known.id, seen, error);
 	if (r == 0 && (!known.found || known.moved))
-		r = add_sighting(store, known.id, identity, host, now_utc_ms, error);
-	if (r == 0 && signatures)
-		r = drive_layers_replace(store, known.id, signatures, now_utc_ms, error);
+		r = add_sighting(store, known.id, seen, error);
+	if (r == 0 && seen->signatures)
+		r = drive_layers_replace(store, known.id, seen->signatures, seen->utc_ms, error);
 	if (r == 0)
 		*ret_id = known.id;
 	return r;
 }
 
-int drives_record(struct store *store, const struct drive_identity *identity,
-	const struct native_capacity *native, const struct signature_list *signatures,
-	const char *host, const char *probe_error, int64_t now_utc_ms, int64_t *ret_id,
-	struct error *error)
+int drives_record(
+	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error)
 {
+	const struct drive_identity *identity = seen->identity;
 	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0')
 		return error_set(error, ERROR_UNSUPPORTED, EINVAL, "identity-missing",
 			_("/dev/%s has neither serial nor WWN and cannot be told from another"),
@@ -202,10 +201,7 @@ int drives_record(struct store *store, const struct drive_identity *identity,
 	int r = store_begin(store, error);
 	if (r < 0)
 		return r;
-	r = store_end(store,
-		record(store, identity, native, signatures, host, probe_error, now_utc_ms, &id,
-			error),
-		error);
+	r = store_end(store, record(store, seen, &id, error), error);
 	if (r == 0 && ret_id)
 		*ret_id = id;
 	return r;

@@ -33,15 +33,22 @@ struct drive_list {
 void drive_list_free(struct drive_list *list);
 #define AUTO_DRIVES CLEANUP(drive_list_free)
 
-/* Enter or refresh a drive by its key (wwn, serial, model); signatures may be NULL (not probed, the
- * old ones stay). What people entered (asset number, zone, tenant, service code) stays. A sighting is
- * added when firmware, capacity, host or name are others than before. probe_error may be NULL.
- * *ret_id may be NULL. -EINVAL "identity-missing" for a drive without serial and WWN, which could be
- * any; the other errors come from the store. */
-NODISCARD int drives_record(struct store *store, const struct drive_identity *identity,
-	const struct native_capacity *native, const struct signature_list *signatures,
-	const char *host, const char *probe_error, int64_t now_utc_ms, int64_t *ret_id,
-	struct error *error);
+/* What a host saw when it looked at a drive; all borrowed. */
+struct drive_seen {
+	const struct drive_identity *identity;
+	const struct native_capacity *native;
+	const struct signature_list *signatures; /* NULL: not probed, the recorded ones stay */
+	const char *probe_error;                 /* a sentence; NULL: none */
+	const char *host;
+	int64_t utc_ms;
+};
+
+/* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,
+ * tenant, service code) stays. A sighting is added when firmware, capacity, host or name are others
+ * than before. ret_id may be NULL. -EINVAL "identity-missing" for a drive without serial and WWN,
+ * which could be any; the other errors come from the store. */
+NODISCARD int drives_record(
+	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error);
 
 /* Mark drives of this host that were not seen since scan_start as absent. */
 NODISCARD int drives_mark_absent(

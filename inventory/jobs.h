@@ -9,6 +9,9 @@
 #include "base/json.h"
 #include "inventory/store.h"
 
+/* Boot id, '/', and the inode of the PID namespace: where a pid means something. */
+#define OWNER_PLACE_SIZE 64
+
 #define JOB_ID_SIZE 24 /* "J20261123-7QK3ZD" and NUL */
 
 /* Derived, never stored: from the evidence, the certificates and whether the owner lives. */
@@ -31,7 +34,7 @@ struct job_record {
 	json_t *people;  /* who */
 	json_t *plan;    /* exactly what runs, keys included */
 	enum job_state state;
-	char owner_boot_id[37]; /* "" when nobody ever worked on it */
+	char owner_boot_id[OWNER_PLACE_SIZE]; /* "" when nobody ever worked on it */
 	int64_t owner_pid;
 	int64_t owner_start_ticks; /* /proc/PID/stat field 22: a pid may be used again */
 	int64_t step;              /* journal: the step under way, 1-based; 0: none yet */

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int process_stat_parse(const char *text, struct process_stat *ret)
 {
@@ -45,12 +46,27 @@ static int read_stat(const struct system_paths *paths, int64_t pid, struct proce
 	return r < 0 ? r : process_stat_parse(text, ret);
 }
 
+/* The inode of our PID namespace: pids of another one mean nothing to us. */
+static unsigned long pid_namespace(void)
+{
+	struct stat status;
+	return stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long)status.st_ino : 0;
+}
+
+/* "BOOT-ID/NAMESPACE"; false when the boot is not known. */
+static bool place_of_pids(char ret[static OWNER_PLACE_SIZE])
+{
+	char boot_id[37];
+	clock_boot_id(boot_id);
+	(void)snprintf(ret, OWNER_PLACE_SIZE, "%s/%lu", boot_id, pid_namespace());
+	return boot_id[0] != '\0';
+}
+
 int owner_self(const struct system_paths *paths, struct owner *ret)
 {
 	struct owner owner = { .pid = getpid() };
 	struct process_stat stat;
-	clock_boot_id(owner.boot_id);
-	if (owner.boot_id[0] == '\0')
+	if (!place_of_pids(owner.boot_id))
 		return -ENODATA;
 	int r = read_stat(paths, owner.pid, &stat);
 	if (r < 0)
@@ -64,10 +80,14 @@ bool owner_lives(const struct owner *owner, const struct system_paths *paths)
 {
 	if (owner->boot_id[0] == '\0' || owner->pid <= 0)
 		return false;
-	char boot_id[37];
-	clock_boot_id(boot_id);
-	if (boot_id[0] != '\0' && strcmp(boot_id, owner->boot_id) != 0)
-		return false;
+	char here[OWNER_PLACE_SIZE];
+	if (place_of_pids(here)) {
+		if (strncmp(here, owner->boot_id, 36) != 0)
+			return false;
+		/* Of the same boot, but in a namespace whose processes we cannot see. */
+		if (strlen(owner->boot_id) > 36 && strcmp(here, owner->boot_id) != 0)
+			return true;
+	}
 	struct process_stat stat;
 	int r = read_stat(paths, owner->pid, &stat);
 	if (r == -ENOENT || r == -ESRCH) {

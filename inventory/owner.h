@@ -6,9 +6,10 @@
 
 #include "base/error.h"
 #include "device/identity.h"
+#include "inventory/jobs.h"
 
 struct owner {
-	char boot_id[37]; /* "" for no owner */
+	char boot_id[OWNER_PLACE_SIZE]; /* as job_record.owner_boot_id; "" for no owner */
 	int64_t pid;
 	int64_t start_ticks; /* /proc/PID/stat field 22 (proc(5)) */
 };

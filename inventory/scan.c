@@ -119,9 +119,15 @@ static int record_one(struct store *store, struct found_drive *found, const char
 	}
 	memcpy(probe_error, found->error.what, length);
 	probe_error[length] = '\0';
-	return drives_record(store, &found->identity, &found->native,
-		found->probed ? &found->signatures : NULL, host, probe_error, now_utc_ms, NULL,
-		error);
+	const struct drive_seen seen = {
+		.identity = &found->identity,
+		.native = &found->native,
+		.signatures = found->probed ? &found->signatures : NULL,
+		.probe_error = probe_error,
+		.host = host,
+		.utc_ms = now_utc_ms,
+	};
+	return drives_record(store, &seen, NULL, error);
 }
 
 /* Absent is what this scan did not see; so all are marked first. Times would not do: the clock may

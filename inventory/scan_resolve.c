@@ -30,6 +30,17 @@ static int error_no_drive(const char *word, int errnum, const char *why, struct 
 	return r;
 }
 
+/* Whole or not at all: a path cut short may be another drive's. */
+static int copy_path(
+	const char *word, const char *path, char *ret_path, size_t size, struct error *error)
+{
+	size_t length = strlen(path);
+	if (length >= size)
+		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
+	memcpy(ret_path, path, length + 1);
+	return 0;
+}
+
 /* -- paths -- */
 
 /* md and dm devices are stacked on drives; wiping through them would leave the rest of the drives. */
@@ -47,15 +58,17 @@ static int refuse_layer(const char *word, dev_t devnum, struct error *error)
 }
 
 /* Opening to look writes nothing; it tells a partition from a drive, and names the drive. */
-static int look_at(const char *path, struct error *error)
+static int look_at(const char *word, const char *path, struct error *error)
 {
 	AUTO_FOUND struct found_list found = { 0 };
 	found.items = calloc(1, sizeof(*found.items));
 	if (!found.items)
 		return error_no_memory(error);
 	found.count = 1;
-	memcpy(found.items[0].path, path, strlen(path) + 1);
-	int r = scan_look_all(&found, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	int r = copy_path(word, path, found.items[0].path, sizeof(found.items[0].path), error);
+	if (r < 0)
+		return r;
+	r = scan_look_all(&found, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r < 0 || found.items[0].error.kind == ERROR_NONE)
 		return r;
 	if (error)
@@ -74,15 +87,10 @@ static int resolve_path(const char *word, char *ret_path, size_t size, struct er
 		return error_unknown(word, strerror(errno), errno, error);
 	if (!S_ISBLK(status.st_mode))
 		return error_no_drive(word, ENOTBLK, _("this is no block device"), error);
-	if (strlen(path) >= size || strlen(path) >= sizeof(((struct found_drive *)NULL)->path))
-		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
 	int r = refuse_layer(word, status.st_rdev, error);
 	if (r == 0)
-		r = look_at(path, error);
-	if (r < 0)
-		return r;
-	memcpy(ret_path, path, strlen(path) + 1);
-	return 0;
+		r = look_at(word, path, error);
+	return r < 0 ? r : copy_path(word, path, ret_path, size, error);
 }
 
 /* -- words -- */
@@ -146,10 +154,7 @@ static int choose(const char *word, const struct found_list *found,
 	}
 	if (!match)
 		return error_unknown(word, why_unknown(found, records), ENOENT, error);
-	if (strlen(match->path) >= size)
-		return error_no_drive(word, ENAMETOOLONG, _("its path is too long"), error);
-	memcpy(ret_path, match->path, strlen(match->path) + 1);
-	return 0;
+	return copy_path(word, match->path, ret_path, size, error);
 }
 
 int scan_resolve(

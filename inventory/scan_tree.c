@@ -81,14 +81,16 @@ static bool is_drive(const char *folder, const char *name)
 	       has(folder, name, "loop/backing_file");
 }
 
-static int add_name(struct scan_names *names, const char *name, struct error *error)
+/* length < SCAN_NAME_MAX */
+static int add_name(struct scan_names *names, const char *name, size_t length, struct error *error)
 {
 	char(*items)[SCAN_NAME_MAX] =
 		reallocarray(names->items, names->count + 1, sizeof(*names->items));
 	if (!items)
 		return error_no_memory(error);
 	names->items = items;
-	memcpy(items[names->count++], name, strlen(name) + 1);
+	memcpy(items[names->count], name, length);
+	items[names->count++][length] = '\0';
 	return 0;
 }
 
@@ -120,11 +122,12 @@ static int read_names(
 			return errno ? error_unreadable(folder, errno, error) : 0;
 		if (entry->d_name[0] == '.')
 			continue;
-		if (strlen(entry->d_name) >= SCAN_NAME_MAX)
+		size_t length = strlen(entry->d_name);
+		if (length >= SCAN_NAME_MAX)
 			return error_unreadable(folder, ENAMETOOLONG, error);
 		if (!is_drive(folder, entry->d_name))
 			continue;
-		int r = add_name(names, entry->d_name, error);
+		int r = add_name(names, entry->d_name, length, error);
 		if (r < 0)
 			return r;
 	}

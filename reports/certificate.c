@@ -224,7 +224,7 @@ static int record_loss(
 {
 	char boot_id[37];
 	clock_boot_id(boot_id);
-	bool same_boot = boot_id[0] && strcmp(boot_id, job->owner_boot_id) == 0;
+	bool same_boot = boot_id[0] && strncmp(boot_id, job->owner_boot_id, strlen(boot_id)) == 0;
 	AUTO_JSON json_t *event = json_object();
 	if (json_put_string(event, "kind", "interrupted") != 0 ||
 		json_put_string(event, "cause", same_boot ? "process-lost" : "power-lost") != 0)

@@ -41,8 +41,8 @@ static int missing(const char *path, struct error *error)
 	(void)error_set(error, ERROR_WAITING, ENOENT, "keys-missing",
 		_("There is no key to sign with: %s is missing"), path);
 	return error_next(error,
-		_("Run `haiki report key init`, then `haiki report certificate`; what was done is "
-		  "recorded and waits for its certificate."));
+		_("Make the keys with: haiki report key init --organisation NAME; then start "
+		  "again."));
 }
 
 static int malformed(const char *path, struct error *error)
@@ -66,8 +66,9 @@ static int read_secret(const char *path, char *data, size_t size, size_t *ret, s
 			length += (size_t)got;
 	}
 	if (got < 0)
-		return error_set(error, ERROR_WAITING, errno, "keys-read", _("Cannot read %s: %s"),
-			path, strerror(errno));
+		return file_advise(error_set(error, ERROR_WAITING, errno, "keys-read",
+					   _("Cannot read %s: %s"), path, strerror(errno)),
+			error);
 	if (length == size)
 		return malformed(path, error);
 	*ret = length;

@@ -286,16 +286,23 @@ static int split_path(const char *folder, char ret_path[static PATH_MAX],
 }
 
 /* Something is there already? Asked before any work; publish() decides. */
-static bool is_populated(const char *folder)
+static int check_empty(const char *folder, struct error *error)
 {
 	DIR *directory = opendir(folder);
+	if (!directory && errno == ENOENT)
+		return 0;
+	if (!directory && errno == ENOTDIR)
+		return already_there(folder, error);
 	if (!directory)
-		return errno != ENOENT;
+		return file_advise(error_set(error, ERROR_FAILED, errno, "keys-folder",
+					   _("Cannot look into the key folder %s: %s"), folder,
+					   strerror(errno)),
+			error);
 	bool populated = false;
 	for (const struct dirent *entry; !populated && (entry = readdir(directory));)
 		populated = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 	(void)closedir(directory);
-	return populated;
+	return populated ? already_there(folder, error) : 0;
 }
 
 int keys_init(const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error)
@@ -304,8 +311,8 @@ int keys_init(const char *folder, const char *organisation, int64_t now_utc_ms, 
 	int result = split_path(folder, path, parent, error);
 	if (result == 0)
 		result = check_organisation(organisation, error);
-	if (result == 0 && is_populated(path))
-		result = already_there(path, error);
+	if (result == 0)
+		result = check_empty(path, error);
 	if (result == 0)
 		result = file_make_folder(parent, 0700, error);
 	if (result == 0)
@@ -317,8 +324,10 @@ int keys_init(const char *folder, const char *organisation, int64_t now_utc_ms, 
 	if (result != 0)
 		return result;
 	if (!mkdtemp(temporary))
-		return error_set(error, ERROR_FAILED, errno, "keys-write",
-			_("Cannot make a folder in %s: %s"), parent, strerror(errno));
+		return file_advise(
+			error_set(error, ERROR_FAILED, errno, "keys-write",
+				_("Cannot make a folder in %s: %s"), parent, strerror(errno)),
+			error);
 	result = write_set(&set, temporary, error);
 	if (result == 0)
 		result = publish(temporary, path, parent, error);

@@ -58,7 +58,7 @@ static int read_back(const struct keys *keys, const void *data, size_t length, c
 	size_t der_length, struct error *error)
 {
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
-	int result = detached_parse(der, der_length, &detached, error);
+	int result = detached_parse(der, der_length, NULL, &detached, error);
 	if (result == 0)
 		result = detached_verify(detached, data, length, error);
 	if (result == 0 && X509_cmp(detached_signer(detached), keys->signer_certificate) == 0)

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "device/capacity.h"
 #include "verify/detached.h"
 #include <errno.h>
 #include <stdio.h>
@@ -95,6 +96,16 @@ static bool clock_was_off(const json_t *evidence)
 	return false;
 }
 
+/* These drives tell the capacity they have now; one that was lowered before (MODE SELECT, namespace
+ * management) is not told from a native one. */
+static bool is_as_reported(const json_t *subject)
+{
+	const char *source =
+		json_string_value(json_object_get(json_object_get(subject, "native"), "source"));
+	enum native_source known = source ? native_source_parse(source) : NATIVE_UNKNOWN;
+	return known == NATIVE_SCSI_CAPACITY || known == NATIVE_NVME_SIZE;
+}
+
 int certificate_limits(const json_t *subject, const json_t *evidence, bool synchronised_at_issue,
 	enum verification verification, json_t **ret)
 {
@@ -105,6 +116,8 @@ int certificate_limits(const json_t *subject, const json_t *evidence, bool synch
 	int result = 0;
 	if (json_integer_value(json_object_get(identity, "virtual")) != 0)
 		result = json_push(limits, json_string("virtual-device"));
+	if (result == 0 && is_as_reported(subject))
+		result = json_push(limits, json_string("capacity-as-reported"));
 	if (result == 0 && (!synchronised_at_issue || clock_was_off(evidence)))
 		result = json_push(limits, json_string("clock-not-synchronised"));
 	if (result == 0 && verification == VERIFICATION_SAMPLE)
@@ -162,7 +175,8 @@ static void check_signature(struct certificate_report *report, const char *json,
 	struct check *signature = &report->checks[SIGNATURE];
 	struct check *chain = &report->checks[CHAIN];
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
-	int result = detached_parse(p7s, p7s_length, &detached, &signature->error);
+	int result =
+		detached_parse(p7s, p7s_length, trust_decoded(trust), &detached, &signature->error);
 	if (result == 0)
 		result = detached_verify(detached, json, json_length, &signature->error);
 	conclude(signature, result);

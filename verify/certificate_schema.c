@@ -139,9 +139,10 @@ static int check_plan(const json_t *value, const char *where, struct error *erro
 static int check_limit(const json_t *value, const char *where, struct error *error)
 {
 	const char *word = json_string_value(value);
-	if (word && (strcmp(word, "virtual-device") == 0 ||
-			    strcmp(word, "clock-not-synchronised") == 0 ||
-			    strcmp(word, "sampled") == 0))
+	if (word &&
+		(strcmp(word, "virtual-device") == 0 || strcmp(word, "capacity-as-reported") == 0 ||
+			strcmp(word, "clock-not-synchronised") == 0 ||
+			strcmp(word, "sampled") == 0))
 		return 0;
 	return malformed(error, where, _("has a word that is not known"));
 }

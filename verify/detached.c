@@ -5,14 +5,13 @@
 #include "verify/detached.h"
 
 #include "base/text.h"
+#include "verify/detached_shape.h"
 #include "verify/trust.h"
 #include <errno.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/ess.h>
 #include <string.h>
-
-#define CERTIFICATES_MAX 8
 
 struct detached {
 	CMS_ContentInfo *cms;
@@ -51,17 +50,19 @@ static int malformed(struct error *error)
 }
 
 /* DER has one spelling, so writing it again must give the same bytes: this refuses BER, anything
- * behind the end, and anything the reader passed over. */
-static int read_der(const uint8_t *p7s, size_t length, CMS_ContentInfo **ret, struct error *error)
+ * behind the end, and anything the reader passed over. The certificates are decoded apart. */
+static int read_bare(const struct detached_shape *shape, CMS_ContentInfo **ret, struct error *error)
 {
-	if (length == 0 || length > DETACHED_MAX_BYTES)
-		return malformed(error);
-	const unsigned char *cursor = p7s;
+	size_t length = 0;
+	AUTO_FREE uint8_t *bare = detached_shape_bare(shape, &length);
+	if (!bare)
+		return error_no_memory(error);
+	const unsigned char *cursor = bare;
 	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)length);
 	unsigned char *again = NULL;
 	int again_length = cms ? i2d_CMS_ContentInfo(cms, &again) : -1;
 	bool same = again_length >= 0 && (size_t)again_length == length &&
-		    memcmp(again, p7s, length) == 0;
+		    memcmp(again, bare, length) == 0;
 	OPENSSL_free(again);
 	if (!same || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed) {
 		CMS_ContentInfo_free(cms);
@@ -71,65 +72,24 @@ static int read_der(const uint8_t *p7s, size_t length, CMS_ContentInfo **ret, st
 	return 0;
 }
 
-/* A place in well-formed DER. */
-struct der {
-	const unsigned char *at;
-	const unsigned char *end;
-};
-
-/* Step over the next element if it has this tag, and say what is inside. */
-static bool der_take(struct der *der, int tag, int class, struct der *ret_inside)
+static int read_certificates(struct detached *detached, const struct detached_shape *shape,
+	struct decoded *decoded, struct error *error)
 {
-	const unsigned char *content = der->at;
-	long length = 0;
-	int found_tag = 0, found_class = 0;
-	int shape = ASN1_get_object(
-		&content, &length, &found_tag, &found_class, (long)(der->end - der->at));
-	if (der->at >= der->end || (shape & 0x81) != 0 || found_tag != tag ||
-		found_class != class) {
-		ERR_clear_error();
-		return false;
+	detached->certificates = sk_X509_new_null();
+	if (!detached->certificates)
+		return error_no_memory(error);
+	for (unsigned i = 0; i < shape->certificate_count; i++) {
+		const struct der *der = &shape->certificates[i];
+		X509 *certificate =
+			decoded_certificate(decoded, der->at, (size_t)(der->end - der->at));
+		if (!certificate)
+			return malformed(error);
+		if (sk_X509_push(detached->certificates, certificate) <= 0) {
+			X509_free(certificate);
+			return error_no_memory(error);
+		}
 	}
-	*ret_inside = (struct der){ content, content + length };
-	der->at = content + length;
-	return true;
-}
-
-static bool der_take_number(struct der *der, unsigned *ret)
-{
-	struct der number;
-	if (!der_take(der, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &number) ||
-		number.end - number.at != 1)
-		return false;
-	*ret = number.at[0];
-	return true;
-}
-
-/* RFC 5652 5.1 and 5.3: the versions follow from what is inside, and OpenSSL does not look. Also
- * only X.509 certificates and no revocation lists. */
-static bool shape_is_ours(const uint8_t *p7s, size_t length, int certificate_count)
-{
-	struct der file = { p7s, p7s + length }, info, outer, data, skipped, certificates, signers;
-	unsigned version = 0, signer_version = 0;
-	if (!der_take(&file, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &info) ||
-		!der_take(&info, V_ASN1_OBJECT, V_ASN1_UNIVERSAL, &skipped) ||
-		!der_take(&info, 0, V_ASN1_CONTEXT_SPECIFIC, &outer) ||
-		!der_take(&outer, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &data) ||
-		!der_take_number(&data, &version) ||
-		!der_take(&data, V_ASN1_SET, V_ASN1_UNIVERSAL, &skipped) ||
-		!der_take(&data, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &skipped) ||
-		!der_take(&data, 0, V_ASN1_CONTEXT_SPECIFIC, &certificates) ||
-		!der_take(&data, V_ASN1_SET, V_ASN1_UNIVERSAL, &signers))
-		return false;
-	for (; der_take(&certificates, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &skipped);)
-		certificate_count--;
-	struct der signer;
-	if (certificates.at != certificates.end || certificate_count != 0 || data.at != data.end ||
-		!der_take(&signers, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &signer) ||
-		!der_take_number(&signer, &signer_version))
-		return false;
-	bool by_name = der_take(&signer, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &skipped);
-	return version == signer_version && signer_version == (by_name ? 1U : 3U);
+	return 0;
 }
 
 static bool parameters_are_empty(const X509_ALGOR *algorithm)
@@ -227,21 +187,13 @@ static void find_signer(struct detached *detached)
 }
 
 /* The set of digests must be exactly the signer's one; OpenSSL has no reader for it, so both are
- * found in the bytes: the set has one element, equal to the signer's. */
-static bool digest_set_is_the_signers(const uint8_t *p7s, size_t length, const X509_ALGOR *digest)
+ * compared as bytes: the set has one element, equal to the signer's. */
+static bool digest_set_is_the_signers(const struct der *set, const X509_ALGOR *digest)
 {
-	struct der file = { p7s, p7s + length }, info, outer, data, skipped, set;
-	if (!der_take(&file, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &info) ||
-		!der_take(&info, V_ASN1_OBJECT, V_ASN1_UNIVERSAL, &skipped) ||
-		!der_take(&info, 0, V_ASN1_CONTEXT_SPECIFIC, &outer) ||
-		!der_take(&outer, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &data) ||
-		!der_take(&data, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &skipped) ||
-		!der_take(&data, V_ASN1_SET, V_ASN1_UNIVERSAL, &set))
-		return false;
 	unsigned char *encoded = NULL;
 	int encoded_length = i2d_X509_ALGOR(digest, &encoded);
-	bool same = encoded_length > 0 && set.end - set.at == encoded_length &&
-		    memcmp(set.at, encoded, (size_t)encoded_length) == 0;
+	bool same = encoded_length > 0 && set->end - set->at == encoded_length &&
+		    memcmp(set->at, encoded, (size_t)encoded_length) == 0;
 	OPENSSL_free(encoded);
 	return same;
 }
@@ -260,7 +212,7 @@ static int check_content(CMS_ContentInfo *cms, struct error *error)
 }
 
 static int check_signer_info(
-	struct detached *detached, const uint8_t *p7s, size_t length, struct error *error)
+	struct detached *detached, const struct detached_shape *shape, struct error *error)
 {
 	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(detached->cms);
 	if (sk_CMS_SignerInfo_num(infos) != 1)
@@ -268,28 +220,31 @@ static int check_signer_info(
 			_("The signature file has %d signers, but a certificate has exactly one"),
 			MAX(sk_CMS_SignerInfo_num(infos), 0));
 	detached->signer_info = sk_CMS_SignerInfo_value(infos, 0);
-	detached->certificates = CMS_get1_certs(detached->cms);
-	int count = MAX(sk_X509_num(detached->certificates), 0);
 	X509_ALGOR *digest = NULL;
 	CMS_SignerInfo_get0_algs(detached->signer_info, NULL, NULL, &digest, NULL);
-	if (count == 0 || count > CERTIFICATES_MAX || !shape_is_ours(p7s, length, count) ||
-		!digest_set_is_the_signers(p7s, length, digest) ||
+	if (!digest_set_is_the_signers(&shape->digest_set, digest) ||
 		CMS_unsigned_get_attr_count(detached->signer_info) > 0)
 		return malformed(error);
 	find_signer(detached);
 	return check_algorithms(detached, error);
 }
 
-int detached_parse(const uint8_t *p7s, size_t length, struct detached **ret, struct error *error)
+int detached_parse(const uint8_t *p7s, size_t length, struct decoded *decoded,
+	struct detached **ret, struct error *error)
 {
+	struct detached_shape shape;
+	if (length == 0 || length > DETACHED_MAX_BYTES || !detached_shape_read(p7s, length, &shape))
+		return malformed(error);
 	struct detached *detached = calloc(1, sizeof(*detached));
 	if (!detached)
 		return error_no_memory(error);
-	int result = read_der(p7s, length, &detached->cms, error);
+	int result = read_bare(&shape, &detached->cms, error);
+	if (result == 0)
+		result = read_certificates(detached, &shape, decoded, error);
 	if (result == 0)
 		result = check_content(detached->cms, error);
 	if (result == 0)
-		result = check_signer_info(detached, p7s, length, error);
+		result = check_signer_info(detached, &shape, error);
 	if (result != 0) {
 		detached_free(detached);
 		return result;

@@ -5,7 +5,7 @@
 #define HAIKI_VERIFY_DETACHED_H
 
 #include "base/error.h"
-#include <openssl/x509.h>
+#include "verify/decoded.h"
 
 #define DETACHED_MAX_BYTES (256 * KIB)
 
@@ -14,9 +14,10 @@ struct detached;
 /* Read the DER of a NAME.p7s. Everything outside the signed attributes must be there in one spelling
  * only: DER, no other version, no revocation lists, no unsigned attributes, nothing behind the end.
  * Codes: "signature-malformed", "signature-not-detached" (a document inside), "signature-count" (not
- * exactly one signer), "signature-algorithm". *ret is the caller's. */
-NODISCARD int detached_parse(
-	const uint8_t *p7s, size_t length, struct detached **ret, struct error *error);
+ * exactly one signer), "signature-algorithm". decoded: certificates decoded before, may be NULL.
+ * *ret is the caller's. */
+NODISCARD int detached_parse(const uint8_t *p7s, size_t length, struct decoded *decoded,
+	struct detached **ret, struct error *error);
 struct detached *detached_free(struct detached *detached);
 DEFINE_CLEANUP(struct detached *, detached_free);
 

@@ -360,14 +360,16 @@ static bool on_interrupted(struct facts *facts, const json_t *event)
  * last overwrite counts no more, and is to be done again. */
 static bool on_resumed(struct facts *facts, const json_t *event)
 {
-	unsigned last = plan_last_overwrite(&facts->plan);
+	unsigned proof = plan_proof_step(&facts->plan);
 
 	(void)event;
-	if (facts->done > last) {
-		facts->done = last;
+	if (facts->done >= proof) {
+		facts->done = proof - 1;
 		facts->read_back = 0;
 		facts->verification = VERIFICATION_NONE;
 	}
+	if (facts->done + 1 == proof)
+		facts->covered_to = 0;
 	facts->ever_resumed = true;
 	facts->guard_refused = false;
 	facts->same_at_end = false;
@@ -382,6 +384,8 @@ static bool on_ended(struct facts *facts, const json_t *event)
 	(void)event;
 	if (facts->stage == STAGE_RUNNING && !facts->error)
 		return false;
+	/* Given up while it rested, whatever it had done before. */
+	facts->error |= facts->stage == STAGE_INTERRUPTED;
 	facts->stage = STAGE_ENDED;
 	return true;
 }
@@ -404,7 +408,7 @@ static const struct rule {
 	{ "error", STAGE_AT_WORK, on_error },
 	{ "interrupted", STAGE_AT_WORK, on_interrupted },
 	{ "resumed", STAGE_INTERRUPTED, on_resumed },
-	{ "ended", STAGE_AT_WORK, on_ended },
+	{ "ended", STAGE_AT_WORK | STAGE_INTERRUPTED, on_ended },
 };
 
 static bool fold_event(struct facts *facts, const json_t *event)

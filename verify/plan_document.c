@@ -48,6 +48,16 @@ unsigned plan_last_overwrite(const struct plan *plan)
 	return last;
 }
 
+unsigned plan_proof_step(const struct plan *plan)
+{
+	unsigned last = plan_last_overwrite(plan);
+	for (size_t i = last; i < plan->step_count; i++)
+		if (plan->steps[i].method == STEP_READ_BACK && plan->steps[i].of_step == last &&
+			plan->steps[i].coverage == VERIFICATION_FULL)
+			return last + 1;
+	return last > 0 ? last : 1;
+}
+
 static bool seed_is_sealed(const uint8_t seed[static MEDIA_SEED_BYTES])
 {
 	uint8_t any = 0;

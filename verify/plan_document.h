@@ -46,6 +46,11 @@ NODISCARD int plan_from_json(
 /* The last step that overwrites, 1-based; 0: none. */
 unsigned plan_last_overwrite(const struct plan *plan);
 
+/* After an interruption this step and all behind it are done again from their beginnings, because
+ * meanwhile anyone could write to the drive: the first after the last overwrite when that is read
+ * back in full, which finds every foreign byte; that overwrite itself when only a sample is read. */
+unsigned plan_proof_step(const struct plan *plan);
+
 const char *step_method_name(
 	enum step_method method); /* "overwrite", "read-back", "residue-scan" */
 

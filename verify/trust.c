@@ -16,14 +16,22 @@
 
 struct trust {
 	X509_STORE *anchors;
+	struct decoded *decoded;
 };
 
 struct trust *trust_free(struct trust *trust)
 {
-	if (trust)
+	if (trust) {
 		X509_STORE_free(trust->anchors);
+		decoded_free(trust->decoded);
+	}
 	free(trust);
 	return NULL;
+}
+
+struct decoded *trust_decoded(const struct trust *trust)
+{
+	return trust->decoded;
 }
 
 /* 1: a certificate was added; 0: no more; -1: a broken one, or out of memory. */
@@ -60,7 +68,8 @@ int trust_load(
 	struct trust *trust = calloc(1, sizeof(*trust));
 	BIO *source = BIO_new_mem_buf(pem, (int)length);
 	int result = -ENOMEM;
-	if (!trust || !source || !(trust->anchors = X509_STORE_new())) {
+	if (!trust || !source || !(trust->anchors = X509_STORE_new()) ||
+		!(trust->decoded = decoded_new())) {
 		(void)error_no_memory(error);
 		goto out;
 	}

@@ -5,13 +5,13 @@
 #define HAIKI_VERIFY_TRUST_H
 
 #include "base/error.h"
-#include <openssl/x509.h>
+#include "verify/decoded.h"
 #include <stdbool.h>
 
 #define TRUST_MAX_BYTES (1 * MIB)
 #define TRUST_ANCHORS_MAX 64
 
-/* Not changed after loading: threads may share it. */
+/* Threads may share it: the anchors are not changed after loading. */
 struct trust;
 
 /* Parse one or more PEM certificates. name is what they are called in messages ("ca.crt").
@@ -28,6 +28,9 @@ DEFINE_CLEANUP(struct trust *, trust_free);
  * "signer-weak-key", "signer-chain" (anything else), "signature-extra-certificate". */
 NODISCARD int trust_check_signer(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
 	int64_t now_utc_ms, struct error *error);
+
+/* Certificates that came with earlier signatures, so that they need not be decoded again; borrowed. */
+struct decoded *trust_decoded(const struct trust *trust);
 
 /* RSA of at least 2048 bits, or EC on P-256, P-384 or P-521. */
 bool trust_key_is_allowed(const EVP_PKEY *key);

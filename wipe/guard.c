@@ -26,6 +26,18 @@ static void PRINTF_LIKE(3, 0)
 	utf8_clean(ret, true);
 }
 
+void finding_pass_with(struct guard_finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	finding_pass(finding);
+	if (finding->result != GUARD_PASSED)
+		return;
+	va_start(arguments, format);
+	format_clean(finding->detail, sizeof(finding->detail), format, arguments);
+	va_end(arguments);
+}
+
 /* Is text one of the sentences joined in detail? */
 static bool says_already(const char *detail, const char *text)
 {
@@ -162,6 +174,10 @@ static const struct guard_row {
 	{ "holders", check_holders,
 		N_("Stop or remove what stands on it (mdadm, dmsetup, cryptsetup, vgchange), then "
 		   "try again.") },
+	{ "paths", check_paths,
+		N_("Take one path away, or let multipath make one drive of them.") },
+	{ "exported", check_exported,
+		N_("Take it out of what this machine serves (nvmetcli, targetcli).") },
 	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d.") },
 	{ "lvm", check_lvm,
 		N_("Deactivate the volume group (vgchange -an) or take the drive out of it "

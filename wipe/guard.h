@@ -12,7 +12,8 @@ enum guard_result { GUARD_NOT_MADE, GUARD_PASSED, GUARD_REFUSED };
 struct guard_finding {
 	const char *check; /* stable word from the table in guard.c */
 	enum guard_result result;
-	char detail[320]; /* what and who, for people, translated; "" when passed */
+	char detail[320]; /* what and who, for people, translated; when passed: what it rests on, or
+	                   * "" */
 };
 
 #define GUARD_CHECKS_MAX 24
@@ -24,11 +25,12 @@ struct guard_report {
 };
 
 struct guard_subject {
-	const struct drive *drive;        /* open in any mode, borrowed */
-	const char *expected_serial;      /* what the operator named; NULL or "" is a refusal when
+	const struct drive *drive;   /* open in any mode, borrowed */
+	const char *expected_serial; /* what the operator named; NULL or "" is a refusal when
 	                                   * require_serial */
-	bool require_serial;              /* false for `wipe plan`, which destroys nothing */
-	struct store *store;              /* for holds; NULL is a refusal */
+	bool require_serial;         /* false for `wipe plan`, which destroys nothing */
+	struct store *store;         /* for holds; NULL is a refusal */
+	bool outside_vouched; /* somebody answers for the processes outside this PID namespace */
 	const struct system_paths *paths; /* NULL: the real ones */
 };
 
@@ -41,11 +43,16 @@ struct guard_subject {
  *                   namespace that can be seen
  *   swap            the same for /proc/swaps
  *   holders         sysfs holders of the drive and its partitions: md, dm, bcache …
+ *   paths           the same medium is here as another drive too
+ *   exported        the kernel serves it to other machines: NVMe target, SCSI target (LIO)
  *   loop-backing    another loop device stands on the drive, a partition, or the same backing file
  *   lvm             a physical volume of a volume group that has an active volume anywhere
  *   zfs             a member while the ZFS module is loaded
- *   opened          any process but ours has the drive or a partition open
+ *   opened          any thread of any process but ours has the drive or a partition open, or
+ *                   mapped into memory
  *   hold            a legal hold
+ * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
+ * processes outside: then they pass with a detail that says so.
  * Writes nothing. */
 void guard_check(const struct guard_subject *subject, struct guard_report *ret);
 

@@ -41,6 +41,8 @@ struct guard_context {
 
 /* Passed, unless a refusal or a failure stands in it already. */
 void finding_pass(struct guard_finding *finding);
+/* Passed, unless as above; and people are told what that rests on. */
+void finding_pass_with(struct guard_finding *finding, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Refused; texts of several calls are joined, an equal one is not said twice. */
 void finding_refuse(struct guard_finding *finding, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The check cannot be made. A refusal that stands already, or comes later, says more and wins. */
@@ -98,12 +100,25 @@ struct process {
 };
 /* Never fails; what is not known is "?". */
 void process_describe(const struct guard_context *context, long pid, struct process *ret);
+/* The number that <proc> counts this program by; in the /proc of another PID namespace it is not
+ * getpid(). */
+long process_own(const struct guard_context *context);
 /* Call visit for each process but the one of this program. -errno when <proc> cannot be listed;
  * -EACCES when process 1 is not among them: others may be hidden too (hidepid); what visit returns
  * when it is not 0. */
 NODISCARD int processes_walk(
 	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor);
+/* The processes outside this PID namespace, which nobody here can see: passes the finding with what is
+ * vouched for when there may be some, or plainly when there are none. Not made when nobody vouches for
+ * them, or when it cannot be told. */
+void processes_pass(const struct guard_context *context, struct guard_finding *finding);
+/* Call visit for each thread of a process, dead ones too. -errno when they cannot be listed; what
+ * visit returns when it is not 0. */
+NODISCARD int threads_walk(const struct guard_context *context, long pid,
+	int (*visit)(void *, long pid, long thread), void *visitor);
 /* It ended, or is a zombie: then it has neither mounts nor files. False when that cannot be told. */
+bool thread_is_gone(const struct guard_context *context, long pid, long thread);
+/* The same of every thread: the first one may have ended before the others. */
 bool process_is_gone(const struct guard_context *context, long pid);
 
 /* The checks, one per row of the table in guard.c. */
@@ -112,9 +127,11 @@ guard_check_function check_system_disk; /* guard_system.c */
 guard_check_function check_mounted;     /* guard_mounts.c */
 guard_check_function check_swap;        /* guard_mounts.c */
 guard_check_function check_holders;     /* guard_family.c */
+guard_check_function check_paths;       /* guard_family.c */
+guard_check_function check_exported;    /* guard_exported.c */
 guard_check_function check_loop;        /* guard_loop.c */
 guard_check_function check_lvm;         /* guard_lvm.c */
 guard_check_function check_zfs;         /* guard_zfs.c */
-guard_check_function check_opened;      /* guard_processes.c */
+guard_check_function check_opened;      /* guard_opened.c */
 
 #endif

@@ -354,3 +354,17 @@ void check_holders(const struct guard_context *context, struct guard_finding *re
 	}
 	finding_pass(ret);
 }
+
+/* paths ------------------------------------------------------------------------------------- */
+
+/* We claim only the path that is ours; whoever takes the other one writes to the same medium. */
+void check_paths(const struct guard_context *context, struct guard_finding *ret)
+{
+	if (!finding_needs_family(context, ret))
+		return;
+	for (size_t i = 0; i < context->family_count; i++)
+		if (context->family[i].kind == FAMILY_OTHER_PATH)
+			finding_refuse(
+				ret, _("the same medium is also %s"), context->family[i].name);
+	finding_pass(ret);
+}

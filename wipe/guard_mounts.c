@@ -194,22 +194,35 @@ static void remember(struct mounts_walk *walk, const struct view *view)
 	}
 }
 
-static int visit_process(void *data, long pid)
+/* A thread may have taken a namespace of its own. */
+static int visit_thread(void *data, long pid, long thread)
 {
 	struct mounts_walk *walk = data;
 	struct view view;
-	char process[32];
+	char place[64];
 	size_t length;
 
-	(void)snprintf(process, sizeof(process), "%ld", pid);
-	read_key(walk, process, &view);
+	(void)snprintf(place, sizeof(place), "%ld/task/%ld", pid, thread);
+	read_key(walk, place, &view);
 	if (was_seen(walk, &view))
 		return 0;
 	walk->pid = pid;
-	int result = read_mounts(walk, process, &length);
+	int result = read_mounts(walk, place, &length);
 	if (result == 0 && length > 0)
 		remember(walk, &view);
-	else if (result < 0 && !process_is_gone(walk->context, pid))
+	else if (result < 0 && !thread_is_gone(walk->context, pid, thread))
+		finding_not_made(walk->finding,
+			_("the mount table of process %ld cannot be read: %s"), pid,
+			strerror(-result));
+	return 0;
+}
+
+static int visit_process(void *data, long pid)
+{
+	struct mounts_walk *walk = data;
+
+	int result = threads_walk(walk->context, pid, visit_thread, walk);
+	if (result < 0 && !process_is_gone(walk->context, pid))
 		finding_not_made(walk->finding,
 			_("the mount table of process %ld cannot be read: %s"), pid,
 			strerror(-result));
@@ -303,7 +316,7 @@ void check_mounted(const struct guard_context *context, struct guard_finding *re
 	check_other_tables(&walk);
 	check_btrfs(context, ret);
 	free(walk.views);
-	finding_pass(ret);
+	processes_pass(context, ret);
 }
 
 /* swap -------------------------------------------------------------------------------------- */

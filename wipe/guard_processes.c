@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who has the drive, or anything of its family, open. */
+/* The processes of this machine and their threads. A thread may have files and mounts of its own, and
+ * goes on when the first thread of its process has ended. */
 #include "wipe/guard_checks.h"
 
 #include "base/file.h"
@@ -7,20 +8,9 @@
 #include "base/utf8.h"
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <time.h>
-
-/* udev and its like open a drive for moments; a refusal over that would help nobody. They are not
- * taken on trust: whoever still has it open at the last look is the refusal. */
-#define LOOKS 3
-#define BETWEEN_LOOKS_NS (150 * 1000 * 1000)
-
-/* Processes --------------------------------------------------------------------------------- */
 
 static int read_of_process(
 	const struct guard_context *context, long pid, const char *what, char *ret, size_t size)
@@ -58,18 +48,6 @@ void process_describe(const struct guard_context *context, long pid, struct proc
 	describe_user(context, pid, ret->user, sizeof(ret->user));
 }
 
-bool process_is_gone(const struct guard_context *context, long pid)
-{
-	char text[512];
-
-	int result = read_of_process(context, pid, "stat", text, sizeof(text));
-	if (result == -ENOENT || result == -ESRCH)
-		return true;
-	/* "PID (COMM) STATE …"; the name may hold any character, so the last ')' counts. */
-	const char *behind = result == 0 ? strrchr(text, ')') : NULL;
-	return behind && behind[1] == ' ' && (behind[2] == 'Z' || behind[2] == 'X');
-}
-
 /* A process id as a folder name: digits only. */
 static bool parse_pid(const char *name, long *ret)
 {
@@ -79,135 +57,167 @@ static bool parse_pid(const char *name, long *ret)
 	return true;
 }
 
-int processes_walk(
-	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor)
+/* Call visit for each folder that is named by a number, until it does not return 0. */
+static int walk_numbers(const char *path, int (*visit)(void *, long number), void *visitor)
 {
-	DIR *folder = opendir(context->paths.proc);
-	bool has_first = false;
+	DIR *folder = opendir(path);
 	int result = 0;
 
 	if (!folder)
 		return -errno;
 	while (result == 0) {
-		long pid;
+		long number;
 		errno = 0;
 		const struct dirent *entry = readdir(folder);
 		if (!entry) {
 			result = -errno;
 			break;
 		}
-		if (!parse_pid(entry->d_name, &pid))
-			continue;
-		has_first = has_first || pid == 1;
-		if (pid != (long)getpid())
-			result = visit(visitor, pid);
+		if (parse_pid(entry->d_name, &number))
+			result = visit(visitor, number);
 	}
 	(void)closedir(folder);
-	return result == 0 && !has_first ? -EACCES : result;
+	return result;
 }
 
-/* opened ------------------------------------------------------------------------------------ */
+/* Threads ----------------------------------------------------------------------------------- */
 
-struct opened_walk {
+struct threads_visitor {
 	const struct guard_context *context;
-	struct guard_finding *finding;
+	int (*visit)(void *, long pid, long thread);
+	void *visitor;
+	long pid;
 };
 
-static void report_open(const struct opened_walk *walk, long pid, dev_t number)
+static int visit_thread(void *data, long thread)
 {
-	const struct family_member *member = family_find(walk->context, number);
-	struct process process;
+	const struct threads_visitor *threads = data;
 
-	if (!member)
-		return;
-	process_describe(walk->context, pid, &process);
-	finding_refuse(walk->finding, _("process %s (pid %ld, user %s) has %s open"), process.name,
-		pid, process.user, member->title);
+	return threads->visit(threads->visitor, threads->pid, thread);
 }
 
-/* Without asking a server: a descriptor on a dead network filesystem must not stop the guard. */
-static int check_descriptor(const struct opened_walk *walk, int folder, const char *name, long pid)
+int threads_walk(const struct guard_context *context, long pid,
+	int (*visit)(void *, long pid, long thread), void *visitor)
 {
-	struct statx status;
+	struct threads_visitor threads = {
+		.context = context, .visit = visit, .visitor = visitor, .pid = pid
+	};
+	char path[PATH_MAX];
 
-	if (statx(folder, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0)
-		return errno == ENOENT ? 0 : -errno; /* closed meanwhile */
-	if (S_ISBLK(status.stx_mode))
-		report_open(walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor));
-	return 0;
+	int result = guard_path(path, "%s/%ld/task", context->paths.proc, pid);
+	return result < 0 ? result : walk_numbers(path, visit_thread, &threads);
 }
 
-/* A filesystem that is dead, or that keeps even root out (FUSE), does not answer for its files.
- * Those are no block devices, as long as they do not lie in /dev. */
-static bool is_foreign(int folder, const char *name, int result)
+bool thread_is_gone(const struct guard_context *context, long pid, long thread)
 {
-	char target[64];
+	char path[PATH_MAX], text[512];
 
-	if (result != -EACCES && result != -ESTALE && result != -EIO && result != -ENOTCONN &&
-		result != -EHOSTDOWN && result != -ETIMEDOUT)
-		return false;
-	ssize_t length = readlinkat(folder, name, target, sizeof(target));
-	return length > 0 && target[0] == '/' && strncmp(target, "/dev/", 5) != 0;
+	int result = guard_path(path, "%s/%ld/task/%ld/stat", context->paths.proc, pid, thread);
+	if (result == 0)
+		result = file_read_line(path, text, sizeof(text));
+	if (result == -ENOENT || result == -ESRCH)
+		return true;
+	/* "PID (COMM) STATE …"; the name may hold any character, so the last ')' counts. */
+	const char *behind = result == 0 ? strrchr(text, ')') : NULL;
+	return behind && behind[1] == ' ' && (behind[2] == 'Z' || behind[2] == 'X');
 }
 
-static int check_descriptors(const struct opened_walk *walk, DIR *folder, long pid)
+struct living_visitor {
+	const struct guard_context *context;
+};
+
+static int visit_living(void *data, long pid, long thread)
 {
-	for (;;) {
-		errno = 0;
-		const struct dirent *entry = readdir(folder);
-		if (!entry)
-			return -errno;
-		if (entry->d_name[0] == '.')
-			continue;
-		int result = check_descriptor(walk, dirfd(folder), entry->d_name, pid);
-		if (result < 0 && !is_foreign(dirfd(folder), entry->d_name, result))
-			return result;
-	}
+	const struct living_visitor *living = data;
+
+	return thread_is_gone(living->context, pid, thread) ? 0 : 1;
 }
+
+bool process_is_gone(const struct guard_context *context, long pid)
+{
+	struct living_visitor living = { .context = context };
+
+	int result = threads_walk(context, pid, visit_living, &living);
+	return result == 0 || result == -ENOENT || result == -ESRCH;
+}
+
+/* Processes --------------------------------------------------------------------------------- */
+
+long process_own(const struct guard_context *context)
+{
+	char path[PATH_MAX], target[32];
+	long own;
+
+	int result = guard_path(path, "%s/self", context->paths.proc);
+	ssize_t length = result == 0 ? readlink(path, target, sizeof(target) - 1) : -1;
+	if (length <= 0)
+		return (long)getpid();
+	target[length] = '\0';
+	return parse_pid(target, &own) ? own : (long)getpid();
+}
+
+struct processes_visitor {
+	int (*visit)(void *, long pid);
+	void *visitor;
+	long own;
+	bool has_first;
+};
 
 static int visit_process(void *data, long pid)
 {
-	const struct opened_walk *walk = data;
-	char path[PATH_MAX];
+	struct processes_visitor *processes = data;
 
-	int result = guard_path(path, "%s/%ld/fd", walk->context->paths.proc, pid);
-	if (result == 0) {
-		DIR *folder = opendir(path);
-		result = folder ? check_descriptors(walk, folder, pid) : -errno;
-		if (folder)
-			(void)closedir(folder);
-	}
-	if (result < 0 && !process_is_gone(walk->context, pid))
-		finding_not_made(walk->finding,
-			_("it cannot be seen what process %ld has open: %s"), pid,
-			strerror(-result));
-	return 0;
+	processes->has_first = processes->has_first || pid == 1;
+	return pid == processes->own ? 0 : processes->visit(processes->visitor, pid);
 }
 
-static void look(const struct guard_context *context, struct guard_finding *finding)
+int processes_walk(
+	const struct guard_context *context, int (*visit)(void *, long pid), void *visitor)
 {
-	struct opened_walk walk = { .context = context, .finding = finding };
+	struct processes_visitor processes = {
+		.visit = visit, .visitor = visitor, .own = process_own(context)
+	};
 
-	int result = processes_walk(context, visit_process, &walk);
+	int result = walk_numbers(context->paths.proc, visit_process, &processes);
+	return result == 0 && !processes.has_first ? -EACCES : result;
+}
+
+/* Outside ----------------------------------------------------------------------------------- */
+
+/* The first PID namespace of a kernel: PROC_PID_INIT_INO, include/linux/proc_ns.h. Every process has
+ * a number in it. */
+#define FIRST_PID_NAMESPACE "pid:[4026531836]"
+
+/* 1: this is the first namespace; 0: it is one inside; -errno: it cannot be told. */
+static int is_first_namespace(const struct guard_context *context)
+{
+	char path[PATH_MAX], target[64];
+
+	int result = guard_path(path, "%s/self/ns/pid", context->paths.proc);
 	if (result < 0)
-		finding_not_made(finding, _("the processes under %s cannot be listed: %s"),
-			context->paths.proc, strerror(-result));
-	finding_pass(finding);
+		return result;
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	if (strncmp(target, "pid:[", 5) != 0)
+		return -EBADMSG;
+	return strcmp(target, FIRST_PID_NAMESPACE) == 0;
 }
 
-void check_opened(const struct guard_context *context, struct guard_finding *ret)
+void processes_pass(const struct guard_context *context, struct guard_finding *finding)
 {
-	const struct timespec pause = { .tv_nsec = BETWEEN_LOOKS_NS };
+	int first = is_first_namespace(context);
 
-	if (!finding_needs_family(context, ret))
-		return;
-	for (int i = 0; i < LOOKS; i++) {
-		struct guard_finding finding = { .check = ret->check };
-		look(context, &finding);
-		*ret = finding;
-		if (finding.result != GUARD_REFUSED)
-			return;
-		if (i + 1 < LOOKS)
-			(void)nanosleep(&pause, NULL);
-	}
+	if (first < 0)
+		finding_not_made(finding, _("it cannot be seen which PID namespace this is: %s"),
+			strerror(-first));
+	else if (first == 0 && !context->subject->outside_vouched)
+		finding_not_made(finding, _("processes outside this PID namespace cannot be seen"));
+	else if (first == 0)
+		finding_pass_with(finding,
+			_("processes outside this PID namespace were not seen; the configuration "
+			  "vouches for them"));
+	else
+		finding_pass(finding);
 }

@@ -22,6 +22,7 @@ struct look {
 	char path[256];
 	char serial[IDENTITY_TEXT_MAX];
 	bool require_serial;
+	bool outside_vouched;
 	char store_path[512]; /* the guard reads holds through a connection of its own */
 	struct job_preview preview;
 	struct error error;
@@ -54,6 +55,7 @@ static int look_at(void *value)
 		.expected_serial = look->serial,
 		.require_serial = look->require_serial,
 		.store = store,
+		.outside_vouched = look->outside_vouched,
 	};
 	guard_check(&subject, &look->preview.guard);
 	return 0;
@@ -75,6 +77,7 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 	if (!look)
 		return error_no_memory(error);
 	look->require_serial = require_serial;
+	look->outside_vouched = request->outside_vouched;
 	snprintf(look->path, sizeof(look->path), "%s", path);
 	snprintf(look->preview.path, sizeof(look->preview.path), "%s", path);
 	snprintf(look->serial, sizeof(look->serial), "%s", expected_serial ? expected_serial : "");
@@ -124,7 +127,7 @@ static int append_first_evidence(struct store *store, const struct job_preview *
 	int result = append(store, id, job_event_created(now), now->utc_ms, error);
 	json_t *guard = NULL;
 	if (result == 0)
-		result = guard_to_json(&preview->guard, &guard);
+		result = guard_to_json(&preview->guard, &guard) < 0 ? error_no_memory(error) : 0;
 	if (result == 0)
 		result = append(store, id, guard, now->utc_ms, error);
 	bool no_plan = preview->plan.step_count == 0;
@@ -136,13 +139,65 @@ static int append_first_evidence(struct store *store, const struct job_preview *
 	return result;
 }
 
+/* Is this the job of the drive that a new job is for? Other documents are none of our business. */
+static bool is_of_drive(const struct job_record *job, const struct drive_identity *identity)
+{
+	struct drive_identity other;
+	char why[128];
+	const json_t *document = json_object_get(job->subject, "identity");
+	return document && identity_from_json(document, &other, NULL) == 0 &&
+	       identity_same(&other, identity, why, sizeof(why));
+}
+
+/* Nobody may take an older job up again once a newer one has been at its drive: the drive may be in
+ * service by then. */
+static int give_up(
+	struct store *store, const char *id, const struct clock_reading *now, struct error *error)
+{
+	static const struct error superseded = { .code = "superseded" };
+	AUTO_JSON json_t *evidence = NULL;
+	int result = jobs_evidence(store, id, &evidence, error);
+	if (result < 0)
+		return result;
+	const json_t *last = json_array_get(evidence, json_array_size(evidence) - 1);
+	const char *kind = json_string_value(json_object_get(last, "kind"));
+	if (!kind || strcmp(kind, "interrupted") != 0)
+		result = append(store, id, job_event_error(&superseded), now->utc_ms, error);
+	if (result == 0)
+		result = append(store, id, job_event_ended(now), now->utc_ms, error);
+	return result;
+}
+
+static int give_up_older(struct store *store, const struct drive_identity *identity,
+	const struct clock_reading *now, struct error *error)
+{
+	static const enum job_state open_states[] = { JOB_READY, JOB_INTERRUPTED };
+	int result = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(open_states) && result == 0; i++) {
+		AUTO_JOBS struct job_list jobs = { 0 };
+		result = jobs_list(store, open_states[i], &jobs, error);
+		for (size_t j = 0; j < jobs.count && result == 0; j++)
+			if (is_of_drive(&jobs.items[j], identity))
+				result = give_up(store, jobs.items[j].id, now, error);
+	}
+	return result;
+}
+
 static int enter(struct store *store, const struct job_preview *preview,
 	const struct job_record *record, const char *host, const struct clock_reading *now,
 	struct error *error)
 {
-	int result = drives_record(store, &preview->identity, &preview->native,
-		preview->signatures_known ? &preview->signatures : NULL, host, "", now->utc_ms,
-		NULL, error);
+	const struct drive_seen seen = {
+		.identity = &preview->identity,
+		.native = &preview->native,
+		.signatures = preview->signatures_known ? &preview->signatures : NULL,
+		.host = host,
+		.utc_ms = now->utc_ms,
+	};
+	int result = drives_record(store, &seen, NULL, error);
+	/* A job that is refused leaves the drive to the one before it. */
+	if (result == 0 && preview->guard.allowed && preview->plan.step_count > 0)
+		result = give_up_older(store, &preview->identity, now, error);
 	if (result == 0)
 		result = jobs_insert(store, record, error);
 	if (result == 0)
@@ -170,12 +225,8 @@ int job_create(struct store *store, const struct policy *policy, const struct jo
 	result = store_begin(store, error);
 	if (result < 0)
 		return result;
-	result = enter(store, preview, &record, request->host, &now, error);
-	if (result < 0) {
-		store_rollback(store);
-		return result;
-	}
-	result = store_commit(store, error);
+	result =
+		store_end(store, enter(store, preview, &record, request->host, &now, error), error);
 	if (result == 0)
 		snprintf(ret_id, JOB_ID_SIZE, "%s", record.id);
 	return result;

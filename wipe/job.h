@@ -31,6 +31,7 @@ struct job_request {
 	char site[256];
 	char country[16];
 	char organisation[256];
+	bool outside_vouched; /* of the guard's subject */
 	uint64_t patience_ms; /* how long looking at a drive may take; 0: JOB_PATIENCE_MS */
 };
 
@@ -58,7 +59,8 @@ NODISCARD int job_prepare(struct store *store, const struct policy *policy, cons
 
 /* Enter the job with the evidence so far, in one transaction; the plan is sealed here. When the
  * guard refused or no plan could be made the job is entered as ended, so that a record of the
- * refusal can be signed. */
+ * refusal can be signed. Otherwise older jobs of the drive that were never finished are ended with
+ * it, so that no resume comes back to a drive that has gone on. */
 NODISCARD int job_create(struct store *store, const struct policy *policy,
 	const struct job_preview *preview, const struct job_request *request,
 	char ret_id[static JOB_ID_SIZE], struct error *error);

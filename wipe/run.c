@@ -48,8 +48,14 @@ static int settle(struct run *run, struct work *work, struct error *error)
 	char host[128] = "";
 	clock_read(&now);
 	(void)gethostname(host, sizeof(host) - 1);
-	return drives_record(run->store, &work->drive->identity, &work->drive->native, &nothing,
-		host, "", now.utc_ms, NULL, error);
+	const struct drive_seen seen = {
+		.identity = &work->drive->identity,
+		.native = &work->drive->native,
+		.signatures = &nothing,
+		.host = host,
+		.utc_ms = now.utc_ms,
+	};
+	return drives_record(run->store, &seen, NULL, error);
 }
 
 static bool all_over(const struct run *run)

@@ -28,6 +28,7 @@ struct run_options {
 	struct engine_options engine;
 	uint64_t rate_bytes_per_second;
 	uint64_t stall_limit_ms;
+	bool outside_vouched; /* of the guard's subject */
 	/* Called about five times a second with all jobs; may be NULL. */
 	void (*progress)(void *context, const struct run_progress *jobs, size_t count);
 	void *context;

@@ -15,7 +15,7 @@
  * event. The proof is one unbroken claim: what was read back before an interruption is read again. */
 static void read_history(struct work *work, const json_t *evidence, const char **ret_last_kind)
 {
-	unsigned proof_starts = plan_last_overwrite(&work->plan) + 1;
+	unsigned proof_starts = plan_proof_step(&work->plan);
 	size_t index;
 	json_t *event;
 	*ret_last_kind = "";
@@ -25,6 +25,8 @@ static void read_history(struct work *work, const json_t *evidence, const char *
 		const char *result = json_string_value(json_object_get(event, "result"));
 		json_int_t step = json_integer_value(json_object_get(event, "step"));
 		*ret_last_kind = kind;
+		if (strcmp(kind, "opened") == 0)
+			work->was_opened = true;
 		if (strcmp(kind, "started") == 0)
 			work->has_begun = true;
 		if (strcmp(kind, "resumed") == 0)
@@ -39,7 +41,7 @@ static bool another_boot(const struct job_record *record)
 {
 	char boot_id[37];
 	clock_boot_id(boot_id);
-	return strcmp(boot_id, record->owner_boot_id) != 0;
+	return strncmp(boot_id, record->owner_boot_id, strlen(boot_id)) != 0;
 }
 
 /* Somebody worked on this job before: say that he is gone, and that it goes on. */
@@ -51,7 +53,9 @@ static int take_up_again(struct work *work, const char *last_kind, struct error 
 			job_event_interrupted(
 				another_boot(&work->record) ? "power-lost" : "process-lost"),
 			error);
-	work->step = MIN(work->step, plan_last_overwrite(&work->plan) + 1);
+	work->step = MIN(work->step, plan_proof_step(&work->plan));
+	if (work->step == plan_proof_step(&work->plan))
+		work->record.step = 0; /* from its beginning, whatever the journal says */
 	struct clock_reading now;
 	clock_read(&now);
 	return result < 0 ? result : work_record(work, job_event_resumed(&now), error);
@@ -63,6 +67,7 @@ static int start_opening(struct work *work, struct error *error)
 	if (!task)
 		return error_no_memory(error);
 	task->work = work;
+	task->outside_vouched = work->options->outside_vouched;
 	snprintf(task->path, sizeof(task->path), "%s", work->target->path);
 	snprintf(task->serial, sizeof(task->serial), "%s",
 		work->identity.serial[0] ? work->identity.serial : work->identity.wwn);
@@ -78,51 +83,52 @@ static int start_opening(struct work *work, struct error *error)
 	return 0;
 }
 
-static bool may_run(struct work *work)
+/* Not ours to run: another process works on it, or it is over. The others go on. */
+static int leave_alone(struct work *work, const struct error *why)
 {
-	switch (work->record.state) {
-	case JOB_READY:
-	case JOB_INTERRUPTED:
-		return true;
-	case JOB_CERTIFIED: /* an interrupted job may have its record, and still go on */
-	case JOB_UNKNOWN:
-	case JOB_RUNNING:
-	case JOB_ENDED:
-		break;
-	}
-	return false;
+	work->phase = WORK_OVER;
+	work->target->error = *why;
+	return 0;
+}
+
+static int already_over(struct work *work)
+{
+	struct error why = { 0 };
+	error_set(&why, ERROR_REFUSED, EALREADY, "job-over",
+		_("Job %s for %s cannot be run: it has ended"), work->record.id, work->label);
+	return leave_alone(work, &why);
 }
 
 int work_begin(struct work *work, struct error *error)
 {
 	const char *id = work->target->job_id;
+	struct error why = { 0 };
 	int result = jobs_load(work->store, id, &work->record, error);
 	if (result == 0)
 		result = job_read_documents(&work->record, &work->plan, &work->identity, error);
 	if (result < 0)
 		return result;
 	identity_label(&work->identity, work->label);
+	/* Owned first and read then: what the evidence says now, nobody else changes any more. */
+	result = jobs_own(work->store, id, &why);
+	if (result == -EBUSY)
+		return leave_alone(work, &why);
+	if (result < 0) {
+		*error = why;
+		return result;
+	}
 	AUTO_JSON json_t *evidence = NULL;
 	result = jobs_evidence(work->store, id, &evidence, error);
 	if (result < 0)
 		return result;
 	const char *last_kind;
 	read_history(work, evidence, &last_kind);
-	bool rests = strcmp(last_kind, "interrupted") == 0;
-	if (!may_run(work) && !rests) {
-		work->phase = WORK_OVER;
-		error_set(&work->target->error, ERROR_REFUSED, EALREADY, "job-over",
-			_("Job %s for %s cannot be run: it is %s"), id, work->label,
-			job_state_name(work->record.state));
-		return 0;
-	}
-	result = jobs_own(work->store, id, error);
-	if (result == 0 && (work->record.state == JOB_INTERRUPTED || rests))
+	if (strcmp(last_kind, "ended") == 0)
+		return already_over(work);
+	if (work->was_opened || strcmp(last_kind, "interrupted") == 0)
 		result = take_up_again(work, last_kind, error);
 	return result < 0 ? result : start_opening(work, error);
 }
-
-/* ---- the drive was opened, or not ---- */
 
 static int record_guard(struct work *work, const struct guard_report *guard, struct error *error)
 {
@@ -135,7 +141,11 @@ static int record_guard(struct work *work, const struct guard_report *guard, str
 static bool is_subject(struct work *work)
 {
 	char why[256];
-	if (identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
+	bool same_sectors =
+		work->identity.logical_sector_bytes == work->drive->identity.logical_sector_bytes;
+	snprintf(why, sizeof(why), "%s", _("its sector size is another"));
+	if (same_sectors &&
+		identity_same(&work->identity, &work->drive->identity, why, sizeof(why)))
 		return true;
 	error_set(&work->target->error, ERROR_REFUSED, ESTALE, "identity-mismatch",
 		_("The drive at %s is not the one of job %s (%s): %s"), work->drive->path,
@@ -171,6 +181,7 @@ static int on_opened(
 		result = work_record(work, job_event_error(&work->target->error), error);
 		return result < 0 ? result : work_come_to_rest(work, error);
 	}
+	work_note_writes(work, 0);
 	result = work_record(work, job_event_opened(work->drive->path, work->drive), error);
 	return result < 0 ? result : work_next_step(work, error);
 }

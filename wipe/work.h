@@ -28,10 +28,14 @@ struct work {
 	struct plan plan;
 	struct drive_identity identity; /* the job's subject */
 	char label[IDENTITY_LABEL_MAX];
-	struct drive *drive; /* claimed; owned; NULL until opened */
+	struct drive *drive;      /* claimed; owned; NULL until opened */
+	uint64_t sectors_written; /* drive_sectors_written after our own last write; what is written
+				   * later is somebody else's */
+	bool writes_counted;      /* the kernel does count them on this drive */
 	enum work_phase phase;
-	bool has_begun; /* a step was started, now or before an interruption */
-	unsigned step;  /* 1-based; the first that is not complete */
+	bool was_opened; /* somebody worked on it before */
+	bool has_begun;  /* a step was started, now or before an interruption */
+	unsigned step;   /* 1-based; the first that is not complete */
 	uint64_t from_bytes;
 	struct pass *pass;       /* owned while in WORK_PASS */
 	uint64_t reported_bytes; /* bad ranges below this offset are in the evidence */

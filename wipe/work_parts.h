@@ -16,6 +16,10 @@ NODISCARD int work_come_to_rest(struct work *work, struct error *error);
 /* Where the step under way stands. */
 NODISCARD int work_journal(struct work *work, uint64_t durable_bytes, struct error *error);
 
+/* From here on no write is ours. own_bytes: what we wrote since the last call, to see that the
+ * kernel counts at all. */
+void work_note_writes(struct work *work, uint64_t own_bytes);
+
 /* Begin the next step of the plan on the open drive; after the last, close the job. */
 NODISCARD int work_next_step(struct work *work, struct error *error);
 NODISCARD int work_on_durable(struct work *work, uint64_t durable_bytes, struct error *error);

@@ -14,11 +14,45 @@
 /* A cut that came between the last flush and its evidence: so much is written once more. */
 #define LAST_PIECE_BYTES (1 * MIB)
 
+void work_note_writes(struct work *work, uint64_t own_bytes)
+{
+	uint64_t now = 0;
+	bool told = drive_sectors_written(work->drive, &now) == 0;
+	work->writes_counted = told && now - work->sectors_written >= own_bytes / 512;
+	work->sectors_written = now;
+}
+
+/* An open that is not exclusive keeps nobody out: did anyone write since our own last write? */
+static bool was_left_alone(struct work *work)
+{
+	uint64_t now = 0;
+	struct error *why = &work->target->error;
+	if (!work->writes_counted || drive_sectors_written(work->drive, &now) < 0) {
+		error_set(why, ERROR_FAILED, ENODATA, "writes-not-counted",
+			_("%s: the kernel does not count what is written to it, so nobody can say "
+			  "that it was left alone"),
+			work->label);
+		error_next(why, _("Write 1 to the queue/iostats of the drive in /sys/block"));
+		return false;
+	}
+	if (now == work->sectors_written)
+		return true;
+	error_set(why, ERROR_FAILED, EBUSY, "written-by-others",
+		_("%s: another process wrote to it while it was being checked"), work->label);
+	error_next(why, _("End what uses the drive, and wipe it again"));
+	return false;
+}
+
 static int close_job(struct work *work, struct error *error)
 {
 	struct drive_identity now = work->drive->identity;
+	int result = 0;
+	if (!was_left_alone(work))
+		result = work_record(work, job_event_error(&work->target->error), error);
+	if (result < 0)
+		return result;
 	bool same = drive_check_same(work->drive, &now, &work->target->error) == 0;
-	int result = work_record(work, job_event_closing(&now, same), error);
+	result = work_record(work, job_event_closing(&now, same), error);
 	return result < 0 ? result : work_record_ended(work, error);
 }
 
@@ -128,11 +162,7 @@ int work_on_durable(struct work *work, uint64_t durable_bytes, struct error *err
 		result = record_bad_ranges(work, offset, error);
 	if (result == 0)
 		result = work_journal(work, offset, error);
-	if (result < 0) {
-		store_rollback(work->store);
-		return result;
-	}
-	return store_commit(work->store, error);
+	return store_end(work->store, result, error);
 }
 
 static int after_step(struct work *work, enum pass_end end, struct error *error)
@@ -175,13 +205,10 @@ int work_on_pass_ended(struct work *work, struct error *error)
 	int result = store_begin(work->store, error);
 	if (result < 0)
 		return result;
-	result = record_pass(work, &progress, error);
-	if (result < 0) {
-		store_rollback(work->store);
-		return result;
-	}
-	result = store_commit(work->store, error);
+	result = store_end(work->store, record_pass(work, &progress, error), error);
 	work->pass = pass_close(work->pass);
+	if (work->plan.steps[work->step - 1].method == STEP_OVERWRITE)
+		work_note_writes(work, progress.done_bytes);
 	return result < 0 ? result : after_step(work, progress.end, error);
 }
 

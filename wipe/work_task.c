@@ -18,6 +18,7 @@ static void guard(struct work_task *task, const struct drive *drive)
 		.expected_serial = task->serial,
 		.require_serial = true,
 		.store = store,
+		.outside_vouched = task->outside_vouched,
 	};
 	guard_check(&subject, &task->guard);
 }

@@ -155,7 +155,7 @@ hangs_when_looked_at() {
 	wait_for_result 40
 	tell "$device" honest
 	wait_haiki
-	[ "$STATUS" -ne 0 ] || fail "exit 0"
+	[ "$STATUS" -ne 0 ] || { show_last_run; fail "exit 0"; }
 	still_old "$device" 0 $SIZE
 }
 

@@ -23,7 +23,7 @@ milliseconds() {
 kill_now() {
 	local workers worker
 	workers=$(workers_of "$PID")
-	kill -KILL "$PID" 2>/dev/null || true
+	kill -KILL "$PID" 2>/dev/null || true # it may have ended first
 	wait "$PID" 2>/dev/null || true
 	for worker in $workers; do until_true 10 is_gone "$worker"; done
 	PID=
@@ -93,7 +93,7 @@ killed_often() {
 		sleep "$(milliseconds "$delay")"
 		kill_now
 	done
-	run_haiki wipe resume --json
+	run_haiki wipe resume "$job" --json
 	assert_exit 0
 	assert_proven "$device"
 }
@@ -224,6 +224,72 @@ for number in 1 2 3 4 5 6; do
 	below 700
 	delays+=($((50 + REPLY)))
 done
+# A drive that has gone on must not be erased by an old job that nobody thinks of any more.
+old_job_is_given_up() {
+	local device old
+	make_keys
+	make_drive device $((16 * MIB))
+	cut_a_run "$device"
+	old=$(the_job)
+	wipe "$device"
+	assert_exit 0
+	digest_of "$device" >"$CASE/proven"
+	run_haiki wipe resume "$old" --json
+	[ "$STATUS" -ne 0 ] || fail "the old job was run"
+	digest_of "$device" | cmp - "$CASE/proven" || fail "the old job wrote to the drive"
+	run_haiki report certificate "$old" --json
+	assert_exit 0
+}
+
+# Without a terminal and without a name, no job goes on.
+nobody_named_it() {
+	local device
+	make_keys
+	make_drive device $((16 * MIB))
+	cut_a_run "$device"
+	digest_of "$device" >"$CASE/cut"
+	run_haiki wipe resume --json
+	assert_exit 3
+	assert_code job-not-named
+	digest_of "$device" | cmp - "$CASE/cut" || fail "it went on"
+}
+
+# What is written to the drive while nobody holds it, a sample could miss: all is written again.
+sample_and_foreign_bytes() {
+	local device job
+	make_keys
+	make_drive device $((16 * MIB))
+	sed 's/"verification":"full"/"verification":"sample"/' <<<"$SAMPLING_POLICY" >"$CASE/policy.json"
+	cut_a_run "$device" --policy "$CASE/policy.json" --verify sample
+	job=$(the_job)
+	assert_ours "$device"
+	printf SECRET-OF-A-STRANGER | dd of="$device" bs=512 seek=777 conv=notrunc status=none
+	sync "$device"
+	run_haiki wipe resume "$job" --json
+	assert_exit 0
+	assert_proven "$device"
+	assert_json '[.evidence[] | select(.kind == "started" and .step == 1)] | last | .from_bytes == 0' \
+		"$(certificate_of)"
+}
+SAMPLING_POLICY='{"format":"haiki-policy","format_version":1,"name":"n","version":"1","source":"s","rules":[{"zone":"*","media":"*","confidentiality":"*","level":"clear","scheme":"random","verification":"sample"}],"schemes":[]}'
+
+# cut_a_run DEVICE [OPTION…]: killed in its first step, after something was journaled.
+cut_a_run() {
+	local device=$1 serial
+	shift
+	serial=$(serial_of "$device")
+	start_haiki wipe run "$device" --serial "$serial" --json --rate 3M "$@"
+	until_true 20 journaled_something
+	kill_now
+}
+journaled_something() {
+	[ "$(sqlite3 "$STATE/haiki.db" "SELECT max(durable_bytes) FROM journal WHERE step = 1")" -gt 0 ]
+}
+
+check "an old job of a drive that has gone on is given up" old_job_is_given_up
+check "no job goes on that nobody named" nobody_named_it
+check "a sample forgives no interruption" sample_and_foreign_bytes
+
 check "killed while it resumes, after ${delays[*]} ms" killed_often "${delays[@]}"
 check "Ctrl-C" ended_by_signal INT
 check "SIGTERM" ended_by_signal TERM

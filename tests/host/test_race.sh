@@ -114,6 +114,26 @@ claimed() {
 	assert_exit 0
 }
 
+# Somebody who opens the drive without a claim writes behind the read-back: what was read is no more.
+written_behind_the_reading() {
+	local device
+	make_keys
+	make_drive device $((16 * MIB))
+	SERIAL=$(serial_of "$device")
+	start_haiki wipe run "$device" --serial "$SERIAL" --json --rate 8M
+	until_true 30 reads_back
+	assert_ours "$device"
+	printf LATE-SECRET | dd of="$device" bs=512 seek=3 conv=notrunc,fsync status=none
+	wait_haiki
+	assert_exit 1
+	assert_json '.jobs[0].outcome == "failed"'
+	assert_json 'any(.evidence[]; .kind == "error" and .code == "written-by-others")' "$(certificate_of)"
+}
+reads_back() {
+	grep -q '"method":"read-back"' "$CASE/err"
+}
+check "a write behind the reading is noticed" written_behind_the_reading
+
 check "three runs race for one drive" one_drive
 check "two state folders, one drive" two_stores
 check "two runs in one store for two drives" two_drives

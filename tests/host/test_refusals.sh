@@ -135,6 +135,45 @@ same_file_twice() {
 	refused "$device" loop-backing
 }
 
+# In a container, whatever is open outside is not to be seen; unless somebody vouches for it, and then
+# the certificate says so.
+in_a_namespace() {
+	local device
+	make_keys
+	HAIKI_OWN_PROCESSES='' configure
+	make_drive device $MIB
+	WRAPPER="unshare --pid --fork --mount-proc" refused "$device" opened
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] |
+		select(.detail | test(\"outside this PID namespace\")) | .check] |
+		index(\"mounted\") and index(\"opened\")" "$(certificate_of)"
+	HAIKI_OWN_PROCESSES='' configure "[guard]" "outside = vouched"
+	WRAPPER="unshare --pid --fork --mount-proc" wipe "$device"
+	assert_exit 0
+	assert_proven "$device"
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] | select(.check == \"opened\") |
+		.result == \"passed\" and (.detail | test(\"vouches\"))] | length > 0 and all" \
+		"$(certificate_of)"
+}
+
+# The descriptor is closed, the mapping is left.
+mapped() {
+	local device
+	need python3
+	make_keys
+	make_drive device $MIB
+	python3 -c 'import mmap, os, sys, time
+fd = os.open(sys.argv[1], os.O_RDONLY)
+kept = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+os.closerange(3, 64)
+open(sys.argv[2], "w").close()
+time.sleep(60)' "$device" "$CASE/ready" &
+	remember processes $!
+	until_true 10 test -e "$CASE/ready"
+	refused "$device" opened
+	assert_json "[.evidence[] | select(.kind == \"guard\") | .checks[] |
+		select(.check == \"opened\") | .detail | test(\"mapped\")] | any" "$(certificate_of)"
+}
+
 opened() {
 	local device
 	make_keys
@@ -160,7 +199,9 @@ wrong_serial() {
 	local device
 	make_keys
 	make_drive device $MIB
-	SERIAL=NOT-THIS-ONE refused "$device" identity
+	nothing_ran 3 "$device" --serial NOT-THIS-ONE
+	assert_code serial-needed
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
 no_serial() {
@@ -178,8 +219,40 @@ serial_of_another() {
 	make_keys
 	make_drive device $MIB
 	make_drive other $MIB
-	SERIAL=$(serial_of "$other") refused "$device" identity
+	nothing_ran 3 "$device" --serial "$(serial_of "$other")"
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 	cmp "${BACKING[$other]}" <(old_contents $MIB)
+}
+
+one_serial_of_two() {
+	local device other
+	make_keys
+	make_drive device $MIB
+	make_drive other $MIB
+	nothing_ran 3 "$device" "$other" --serial "$(serial_of "$device")"
+	assert_code serial-needed
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
+a_serial_too_many() {
+	local device
+	make_keys
+	make_drive device $MIB
+	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --serial NOT-THIS-ONE
+	assert_code serial-of-no-target
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
+# unknown_word CODE OPTION WORD
+unknown_word() {
+	local device
+	make_keys
+	make_drive device $MIB
+	echo "$POLICY" | sed 's/"\(zone\|confidentiality\)":"\*"/"\1":"known"/g' >"$CASE/policy.json"
+	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json" "$2" "$3"
+	assert_code "$1"
+	grep -q 'Did you mean' "$CASE/err" || fail "nothing is suggested: $(cat "$CASE/err")"
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
 named_twice() {
@@ -228,7 +301,7 @@ policy() {
 	make_drive device $MIB
 	before=$(digest_of "$device")
 	printf '%s' "$2" >"$CASE/policy.json"
-	nothing_ran 2 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json"
+	nothing_ran 1 "$device" --serial "$(serial_of "$device")" --policy "$CASE/policy.json"
 	assert_code "$1"
 	grep -q policy.json "$CASE/err" || fail "the message does not name the file"
 	assert_same "$before" "$(digest_of "$device")"
@@ -313,9 +386,16 @@ check "swap" swap
 check "a loop device stands on it" loop_on_loop
 check "another loop device stands on the same file" same_file_twice
 check "opened by another process, which is named" opened
+check "mapped into another process's memory" mapped
+check "in a PID namespace, where not all is seen" in_a_namespace
 check "read-only" read_only
 check "the wrong serial" wrong_serial
 check "the serial of another drive" serial_of_another
+check "the serial of one drive of two" one_serial_of_two
+check "a serial too many" a_serial_too_many
+check "an unknown scheme" unknown_word scheme-unknown --scheme randon
+check "an unknown zone" unknown_word zone-unknown --zone knwn
+check "an unknown confidentiality" unknown_word confidentiality-unknown --confidentiality knwn
 check "no serial and nobody to ask" no_serial
 check "one drive named twice" named_twice
 check "a legal hold, and after it was lifted" hold

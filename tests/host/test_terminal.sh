@@ -9,8 +9,9 @@ on_terminal() {
 	shift
 	need script
 	assert_command_is_safe "$@"
+	# No shell stays between: it would obey Ctrl-C as well.
 	# shellcheck disable=SC2046
-	printf '%q ' "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
+	printf '%q ' exec "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
 	STATUS=0
 	{
 		sleep 1.5
@@ -40,6 +41,18 @@ refused_typed() {
 	cmp "${BACKING[$device]}" <(old_contents $MIB)
 }
 
+# Ctrl-C instead of an answer.
+interrupted_question() {
+	local device
+	make_keys
+	make_drive device $MIB
+	on_terminal $'\003' wipe run "$device"
+	assert_exit 3
+	grep -q 'Nothing was touched' "$CASE/out" || fail "it does not say so: $(cat "$CASE/out")"
+	! grep -q 'wipe resume' "$CASE/out" || fail "there is nothing to resume: $(cat "$CASE/out")"
+	cmp "${BACKING[$device]}" <(old_contents $MIB)
+}
+
 almost_the_serial() {
 	local device serial
 	make_keys
@@ -56,20 +69,6 @@ in_japanese() {
 	export HAIKI_LOCALE_DIR=${HAIKI_LOCALE_DIR:-$REPOSITORY/build/release/locale}
 	export LANGUAGE=ja
 	if locale -a 2>/dev/null | grep -qi '^ja_JP.utf-\?8$'; then export LC_ALL=ja_JP.UTF-8; fi
-}
-
-japanese() {
-	[ -d "$REPOSITORY/build/release/locale" ] || [ -n "${HAIKI_LOCALE_DIR:-}" ] ||
-		skip "the catalogues are not built"
-	export HAIKI_LOCALE_DIR=${HAIKI_LOCALE_DIR:-$REPOSITORY/build/release/locale}
-	if locale -a 2>/dev/null | grep -qi '^ja_JP.utf-\?8$'; then
-		export LC_ALL=ja_JP.UTF-8
-	else
-		locale -a 2>/dev/null | grep -qiv -e '^C' -e POSIX ||
-			skip "no locale but C is installed, and gettext translates nothing in C"
-		LC_ALL=$(locale -a | grep -i 'utf-\?8' | grep -v ^C | head -n 1)
-		export LC_ALL LANGUAGE=ja
-	fi
 }
 
 japanese() {
@@ -144,6 +143,7 @@ check "the serial typed on a terminal" typed
 check "another word typed" refused_typed NO
 check "yes is no serial" refused_typed yes
 check "nothing typed" refused_typed ""
+check "Ctrl-C at the question" interrupted_question
 check "a serial but for its last character" almost_the_serial
 check "Japanese" japanese
 check "Japanese people, English codes" japanese_json

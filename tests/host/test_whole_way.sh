@@ -106,6 +106,8 @@ without_keys() {
 	wipe "$device"
 	assert_exit 7
 	assert_code keys-missing
+	grep -q 'Nothing was touched' "$CASE/err" || fail "it does not say so: $(cat "$CASE/err")"
+	grep -q 'report key init' "$CASE/err" || fail "no next step: $(cat "$CASE/err")"
 	assert_same "$before" "$(digest_of "$device")" "it wrote although nothing can be certified"
 }
 

@@ -107,6 +107,8 @@ static int transfer(struct io_request *request)
 	if (errnum)
 		return -errnum;
 	uint8_t *medium = fake_drive.bytes + request->offset;
+	if (request->operation == IO_READ && fake_drive.reads_nothing)
+		return (int)length;
 	if (request->operation == IO_READ)
 		memcpy(request->data, medium, length);
 	else

@@ -24,6 +24,7 @@ struct fake_drive {
 	int flush_errnum;         /* every flush fails with it; 0: none */
 	unsigned fail_flush;      /* only the N-th; 0: every */
 	bool reverse;             /* the newest request is answered first */
+	bool reads_nothing;       /* reads are answered as good, and move no byte */
 	uint32_t short_bytes;     /* move no more than this at once; 0: all */
 	uint64_t hang_from_bytes; /* requests at or beyond are never answered; UINT64_MAX: none */
 	uint64_t drop_from_bytes, drop_length_bytes; /* writes here are acknowledged and lost */

@@ -173,6 +173,8 @@ void fixture_process(
 	char text[256];
 
 	folder_format(fixture, "proc/%ld/fd", pid);
+	folder_format(fixture, "proc/%ld/map_files", pid);
+	write_format(fixture, FIXTURE_MAPS, "proc/%ld/maps", pid);
 	write_format(fixture, FIXTURE_MOUNTINFO, "proc/%ld/mountinfo", pid);
 	(void)snprintf(text, sizeof(text), "%s\n", name);
 	write_format(fixture, text, "proc/%ld/comm", pid);
@@ -183,6 +185,8 @@ void fixture_process(
 	(void)snprintf(text, sizeof(text), "mnt:[%u]", namespace);
 	link_format(fixture, text, "proc/%ld/ns/mnt", pid);
 	link_format(fixture, "/", "proc/%ld/root", pid);
+	/* Its first thread is seen as the process is. */
+	link_format(fixture, "..", "proc/%ld/task/%ld", pid, pid);
 }
 
 void fixture_begin(struct fixture_system *fixture)
@@ -200,6 +204,7 @@ void fixture_begin(struct fixture_system *fixture)
 	fixture_disk(fixture, "other", 16);
 	fixture_write(fixture, "proc/self/mountinfo", FIXTURE_MOUNTINFO);
 	fixture_link(fixture, "proc/self/ns/mnt", "mnt:[1]");
+	fixture_link(fixture, "proc/self/ns/pid", "pid:[4026531836]");
 	fixture_link(fixture, "proc/self/root", "/");
 	fixture_write(fixture, "proc/swaps", FIXTURE_SWAPS);
 	fixture_write(fixture, "proc/cmdline", "quiet root=/dev/gone ro\n");

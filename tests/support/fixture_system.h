@@ -10,6 +10,7 @@
 #define FIXTURE_MOUNTINFO                                                                          \
 	"22 28 0:21 / /proc rw,relatime - proc proc rw\n"                                          \
 	"28 1 240:16 / / rw,relatime shared:1 - ext4 /dev/other rw\n"
+#define FIXTURE_MAPS "7ffe12300000-7ffe12321000 rw-p 00000000 00:00 0          [stack]\n"
 #define FIXTURE_SWAPS "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
 struct fixture_system {
@@ -18,7 +19,8 @@ struct fixture_system {
 	struct system_paths paths; /* leads to the three */
 };
 
-/* A quiet machine: a disk "other" (240:16) that carries /, a process 1 that does nothing, no swap,
+/* A quiet machine: a disk "other" (240:16) that carries /, a process 1 that does nothing, the
+ * first PID namespace, no swap,
  * no modules. Device numbers are of major 240, which the kernel keeps for experiments. */
 void fixture_begin(struct fixture_system *fixture);
 /* Removes everything below the folder. */
@@ -41,8 +43,8 @@ void fixture_stack(const struct fixture_system *fixture, const char *lower, cons
  * test is to be skipped. The node is only ever looked at: no driver answers to it. */
 bool fixture_node(const struct fixture_system *fixture, const char *name, unsigned minor);
 
-/* A process of its own mount namespace, by the number of it, that runs as root and has nothing
- * open. */
+/* A process of its own mount namespace, by the number of it, that runs as root, has one thread and
+ * nothing open. */
 void fixture_process(
 	const struct fixture_system *fixture, long pid, const char *name, unsigned namespace);
 

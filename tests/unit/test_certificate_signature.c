@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checking certificates: who may sign, and what a signature file may look like. */
 #include "tests/support/certificate_case.h"
+#include "verify/detached_shape.h"
 
 #include <errno.h>
 #include <openssl/pem.h>
@@ -289,6 +290,47 @@ static void test_ber_is_not_accepted(void **state)
 	free(files.p7s);
 }
 
+/* The outermost length in one byte more than it takes. */
+static void test_a_longer_length_is_not_accepted(void **state)
+{
+	const struct certificate_case *fixture = *state;
+	struct sample_files files = fixture->files;
+
+	files.p7s = malloc(files.p7s_length + 1);
+	assert_non_null(files.p7s);
+	memcpy(files.p7s + 1, fixture->files.p7s, files.p7s_length++);
+	assert_int_equal(files.p7s[2], 0x82); /* two bytes of length */
+	memcpy(files.p7s, "\x30\x83", 3);
+	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	free(files.p7s);
+}
+
+/* The certificates inside are a set, which DER sorts. */
+static void test_the_order_of_the_certificates(void **state)
+{
+	const struct certificate_case *fixture = *state;
+	struct sample_files files = fixture->files;
+	struct detached_shape shape;
+
+	assert_true(detached_shape_read(files.p7s, files.p7s_length, &shape));
+	assert_int_equal(shape.certificate_count, 2);
+	const struct der first = shape.certificates[0], second = shape.certificates[1];
+	size_t first_length = (size_t)(first.end - first.at);
+	size_t second_length = (size_t)(second.end - second.at);
+	assert_ptr_equal(first.end, second.at);
+	uint8_t *copy = malloc(files.p7s_length);
+	assert_non_null(copy);
+	memcpy(copy, files.p7s, files.p7s_length);
+	uint8_t *place = copy + (first.at - files.p7s);
+	memcpy(place, second.at, second_length);
+	memcpy(place + second_length, first.at, first_length);
+	files.p7s = copy;
+	CMS_ContentInfo *cms = sample_cms_read(copy, files.p7s_length); /* OpenSSL takes it */
+	CMS_ContentInfo_free(cms);
+	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	free(copy);
+}
+
 static void test_pem_and_text_are_malformed(void **state)
 {
 	const struct certificate_case *fixture = *state;
@@ -378,6 +420,8 @@ int main(void)
 		cmocka_unit_test(test_passengers_in_the_signature),
 		cmocka_unit_test(test_bytes_behind_the_signature),
 		cmocka_unit_test(test_ber_is_not_accepted),
+		cmocka_unit_test(test_a_longer_length_is_not_accepted),
+		cmocka_unit_test(test_the_order_of_the_certificates),
 		cmocka_unit_test(test_pem_and_text_are_malformed),
 		cmocka_unit_test(test_anchors_must_be_certificates),
 		cmocka_unit_test(test_several_anchors),

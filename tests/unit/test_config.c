@@ -51,6 +51,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config.memory_budget_bytes, 64 * MIB);
 	assert_int_equal(config.stall_limit_ms, 300000);
 	assert_string_equal(config.io_backend, "auto");
+	assert_string_equal(config.guard_outside, "refuse");
 }
 
 static void every_key_is_read(void **state)
@@ -60,7 +61,8 @@ static void every_key_is_read(void **state)
 		"; a comment\n# another\n[store]\nstate = /srv/haiki\ndatabase=/srv/h.db\r\n"
 		"[policy]\nfile = /etc/haiki/policy.json ; why\n[keys]\nfolder: /srv/keys\n"
 		"[site]\norganisation = 何々市 情報政策課\nsite = Tokyo 1\ncountry = DE\n"
-		"zone = municipal\n\n[engine]\nmemory = 2GiB\nstall = 20\nio = threads";
+		"zone = municipal\n\n[engine]\nmemory = 2GiB\nstall = 20\nio = threads\n"
+		"[guard]\noutside = vouched";
 	struct config config = { 0 };
 	struct error error = { 0 };
 
@@ -76,6 +78,7 @@ static void every_key_is_read(void **state)
 	assert_true(config.memory_budget_bytes == 2 * GIB);
 	assert_int_equal(config.stall_limit_ms, 20000);
 	assert_string_equal(config.io_backend, "threads");
+	assert_string_equal(config.guard_outside, "vouched");
 }
 
 static void the_store_and_keys_follow_the_state_folder(void **state)
@@ -126,6 +129,10 @@ static void a_bad_line_is_named(void **state)
 		{ "[engine]\nstall = 99999999999999999999\n", 2, "stall" },
 		{ "[engine]\nio = fast\n", 2, "io must be" },
 		{ "[engine]\nio =\n", 2, "io must be" },
+		{ "[guard]\noutside = yes\n", 2, "outside must be" },
+		{ "[guard]\noutside = Vouched\n", 2, "outside must be" },
+		{ "[guard]\noutside =\n", 2, "outside must be" },
+		{ "[guard]\ninside = vouched\n", 2, "not known in this section" },
 		/* The first of several is told. */
 		{ "[store]\nbad\n[nonsense]\n", 2, "neither" },
 		{ "[nonsense]\nbad\n", 1, "section is not known" },

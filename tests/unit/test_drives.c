@@ -50,7 +50,10 @@ static int64_t record(
 {
 	struct error error = { 0 };
 	int64_t id = 0;
-	ok(drives_record(store, identity, &native, NULL, host, NULL, now, &id, &error), &error);
+	const struct drive_seen seen = {
+		.identity = identity, .native = &native, .host = host, .utc_ms = now
+	};
+	ok(drives_record(store, &seen, &id, &error), &error);
 	return id;
 }
 
@@ -90,9 +93,14 @@ static void test_record_and_read(void **state)
 	identity.is_virtual = true;
 	(void)strcpy(identity.backing, "/var/tmp/it's \xE5\xBB\x83.img");
 	int64_t id = 0;
-	ok(drives_record(fixture->store, &identity, &native, NULL, "host-1", "could not probe", NOW,
-		   &id, &error),
-		&error);
+	const struct drive_seen seen = {
+		.identity = &identity,
+		.native = &native,
+		.probe_error = "could not probe",
+		.host = "host-1",
+		.utc_ms = NOW,
+	};
+	ok(drives_record(fixture->store, &seen, &id, &error), &error);
 	assert_int_equal(id, 1);
 	store_fixture_reopen(fixture, STORE_READ);
 	struct drive_record record = { 0 };
@@ -186,9 +194,10 @@ static void test_without_key(void **state)
 	struct hold hold = { 0 };
 	nobody.serial[0] = '\0';
 	nobody.wwn[0] = '\0';
-	assert_int_equal(
-		drives_record(fixture->store, &nobody, &native, NULL, "h", NULL, NOW, NULL, &error),
-		-EINVAL);
+	const struct drive_seen seen = {
+		.identity = &nobody, .native = &native, .host = "h", .utc_ms = NOW
+	};
+	assert_int_equal(drives_record(fixture->store, &seen, NULL, &error), -EINVAL);
 	assert_string_equal(error.code, "identity-missing");
 	/* Whether it is held cannot be told, which is not "no". */
 	assert_int_equal(drives_hold(fixture->store, &nobody, &hold, &error), -EINVAL);
@@ -358,8 +367,14 @@ static void test_signatures(void **state)
 		{ .usage = SIGNATURE_OTHER, .type = "something" },
 	};
 	struct signature_list given = { items, ARRAY_SIZE(items), true };
-	ok(drives_record(fixture->store, &disk, &native, &given, "h", NULL, NOW, NULL, &error),
-		&error);
+	struct drive_seen seen = {
+		.identity = &disk,
+		.native = &native,
+		.signatures = &given,
+		.host = "h",
+		.utc_ms = NOW,
+	};
+	ok(drives_record(fixture->store, &seen, NULL, &error), &error);
 	record(fixture->store, &disk, "h", NOW + 1); /* not probed: the old ones stay */
 	struct drive_record record_now = { 0 };
 	find_one(fixture->store, "D1", &record_now);
@@ -381,9 +396,9 @@ static void test_signatures(void **state)
 	}
 	/* Probed again and nothing there: nothing is left of the old ones. */
 	struct signature_list nothing = { 0 };
-	ok(drives_record(
-		   fixture->store, &disk, &native, &nothing, "h", NULL, NOW + 2, NULL, &error),
-		&error);
+	seen.signatures = &nothing;
+	seen.utc_ms = NOW + 2;
+	ok(drives_record(fixture->store, &seen, NULL, &error), &error);
 	AUTO_SIGNATURES struct signature_list now = { 0 };
 	ok(drives_signatures(fixture->store, 1, &now, &error), &error);
 	assert_int_equal(now.count, 0);

@@ -317,6 +317,26 @@ static void a_wholly_different_medium_is_one_range(void **state)
 	free(result.bad);
 }
 
+/* An adapter that says yes and moves nothing, over a drive that holds the pattern but for one chunk. */
+static void a_read_that_moves_nothing_is_no_match(void **state)
+{
+	(void)state;
+	memset(medium, 0xaa, sizeof(medium));
+	fake_drive_reset(medium, MEDIUM_BYTES);
+	fake_drive.reads_nothing = true;
+	struct byte_range range = { 0, MEDIUM_BYTES };
+	struct pass_request request = request_for(PASS_READ_BACK, &range, 1);
+	request.pattern =
+		(struct pattern){ .kind = STREAM_PERIODIC, .period = { 0xaa }, .period_bytes = 1 };
+	struct result result = run(&request);
+	assert_int_equal(result.progress.bad_bytes, MEDIUM_BYTES);
+	free(result.bad);
+	fake_drive.reads_nothing = false;
+	result = run(&request);
+	assert_int_equal(result.progress.bad_bytes, 0);
+	free(result.bad);
+}
+
 static void durable_is_told_after_the_flush(void **state)
 {
 	(void)state;
@@ -523,6 +543,7 @@ int main(void)
 		cmocka_unit_test(a_hung_drive_is_given_up),
 		cmocka_unit_test(too_many_bad_ranges_end_the_pass),
 		cmocka_unit_test(a_wholly_different_medium_is_one_range),
+		cmocka_unit_test(a_read_that_moves_nothing_is_no_match),
 		cmocka_unit_test(durable_is_told_after_the_flush),
 		cmocka_unit_test(a_cancelled_pass_flushes_what_it_wrote),
 		cmocka_unit_test(closing_the_engine_ends_what_runs),

@@ -135,7 +135,8 @@ static void passes(struct scene *scene)
 static void a_free_drive_passes_every_check_of_the_table(void **state)
 {
 	static const char *const table[] = { "identity", "addressable", "read-only", "system-disk",
-		"mounted", "swap", "holders", "loop-backing", "lvm", "zfs", "opened", "hold" };
+		"mounted", "swap", "holders", "paths", "exported", "loop-backing", "lvm", "zfs",
+		"opened", "hold" };
 	struct scene *scene = *state;
 	struct error error = { 0 };
 
@@ -198,7 +199,7 @@ static void the_report_is_evidence(void **state)
 	passes(scene);
 	assert_int_equal(guard_to_json(&scene->report, &passed), 0);
 	assert_string_equal(json_string_value(json_object_get(passed, "result")), "passed");
-	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 12);
+	assert_int_equal(json_array_size(json_object_get(passed, "checks")), 14);
 	assert_int_equal(evidence_check_event(passed, false, &error), 0);
 
 	/* Names that a hostile disk or user chose, too. */
@@ -283,9 +284,11 @@ static void a_legal_hold_is_named_with_authority_and_reason(void **state)
 	struct error error = { 0 };
 	int64_t id;
 
-	assert_int_equal(drives_record(scene->store, &scene->drive.identity, &native, NULL, "host",
-				 "", 1000, &id, &error),
-		0);
+	const struct drive_seen seen = { .identity = &scene->drive.identity,
+		.native = &native,
+		.host = "host",
+		.utc_ms = 1000 };
+	assert_int_equal(drives_record(scene->store, &seen, &id, &error), 0);
 	passes(scene);
 	assert_int_equal(
 		drives_place_hold(scene->store, id, "District Court", "case 17", 2000, &error), 0);
@@ -524,7 +527,7 @@ static void a_tree_that_cannot_be_read_says_nothing(void **state)
 		look(other, "ZA1");
 		assert_false(other->report.allowed);
 		static const char *const checks[] = { "system-disk", "mounted", "swap", "holders",
-			"loop-backing", "lvm", "opened" };
+			"paths", "exported", "loop-backing", "lvm", "opened" };
 		for (size_t j = 0; j < ARRAY_SIZE(checks); j++) {
 			assert_int_equal(
 				finding(&other->report, checks[j])->result, GUARD_NOT_MADE);
@@ -553,10 +556,16 @@ static void the_same_medium_by_another_path_belongs_to_the_family(void **state)
 	fixture_disk(&scene->fixture, "sdy", 32);
 	fixture_partition(&scene->fixture, "sdy", "sdy1", 33, 2048);
 	fixture_write(&scene->fixture, "sys/block/sdy/device/wwid", "naa.5000c500a1b2c3d4\n");
-	passes(scene);
+	/* Nobody may use the other one while we write through this one: only this one is claimed. */
+	REFUSED_BY(scene, "paths", "sdy");
 	fixture_write(&scene->fixture, "proc/self/mountinfo",
 		FIXTURE_MOUNTINFO "30 28 240:33 / /srv rw - ext4 /dev/sdy1 rw\n");
-	REFUSED_BY(scene, "mounted", "sdy1", "another path", "/srv");
+	look(scene, "ZA1");
+	const struct guard_finding *mounted = finding(&scene->report, "mounted");
+	assert_int_equal(mounted->result, GUARD_REFUSED);
+	assert_non_null(strstr(mounted->detail, "sdy1 (the same drive by another path)"));
+	assert_non_null(strstr(mounted->detail, "/srv"));
+	fixture_write(&scene->fixture, "proc/self/mountinfo", FIXTURE_MOUNTINFO);
 	fixture_write(&scene->fixture, "sys/block/sdy/device/wwid", "naa.5000c500ffffffff\n");
 	passes(scene);
 }
@@ -658,6 +667,100 @@ static void roots_without_a_device_pass_and_roots_unknown_do_not(void **state)
 		&scene->fixture, "proc/self/mountinfo", "28 1 0:30 / / rw - btrfs /dev/root rw\n");
 	fixture_write(&scene->fixture, "proc/cmdline", "root=/dev/other\n");
 	passes(scene);
+}
+
+/* Exports ------------------------------------------------------------------------------------ */
+
+#define NVMET "sys/kernel/config/nvmet/subsystems/nqn.x/namespaces/1/"
+#define LIO "sys/kernel/config/target/core/"
+
+static void what_the_nvme_target_serves_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx1", 1) || !fixture_node(fixture, "other", 16))
+		skip();
+	fixture_write(fixture, NVMET "enable", "1\n");
+	fixture_write(fixture, NVMET "device_path", "(null)\n");
+	passes(scene);
+	fixture_write(fixture, NVMET "device_path", "/dev/other\n");
+	passes(scene);
+	fixture_write(fixture, NVMET "device_path", "/dev/sdx1\n");
+	REFUSED_BY(scene, "exported", "nvmet", "sdx1", "nqn.x/namespaces/1");
+	/* By whatever name. */
+	fixture_link(fixture, "dev/disk/by-id/x", "../../sdx1");
+	fixture_write(fixture, NVMET "device_path", "/dev/disk/by-id/x\n");
+	REFUSED_BY(scene, "exported", "nvmet", "sdx1");
+	/* The node is gone, the export is not. */
+	fixture_write(fixture, NVMET "device_path", "/dev/gone\n");
+	NOT_MADE_BY(scene, "exported", "/dev/gone");
+	fixture_write(fixture, NVMET "enable", "0\n");
+	passes(scene);
+}
+
+static void a_controller_that_is_served_may_lead_to_the_drive(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+	static const char passthru[] =
+		"sys/kernel/config/nvmet/subsystems/nqn.x/passthru/device_path";
+
+	fixture_write(fixture, NVMET "device_path", "(null)\n");
+	fixture_write(fixture, passthru, "/dev/nvme0\n");
+	passes(scene); /* which is no SCSI drive */
+	(void)snprintf(scene->drive.identity.name, sizeof(scene->drive.identity.name), "nvme0n1");
+	NOT_MADE_BY(scene, "exported", "passthru");
+	fixture_write(fixture, passthru, "(null)\n");
+	passes(scene);
+}
+
+static void what_the_scsi_target_serves_is_in_use(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx", 0) || !fixture_node(fixture, "other", 16))
+		skip();
+	fixture_folder(fixture, LIO "alua/lu_gps/default_lu_gp");
+	fixture_write(fixture, LIO "iblock_0/disk/udev_path", "/dev/sdx\n");
+	fixture_write(fixture, LIO "iblock_0/disk/info", "Status: ACTIVATED\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx", "iblock_0/disk");
+	/* Nobody told udev's name: the backend's own words count. */
+	fixture_write(fixture, LIO "iblock_0/disk/udev_path", "");
+	passes(scene);
+	fixture_write(fixture, LIO "iblock_0/disk/info",
+		"Status: ACTIVATED\n        iBlock device: x  UDEV PATH: /dev/y  readonly: 0\n"
+		"        Major: 240 Minor: 1  CLAIMED: IBLOCK\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx1");
+	fixture_remove(fixture, LIO "iblock_0");
+	fixture_write(fixture, LIO "fileio_1/disk/udev_path", "");
+	fixture_write(fixture, LIO "fileio_1/disk/info",
+		"        TCM FILEIO ID: 0        File: /dev/other  Size: 1024  Mode: Buffered\n");
+	passes(scene);
+	fixture_write(fixture, LIO "fileio_1/disk/info",
+		"        TCM FILEIO ID: 0        File: /dev/sdx  Size: 1024  Mode: Buffered\n");
+	REFUSED_BY(scene, "exported", "LIO", "sdx", "fileio_1/disk");
+	fixture_remove(fixture, LIO "fileio_1/disk/info");
+	fixture_folder(fixture, LIO "fileio_1/disk/info");
+	NOT_MADE_BY(scene, "exported", "serves");
+}
+
+static void exports_that_cannot_be_seen_may_be_of_the_drive(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const modules[] = { "nvmet", "target_core_mod" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		char path[64];
+		(void)snprintf(path, sizeof(path), "sys/module/%s", modules[i]);
+		fixture_folder(&scene->fixture, path); /* and configfs is not mounted */
+		NOT_MADE_BY(scene, "exported", "serves");
+		fixture_remove(&scene->fixture, path);
+		passes(scene);
+	}
+	fixture_write(&scene->fixture, "sys/kernel/config/nvmet/subsystems", "");
+	NOT_MADE_BY(scene, "exported", "serves");
 }
 
 /* Loops -------------------------------------------------------------------------------------- */
@@ -936,6 +1039,179 @@ static void descriptors_that_cannot_be_seen_mean_open(void **state)
 	passes(scene);
 }
 
+/* A thread of the process, beside its first one. */
+static void add_thread(struct scene *scene, long pid, long thread, const char *state)
+{
+	char path[PATH_MAX], text[64];
+
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/fd", pid, thread);
+	fixture_folder(&scene->fixture, path);
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/stat", pid, thread);
+	(void)snprintf(text, sizeof(text), "%ld (worker) %s 0 0\n", thread, state);
+	fixture_write(&scene->fixture, path, text);
+	(void)snprintf(path, sizeof(path), "proc/%ld/task/%ld/mountinfo", pid, thread);
+	fixture_write(&scene->fixture, path, FIXTURE_MOUNTINFO);
+	(void)snprintf(path, sizeof(path), "proc/%ld/maps", thread);
+	fixture_write(&scene->fixture, path, "");
+}
+
+/* The first thread ended, and the process goes on without it. */
+static void a_thread_that_outlives_the_first_is_looked_at(void **state)
+{
+	struct scene *scene = *state;
+
+	if (!fixture_node(&scene->fixture, "sdx", 0))
+		skip();
+	fixture_process(&scene->fixture, 42, "daemon", 1);
+	fixture_remove(&scene->fixture, "proc/42/fd");
+	fixture_remove(&scene->fixture, "proc/42/mountinfo");
+	fixture_write(&scene->fixture, "proc/42/stat", "42 (daemon) Z 0 0\n");
+	add_thread(scene, 42, 50, "S");
+	passes(scene);
+	fixture_link(&scene->fixture, "proc/42/task/50/fd/3", "../../../../../dev/sdx");
+	REFUSED_BY(scene, "opened", "daemon", "42", "sdx");
+	fixture_remove(&scene->fixture, "proc/42/task/50/fd");
+	NOT_MADE_BY(scene, "opened", "42");
+	fixture_write(&scene->fixture, "proc/42/task/50/stat", "50 (worker) X 0 0\n");
+	passes(scene);
+	/* Its threads cannot be listed: that is no proof that it has none. */
+	fixture_remove(&scene->fixture, "proc/42/task");
+	fixture_write(&scene->fixture, "proc/42/task", "");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
+}
+
+static void a_mount_that_only_one_thread_sees_is_seen(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_process(&scene->fixture, 42, "runtime", 1);
+	add_thread(scene, 42, 50, "S");
+	fixture_write(&scene->fixture, "proc/42/task/50/mountinfo",
+		FIXTURE_MOUNTINFO "30 28 240:1 / /data rw - ext4 /dev/sdx1 rw\n");
+	REFUSED_BY(scene, "mounted", "sdx1", "/data", "42", "runtime");
+}
+
+/* The mapping is all that is left: the descriptor was closed. */
+static void whoever_has_it_mapped_is_named(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+
+	if (!fixture_node(fixture, "sdx", 0) || !fixture_node(fixture, "sdx1", 1) ||
+		!fixture_node(fixture, "other", 16))
+		skip();
+	fixture_process(fixture, 42, "database", 1);
+	fixture_write(fixture, "proc/42/maps",
+		FIXTURE_MAPS
+		"00400000-00401000 r--p 00000000 fe:01 77    /usr/bin/database (deleted)\n"
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/other\n"
+		"7f0000200000-7f0000300000 r--s 00100000 00:05 9     /dev/other\n");
+	fixture_link(fixture, "proc/42/map_files/400000-401000", "/dev/null");
+	fixture_link(fixture, "proc/42/map_files/7f0000000000-7f0000100000", "../../../dev/other");
+	passes(scene); /* the third is of the same file as the second */
+	fixture_write(fixture, "proc/42/maps",
+		FIXTURE_MAPS "7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/other\n"
+			     "7f0000400000-7f0000500000 rw-s 00000000 00:05 10    /dev/sdx1\n");
+	fixture_link(fixture, "proc/42/map_files/7f0000400000-7f0000500000", "../../../dev/sdx1");
+	REFUSED_BY(scene, "opened", "database", "42", "root", "sdx1 mapped");
+}
+
+static void mappings_that_cannot_be_seen_mean_mapped(void **state)
+{
+	struct scene *scene = *state;
+	const struct fixture_system *fixture = &scene->fixture;
+	static const char *const texts[] = { "nonsense\n",
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05\n",
+		/* Nowhere under map_files, however often it is looked for. */
+		"7f0000000000-7f0000100000 rw-s 00000000 00:05 9     /dev/sdx\n" };
+
+	fixture_process(fixture, 42, "secret", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		fixture_write(fixture, "proc/42/maps", texts[i]);
+		NOT_MADE_BY(scene, "opened", "42", "mapped");
+	}
+	fixture_write(fixture, "proc/42/maps", FIXTURE_MAPS);
+	passes(scene);
+	fixture_remove(fixture, "proc/42/map_files");
+	NOT_MADE_BY(scene, "opened", "42", "mapped");
+	fixture_write(fixture, "proc/42/maps", ""); /* the kernel's own processes have no memory */
+	passes(scene);
+	fixture_remove(fixture, "proc/42/maps");
+	NOT_MADE_BY(scene, "opened", "42", "mapped");
+	fixture_write(fixture, "proc/42/stat", "42 (secret) Z 0 0\n");
+	passes(scene);
+}
+
+static void look_vouched(struct scene *scene)
+{
+	const struct guard_subject subject = { .drive = &scene->drive,
+		.expected_serial = "ZA1",
+		.require_serial = true,
+		.store = scene->store,
+		.outside_vouched = true,
+		.paths = &scene->fixture.paths };
+
+	guard_check(&subject, &scene->report);
+}
+
+/* In a container the processes outside are not to be seen; they may have the drive open. */
+static void processes_outside_the_namespace_are_not_taken_for_absent(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const checks[] = { "mounted", "opened" };
+
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "pid:[4026532177]");
+	look(scene, "ZA1");
+	assert_false(scene->report.allowed);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		const struct guard_finding *it = finding(&scene->report, checks[i]);
+		assert_int_equal(it->result, GUARD_NOT_MADE);
+		assert_non_null(strstr(it->detail, "outside this PID namespace"));
+	}
+	/* Vouched for, it passes, and says what that rests on. */
+	look_vouched(scene);
+	assert_true(scene->report.allowed);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		assert_non_null(strstr(finding(&scene->report, checks[i])->detail, "vouches"));
+	assert_string_equal(finding(&scene->report, "swap")->detail, "");
+	AUTO_JSON json_t *json = NULL;
+	struct error error = { 0 };
+	assert_int_equal(guard_to_json(&scene->report, &json), 0);
+	assert_string_equal(json_string_value(json_object_get(json, "result")), "passed");
+	assert_int_equal(evidence_check_event(json, false, &error), 0);
+	/* What is seen inside is not vouched away. */
+	fixture_write(&scene->fixture, "proc/self/mountinfo",
+		FIXTURE_MOUNTINFO "30 28 240:1 / /srv rw - ext4 /dev/sdx1 rw\n");
+	look_vouched(scene);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_REFUSED);
+	assert_null(strstr(finding(&scene->report, "mounted")->detail, "vouches"));
+	assert_false(scene->report.allowed);
+}
+
+/* Not to know the namespace is more than can be vouched for. */
+static void an_unknown_namespace_is_not_vouched_for(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	look_vouched(scene);
+	assert_false(scene->report.allowed);
+	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_NOT_MADE);
+	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "elsewhere");
+	look_vouched(scene);
+	assert_false(scene->report.allowed);
+	fixture_remove(&scene->fixture, "proc/self/ns/pid");
+	/* In the first namespace there is nothing to vouch for. */
+	fixture_link(&scene->fixture, "proc/self/ns/pid", "pid:[4026531836]");
+	look_vouched(scene);
+	assert_true(scene->report.allowed);
+	assert_string_equal(finding(&scene->report, "opened")->detail, "");
+}
+
 /* As somebody to whom the kernel does not show others' descriptors. */
 static void without_the_right_to_look_nothing_is_free(void **state)
 {
@@ -1004,6 +1280,10 @@ int main(void)
 		WITH_SCENE(the_root_is_followed_down_to_its_disks),
 		WITH_SCENE(the_kernels_command_line_is_heard),
 		WITH_SCENE(roots_without_a_device_pass_and_roots_unknown_do_not),
+		WITH_SCENE(what_the_nvme_target_serves_is_in_use),
+		WITH_SCENE(a_controller_that_is_served_may_lead_to_the_drive),
+		WITH_SCENE(what_the_scsi_target_serves_is_in_use),
+		WITH_SCENE(exports_that_cannot_be_seen_may_be_of_the_drive),
 		WITH_SCENE(a_loop_on_the_drive_or_a_partition_is_named),
 		WITH_SCENE(another_loop_on_the_same_file_is_named),
 		WITH_SCENE(a_loop_that_is_a_window_on_another_drive_is_refused),
@@ -1013,6 +1293,12 @@ int main(void)
 		WITH_SCENE(whoever_has_it_open_is_named),
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),
+		WITH_SCENE(whoever_has_it_mapped_is_named),
+		WITH_SCENE(mappings_that_cannot_be_seen_mean_mapped),
+		WITH_SCENE(a_thread_that_outlives_the_first_is_looked_at),
+		WITH_SCENE(a_mount_that_only_one_thread_sees_is_seen),
+		WITH_SCENE(processes_outside_the_namespace_are_not_taken_for_absent),
+		WITH_SCENE(an_unknown_namespace_is_not_vouched_for),
 		WITH_SCENE(without_the_right_to_look_nothing_is_free),
 		WITH_SCENE(many_processes_of_one_namespace_are_one_mount_table),
 	};

@@ -12,11 +12,16 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
@@ -43,8 +48,10 @@ static struct drive *look_at(const char *path, struct guard_report *ret)
 		print_message("%s\n", error.what);
 	assert_int_equal(result, 0);
 	assert_int_equal(fcntl(drive->fd, F_GETFL) & O_ACCMODE, O_RDONLY);
-	const struct guard_subject subject = { .drive = drive,
-		.expected_serial = drive->identity.serial };
+	/* These tests may run in a container; their devices are their own. */
+	const struct guard_subject subject = {
+		.drive = drive, .expected_serial = drive->identity.serial, .outside_vouched = true
+	};
 	guard_check(&subject, ret);
 	return drive;
 }
@@ -160,7 +167,7 @@ static void a_free_loop_is_held_by_nothing(void **state)
 {
 	const struct own_loop *loop = *state;
 	static const char *const checks[] = { "identity", "addressable", "read-only", "system-disk",
-		"mounted", "swap", "holders", "loop-backing", "lvm", "zfs" };
+		"mounted", "swap", "holders", "paths", "exported", "loop-backing", "lvm", "zfs" };
 	struct guard_report report;
 
 	if (!loop->made)
@@ -218,38 +225,235 @@ static void a_mounted_loop_is_refused_in_every_namespace(void **state)
 		skip();
 }
 
-static void a_process_that_has_it_open_is_named(void **state)
-{
-	const struct own_loop *loop = *state;
-	struct guard_report report;
-	int ready[2], go[2];
-	char byte, said[64];
+/* What a child does with the loop device before it says that it is ready. */
+typedef bool occupy(const char *path);
 
-	if (!loop->made)
-		skip();
+static bool keep_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC) >= 0;
+}
+
+/* The descriptor is closed again. */
+static bool keep_mapped(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	const void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return close(fd) == 0 && memory != MAP_FAILED;
+}
+
+/* A thread of the child's, beside its first one. */
+struct companion {
+	const char *path;
+	occupy *use;
+	bool own_table; /* of descriptors */
+	int ready[2];
+};
+
+static void *run_companion(void *data)
+{
+	const struct companion *companion = data;
+	bool made = (!companion->own_table || unshare(CLONE_FILES) == 0) &&
+		    companion->use(companion->path);
+	(void)!write(companion->ready[1], made ? "y" : "n", 1);
+	while (made)
+		(void)pause();
+	return NULL;
+}
+
+static bool begin_companion(const char *path, occupy *use, bool own_table)
+{
+	static struct companion companion;
+	pthread_t thread;
+	char byte = 'n';
+
+	companion = (struct companion){ .path = path, .use = use, .own_table = own_table };
+	return pipe2(companion.ready, O_CLOEXEC) == 0 &&
+	       pthread_create(&thread, NULL, run_companion, &companion) == 0 &&
+	       read(companion.ready[0], &byte, 1) == 1 && byte == 'y';
+}
+
+static bool keep_open_in_own_table(const char *path)
+{
+	return begin_companion(path, keep_open, true);
+}
+
+static bool keep_open_in_second_thread(const char *path)
+{
+	return begin_companion(path, keep_open, false);
+}
+
+static bool keep_mapped_in_second_thread(const char *path)
+{
+	return begin_companion(path, keep_mapped, false);
+}
+
+/* A child that has the device in use until it is killed. */
+static pid_t begin_child(const char *path, occupy *use, bool first_thread_ends)
+{
+	int ready[2];
+	char byte = 'n';
+
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		/* So that reading ends when the test does, however that comes. */
-		(void)close(go[1]);
-		int fd = open(loop->path, O_RDONLY | O_CLOEXEC);
-		(void)!write(ready[1], fd >= 0 ? "y" : "n", 1);
-		(void)!read(go[0], &byte, 1);
-		_exit(0);
+		/* Nothing of it outlives the test. */
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* What it was born with would have the device in use, too. */
+		(void)close_range(3, (unsigned)ready[1] - 1, 0);
+		(void)close_range((unsigned)ready[1] + 1, ~0U, 0);
+		(void)!write(ready[1], use(path) ? "y" : "n", 1);
+		if (first_thread_ends)
+			(void)syscall(SYS_exit, 0);
+		for (;;)
+			(void)pause();
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
+	(void)(close(ready[0]) | close(ready[1]));
 	assert_int_equal(byte, 'y');
-	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
-	(void)snprintf(said, sizeof(said), "pid %d", (int)child);
-	assert_refused(&report, "opened", said);
-	assert_int_equal(file_read_line("/proc/self/comm", said, sizeof(said)), 0);
-	assert_refused(&report, "opened", said);
-	assert_int_equal(write(go[1], "x", 1), 1);
+	return child;
+}
+
+static void end_child(pid_t child)
+{
+	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(waitpid(child, NULL, 0), child);
-	for (size_t i = 0; i < 2; i++)
-		(void)(close(ready[i]) | close(go[i]));
+}
+
+static void wait_for_zombie(pid_t pid)
+{
+	char path[64], text[512];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid, (int)pid);
+	do
+		assert_int_equal(file_read_line(path, text, sizeof(text)), 0);
+	while (!strstr(text, ") Z "));
+}
+
+static void assert_opened_by(const struct own_loop *loop, pid_t child, const char *said)
+{
+	struct guard_report report;
+	char pid[64];
+
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	(void)snprintf(pid, sizeof(pid), "pid %d", (int)child);
+	assert_refused(&report, "opened", pid);
+	assert_refused(&report, "opened", said);
+}
+
+static void a_process_that_has_it_open_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+	char name[64];
+
+	if (!loop->made)
+		skip();
+	assert_int_equal(file_read_line("/proc/self/comm", name, sizeof(name)), 0);
+	pid_t child = begin_child(loop->path, keep_open, false);
+	assert_opened_by(loop, child, name);
+	end_child(child);
+}
+
+static void a_process_that_has_it_mapped_is_named(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_mapped, false);
+	assert_opened_by(loop, child, "mapped");
+	end_child(child);
+}
+
+/* What maps says of a process whose first thread ended is in its second thread's. */
+static void a_mapping_outlives_the_first_thread(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_mapped_in_second_thread, true);
+	wait_for_zombie(child);
+	assert_opened_by(loop, child, "mapped");
+	end_child(child);
+}
+
+static void a_thread_with_descriptors_of_its_own_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_open_in_own_table, false);
+	assert_opened_by(loop, child, "open");
+	end_child(child);
+}
+
+/* The process is shown as a zombie, and its second thread has the device open. */
+static void a_process_whose_first_thread_ended_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+
+	if (!loop->made)
+		skip();
+	pid_t child = begin_child(loop->path, keep_open_in_second_thread, true);
+	wait_for_zombie(child);
+	assert_opened_by(loop, child, "open");
+	end_child(child);
+}
+
+/* In the child: does the guard see that it does not see everything? */
+static bool refuses_for_those_outside(const struct drive *drive)
+{
+	static const char *const checks[] = { "mounted", "opened" };
+	const struct guard_subject subject = { .drive = drive };
+	struct guard_report report;
+
+	guard_check(&subject, &report);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		const struct guard_finding *it = finding(&report, checks[i]);
+		if (it->result != GUARD_NOT_MADE || !strstr(it->detail, "outside this PID"))
+			return false;
+	}
+	return true;
+}
+
+static void in_a_pid_namespace_it_is_known_that_not_all_is_seen(void **state)
+{
+	const struct own_loop *loop = *state;
+	struct guard_report report;
+	int status;
+
+	if (!loop->made)
+		skip();
+	AUTO_DRIVE struct drive *drive = look_at(loop->path, &report);
+	/* Nobody but ourselves has it open inside. */
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+			_exit(2);
+		pid_t inner = fork();
+		if (inner == 0) {
+			bool made = mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
+				    mount("proc", "/proc", "proc", 0, NULL) == 0;
+			_exit(!made ? 2 : refuses_for_those_outside(drive) ? 0 : 1);
+		}
+		_exit(inner > 0 && waitpid(inner, &status, 0) == inner && WIFEXITED(status)
+				? WEXITSTATUS(status)
+				: 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 2) {
+		print_message("skipped: no PID namespace to be had\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void a_second_loop_on_the_same_file_is_named(void **state)
@@ -424,6 +628,11 @@ int main(void)
 		WITH_LOOP(a_free_loop_is_held_by_nothing),
 		WITH_LOOP(a_mounted_loop_is_refused_in_every_namespace),
 		WITH_LOOP(a_process_that_has_it_open_is_named),
+		WITH_LOOP(a_process_that_has_it_mapped_is_named),
+		WITH_LOOP(a_mapping_outlives_the_first_thread),
+		WITH_LOOP(a_thread_with_descriptors_of_its_own_is_seen),
+		WITH_LOOP(a_process_whose_first_thread_ended_is_seen),
+		WITH_LOOP(in_a_pid_namespace_it_is_known_that_not_all_is_seen),
 		WITH_LOOP(a_second_loop_on_the_same_file_is_named),
 		WITH_LOOP(a_loop_on_the_loop_is_named_and_is_a_window_itself),
 		WITH_LOOP(swap_is_refused),

@@ -665,6 +665,35 @@ static void test_numbers(void **state)
 	sample_job_free(&job);
 }
 
+/* A sampled job that was cut in its overwriting step after 2 MiB, and taken up again at from_bytes. */
+static struct verdict judge_sampled_and_cut(int64_t from_bytes)
+{
+	struct sample_job job;
+	sample_job_make(SAMPLE_JOB_SAMPLED, &job);
+	size_t start = sample_find(&job, "started", 0);
+	json_t *const story[] = { sample_interrupted("process-lost"), sample_resumed(),
+		sample_guard("passed"), sample_opened(), sample_started(1, from_bytes) };
+	for (size_t i = 0; i < ARRAY_SIZE(story); i++)
+		sample_insert(&job, start + 1 + i, story[i]);
+	sample_set_integer(
+		sample_event(&job, "finished", 0), "bytes", SAMPLE_CAPACITY_BYTES - from_bytes);
+	struct verdict verdict = judge_job(&job);
+	sample_job_free(&job);
+	return verdict;
+}
+
+/* What somebody wrote while nobody held the drive a sample may miss: so all is written again. */
+static void test_a_sample_forgives_no_interruption(void **state)
+{
+	(void)state;
+	struct verdict verdict = judge_sampled_and_cut(2097152);
+	assert_int_equal(verdict.outcome, OUTCOME_UNKNOWN);
+	assert_string_equal(verdict.reasons[0].code, "evidence-contradictory");
+	verdict = judge_sampled_and_cut(0);
+	assert_int_equal(verdict.outcome, OUTCOME_PROVEN);
+	assert_int_equal(verdict.verification, VERIFICATION_SAMPLE);
+}
+
 static void test_words(void **state)
 {
 	struct verdict verdict = { .outcome = OUTCOME_FAILED, .bytes_bad = 512, .reason_count = 1 };
@@ -705,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_sample_jobs_are_proven),
 		cmocka_unit_test(test_stories),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_a_sample_forgives_no_interruption),
 		cmocka_unit_test(test_words),
 	};
 

@@ -291,6 +291,19 @@ static void test_each_missing_file_is_waited_for(void **state)
 	}
 }
 
+/* A folder that cannot be looked into is no proof that it holds keys. */
+static void test_a_folder_that_cannot_be_opened_is_not_called_full(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = { 0 };
+	char loop[710];
+	(void)snprintf(loop, sizeof(loop), "%s/loop", fixture->folder);
+	assert_int_equal(symlink(loop, loop), 0); /* ELOOP, for root too */
+	assert_int_equal(keys_init(loop, "", SAMPLE_NOW_MS, &error), -ELOOP);
+	assert_string_equal(error.code, "keys-folder");
+	assert_int_equal(unlink(loop), 0);
+}
+
 static void test_a_key_that_others_can_read_is_refused(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -493,6 +506,7 @@ int main(void)
 		TEST(test_what_was_made_is_loaded),
 		TEST(test_extensions_are_as_promised),
 		TEST(test_each_missing_file_is_waited_for),
+		TEST(test_a_folder_that_cannot_be_opened_is_not_called_full),
 		TEST(test_a_key_that_others_can_read_is_refused),
 		TEST(test_a_damaged_file_is_refused),
 		TEST(test_a_key_with_a_passphrase_is_refused_without_asking),

@@ -5,6 +5,7 @@
 #include "inventory/schema.h"
 #include "inventory/store.h"
 #include "tests/support/store_fixture.h"
+#include "tests/support/stride.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -758,7 +759,7 @@ static void assert_as_told(struct store_fixture *fixture, const struct told *tol
 /* Fail the N-th write or flush, for every N until the operation passes without a failure. */
 static void fail_nth_call(int errnum, bool stays)
 {
-	for (long n = 1;; n++) {
+	for (long n = 1;; n += test_stride()) {
 		assert_in_range(n, 1, 1000);
 		void *state = NULL;
 		struct told told = { 0 };
@@ -817,7 +818,7 @@ static void test_nth_allocation_fails(void **state)
 {
 	struct store_fixture *fixture = *state;
 	bool passed = false;
-	for (long n = 0; !passed; n++) {
+	for (long n = 0; !passed; n += test_stride()) {
 		assert_in_range(n, 0, 20000);
 		struct error error = { 0 };
 		struct store *store = NULL;

@@ -137,8 +137,8 @@ static void malformed_patterns_are_refused(void **state)
 		"{\"kind\":\"periodic\",\"period\":\"AA\"}",
 		"{\"kind\":\"periodic\",\"period\":\"00\",\"key\":\"00\"}",
 		"{\"kind\":\"random\",\"key\":\"00\"}",
-		"{\"kind\":\"random\",\"key\":"
-		"\"0000000000000000000000000000000000000000000000000000000000000000\"}",
+		("{\"kind\":\"random\",\"key\":"
+		 "\"0000000000000000000000000000000000000000000000000000000000000000\"}"),
 		"{\"kind\":\"random\",\"seed\":\"00\"}",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
