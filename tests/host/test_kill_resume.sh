@@ -23,7 +23,7 @@ milliseconds() {
 kill_now() {
 	local workers worker
 	workers=$(workers_of "$PID")
-	kill -KILL "$PID" 2>/dev/null || true
+	kill -KILL "$PID" 2>/dev/null || true # it may have ended first
 	wait "$PID" 2>/dev/null || true
 	for worker in $workers; do until_true 10 is_gone "$worker"; done
 	PID=
@@ -123,9 +123,6 @@ ended_by_signal() {
 	assert_json '[.evidence[] | select(.kind == "interrupted")][0].cause == "operator"' "$(certificate_of)"
 	job=$(job_of)
 	assert_not_proven "$job"
-	run_haiki inventory show "$(serial_of "$device")" --json
-	assert_exit 0
-	assert_json '.drives[0].jobs[0].certificate | length > 0'
 	run_haiki wipe resume "$job" --json
 	assert_exit 0
 	assert_proven "$device"
