@@ -65,7 +65,7 @@ check() {
 	mkdir "$CASE"
 	# In the background, since a signal is obeyed at once only by a shell that waits.
 	(
-		trap 'take_down "$CASE"' EXIT
+		trap 'set +e; trap - ERR; take_down "$CASE"' EXIT
 		trap 'echo "stopped by: $BASH_COMMAND (${BASH_SOURCE[0]##*/}, line $LINENO)" >&2' ERR
 		set -eE
 		"$@"
@@ -340,6 +340,11 @@ start_haiki() {
 }
 exec_haiki() {
 	exec "$HAIKI" "$@"
+}
+
+# The processes that a haiki process has begun to do its work.
+workers_of() {
+	cat /proc/"$1"/task/*/children 2>/dev/null || true
 }
 
 wait_haiki() {

@@ -231,7 +231,7 @@ power_cut_of_the_drive() {
 	tell "$device" cache
 	begin_slowly "$device" --rate 2M
 	sleep 2.5
-	kill -KILL "$PID"
+	kill -KILL "$PID" || true
 	wait "$PID" || true
 	# Whatever was written after the last flush is lost with the power.
 	tell "$device" lose-cache

@@ -90,7 +90,7 @@ key_lost_and_found() {
 	make_drive device $((4 * MIB))
 	start_haiki wipe run "$device" --serial "$(serial_of "$device")" --json --rate 4M
 	until_true 20 is_written "$device"
-	kill -KILL "$PID"
+	kill -KILL "$PID" || true
 	wait "$PID" || true
 	job=$(sqlite3 "$STATE/haiki.db" 'SELECT id FROM job')
 	mv "$STATE/keys" "$CASE/keys"

@@ -75,6 +75,7 @@ assert_comes_to_an_end() {
 
 one_failure() {
 	local what="call $2 of $1"
+	echo "$what"
 	begin_afresh
 	inject "$1" "$2" wipe run "$DEVICE" --serial "$SERIAL" --json
 	assert_documented "$what"

@@ -138,7 +138,7 @@ loop_on_loop() {
 	make_drive device $((8 * MIB))
 	upper=$(losetup --find --show "$device")
 	# shellcheck disable=SC2064
-	trap "losetup --detach $upper; take_down '$CASE'" EXIT
+	trap "set +e; trap - ERR; losetup --detach $upper; take_down '$CASE'" EXIT
 	refused "$device" loop-backing
 }
 

@@ -10,6 +10,7 @@ on_terminal() {
 	need script
 	assert_command_is_safe "$@"
 	# No shell stays between: it would obey Ctrl-C as well.
+	# shellcheck disable=SC2046
 	printf '%q ' exec "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
 	STATUS=0
 	{
