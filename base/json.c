@@ -208,6 +208,9 @@ static int write_piece(const char *piece, size_t length, void *context)
 {
 	struct writing *writing = context;
 
+	/* jansson does not stop at every piece that was refused: nothing may follow a gap. */
+	if (writing->result < 0)
+		return -1;
 	if (writing->buffer->length - writing->start + length > JSON_MAX_BYTES)
 		writing->result = -EOVERFLOW;
 	else
@@ -222,7 +225,8 @@ int json_write_canonical(const json_t *value, struct buffer *buffer)
 	if (check_value(value, NULL, 0, NULL) < 0)
 		return -EINVAL;
 	if (json_dump_callback(value, write_piece, &writing,
-		    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) == 0)
+		    JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) == 0 &&
+		writing.result == 0)
 		return 0;
 	if (buffer->data) {
 		buffer->length = writing.start;

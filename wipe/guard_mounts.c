@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/sysmacros.h>
 
 /* mountinfo (proc_pid_mountinfo(5)) --------------------------------------------------------- */
@@ -194,6 +195,9 @@ static void remember(struct mounts_walk *walk, const struct view *view)
 	}
 }
 
+#define ENDING_LOOKS 20
+#define ENDING_PAUSE_NS (10 * 1000 * 1000)
+
 /* A thread may have taken a namespace of its own. */
 static int visit_thread(void *data, long pid, long thread)
 {
@@ -208,6 +212,12 @@ static int visit_thread(void *data, long pid, long thread)
 		return 0;
 	walk->pid = pid;
 	int result = read_mounts(walk, place, &length);
+	/* A thread that is just ending has no namespace any more (EINVAL) and is gone in a moment. */
+	for (int i = 0; result == -EINVAL && i < ENDING_LOOKS; i++) {
+		const struct timespec pause = { .tv_nsec = ENDING_PAUSE_NS };
+		(void)nanosleep(&pause, NULL);
+		result = read_mounts(walk, place, &length);
+	}
 	if (result == 0 && length > 0)
 		remember(walk, &view);
 	else if (result < 0 && !thread_is_gone(walk->context, pid, thread))
