@@ -9,7 +9,7 @@ on_terminal() {
 	shift
 	need script
 	assert_command_is_safe "$@"
-	# No shell stays between: it would obey Ctrl-C as well.
+	# No shell stays between, whichever SHELL is: it would obey Ctrl-C as well.
 	# shellcheck disable=SC2046
 	printf '%q ' exec "$HAIKI" "$@" $(haiki_settings) >"$CASE/command"
 	STATUS=0
@@ -17,7 +17,7 @@ on_terminal() {
 		sleep 1.5
 		printf '%s\n' "$typed"
 		sleep "${LINGER:-1}"
-	} | timeout 60 script --quiet --return --flush --command "sh $CASE/command" /dev/null \
+	} | timeout 60 script --quiet --return --flush --command "exec sh $CASE/command" /dev/null \
 		>"$CASE/out" 2>"$CASE/err" || STATUS=$?
 }
 
