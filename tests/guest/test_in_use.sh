@@ -1,5 +1,5 @@
 #!/bin/bash
-# guest:
+# guest: --memory 1024
 # A drive that is in use, by what is mounted or stacked on it, is refused with the true
 # reason; the same drive, let go, is wiped and proven.
 # SPDX-License-Identifier: GPL-3.0-or-later
