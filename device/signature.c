@@ -159,6 +159,8 @@ int signatures_read(int fd, struct signature_list *ret, struct error *error)
 
 void signature_list_free(struct signature_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].detail);
 	free(list->items);
 	*list = (struct signature_list){ 0 };
 }

@@ -27,6 +27,8 @@ struct signature {
 	uint64_t magic_offset_bytes; /* absolute; UINT64_MAX when libblkid does not say */
 	uint32_t magic_length;
 	unsigned partition_number; /* 0 for no partition */
+	char *detail; /* what the superblock says beyond that, as canonical JSON; NULL: nothing read.
+	               * Owned by the list. */
 };
 
 #define SIGNATURES_MAX 512

@@ -9,11 +9,6 @@
 NODISCARD int drive_layers_replace(struct store *store, int64_t drive_id,
 	const struct signature_list *signatures, int64_t now_utc_ms, struct error *error);
 
-/* Inside the caller's transaction: note who did what to a drive. The actor is the login of this
- * process; detail is canonical JSON. */
-NODISCARD int drive_event_append(struct store *store, int64_t drive_id, const char *action,
-	const json_t *detail, int64_t now_utc_ms, struct error *error);
-
 /* 0, or -ENOENT "drive-unknown". */
 NODISCARD int drive_check_known(struct store *store, int64_t drive_id, struct error *error);
 /* 0, or -EINVAL "label-too-long" when text (NULL: fine) is longer than size - 1 bytes. */

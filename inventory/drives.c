@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "inventory/drive_rows.h"
+#include "inventory/events.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -243,7 +244,9 @@ static int set_labels(struct store *store, int64_t id, const char *const labels[
 		values, ARRAY_SIZE(values), NULL, error);
 	if (r < 0)
 		return r;
-	return drive_event_append(store, id, "labels-set", detail, now_utc_ms, error);
+	const struct subject subject = { SUBJECT_DRIVE, id };
+	const struct event event = { "labels-set", detail, now_utc_ms };
+	return events_append(store, &subject, &event, error);
 }
 
 int drives_set_labels(struct store *store, int64_t id, const char *asset_number, const char *zone,

@@ -3,6 +3,7 @@
 #include "inventory/drive_rows.h"
 
 #include "base/text.h"
+#include "inventory/events.h"
 
 #include <errno.h>
 
@@ -72,7 +73,9 @@ static int place(struct store *store, int64_t drive_id, const char *authority, c
 		json_put_string(detail, "reason", reason) < 0)
 		return error_set(error, ERROR_USAGE, EINVAL, "label-malformed",
 			_("The authority or the reason is no valid text (UTF-8)"));
-	return drive_event_append(store, drive_id, "hold-placed", detail, now_utc_ms, error);
+	const struct subject subject = { SUBJECT_DRIVE, drive_id };
+	const struct event event = { "hold-placed", detail, now_utc_ms };
+	return events_append(store, &subject, &event, error);
 }
 
 int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,

@@ -22,12 +22,14 @@ static int insert_layer(struct store *store, int64_t drive_id, size_t number,
 		STORE_INT(signature->magic_offset_bytes),
 		STORE_INT(signature->magic_length),
 		STORE_INT(signature->partition_number),
+		STORE_STRING(signature->detail ? signature->detail : ""),
 	};
 	return store_execute(store,
 		"INSERT INTO layer (carrier_kind, carrier_id, number, usage_name, type, uuid, "
 		"label,"
-		" offset_bytes, length_bytes, magic_offset_bytes, magic_length, partition_number)"
-		" VALUES ('drive', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		" offset_bytes, length_bytes, magic_offset_bytes, magic_length, partition_number, "
+		"detail)"
+		" VALUES ('drive', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
@@ -80,6 +82,10 @@ static int read_layer(
 		r = store_copy_text(rows, 2, signature->uuid, sizeof(signature->uuid), error);
 	if (r == 0)
 		r = store_copy_text(rows, 3, signature->label, sizeof(signature->label), error);
+	if (r == 0 && *store_text(rows, 9)) {
+		signature->detail = strdup(store_text(rows, 9));
+		r = signature->detail ? 0 : error_no_memory(error);
+	}
 	return r;
 }
 
@@ -90,7 +96,7 @@ static int read_layers(
 	const struct store_value values[] = { STORE_INT(id) };
 	int r = store_query(store,
 		"SELECT usage_name, type, uuid, label, offset_bytes, length_bytes,"
-		" magic_offset_bytes, magic_length, partition_number FROM layer"
+		" magic_offset_bytes, magic_length, partition_number, detail FROM layer"
 		" WHERE carrier_kind = 'drive' AND carrier_id = $1 ORDER BY number",
 		values, 1, &rows, error);
 	if (r < 0)

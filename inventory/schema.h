@@ -12,6 +12,9 @@ struct migration {
 	const char *const *append_only; /* tables the database itself keeps from being changed */
 };
 
+/* Version n is reached by entry n - 1 (inventory/migrations.c). */
+extern const struct migration schema_migrations[STORE_SCHEMA_VERSION];
+
 /* Called by store_open: refuse what is foreign or newer before anything is changed, then, under
  * STORE_WRITE, migrate. */
 NODISCARD int schema_prepare(struct store *store, enum store_mode mode, struct error *error);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Drives: look for them, list them, show one with what it carries and its jobs. */
+#include "base/clock.h"
+#include "cli/describe.h"
+#include "cli/format.h"
+#include "cli/inventory.h"
+#include "cli/output.h"
+#include "cli/result.h"
+#include "cli/settings.h"
+#include "inventory/scan.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const struct table_column columns[] = {
+	{ N_("ID"), false, true },
+	{ N_("SERIAL"), false, true },
+	{ N_("MODEL"), false, false },
+	{ N_("SIZE"), true, true },
+	{ N_("TRANSPORT"), false, true },
+	{ N_("MEDIA"), false, true },
+	{ N_("CARRIES"), false, false },
+	{ N_("NAME"), false, true },
+	{ N_("HOST"), false, false },
+	{ N_("STATE"), false, true },
+	{ N_("NOTE"), false, false },
+};
+
+/* What one row or one JSON object says. Borrowed. */
+struct row {
+	int64_t id; /* 0: not in the store */
+	const struct drive_identity *identity;
+	const struct native_capacity *native;
+	const struct signature_list *signatures;
+	bool probed, present;
+	const char *name, *host, *note;
+	const struct drive_record *record; /* NULL: found, not entered */
+};
+
+static void add_row(struct table *table, const struct row *row)
+{
+	char layers[160], size[FORMAT_SIZE];
+	describe_layers_short(row->signatures, row->probed, layers, sizeof(layers));
+	format_bytes(row->identity->capacity_bytes, size);
+	if (row->identity->capacity_bytes == 0)
+		size[0] = '\0'; /* it could not be opened */
+	if (row->id > 0)
+		table_cell(table, "D%" PRId64, row->id);
+	else
+		table_cell(table, "-");
+	table_cell(table, "%s", row->identity->serial);
+	table_cell(table, "%s", row->identity->model);
+	table_cell(table, "%s", size);
+	table_cell(table, "%s", describe_transport(row->identity->transport));
+	table_cell(table, "%s", describe_media(row->identity->media));
+	table_cell(table, "%s", layers);
+	table_cell(table, "%s", row->name);
+	table_cell(table, "%s", row->host);
+	table_cell(table, "%s", row->present ? "" : _("absent"));
+	table_cell(table, "%s", row->note);
+}
+
+static int put_record(json_t *json, const struct drive_record *record)
+{
+	char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE];
+	clock_format(record->first_seen_utc_ms, first);
+	clock_format(record->last_seen_utc_ms, last);
+	if (json_put_string(json, "first_seen_utc", first) < 0 ||
+		json_put_string(json, "last_seen_utc", last) < 0 ||
+		json_put_string(json, "asset_number", record->asset_number) < 0 ||
+		json_put_string(json, "zone", record->zone) < 0 ||
+		json_put_string(json, "tenant", record->tenant) < 0 ||
+		json_put_string(json, "service_code", record->service_code) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static json_t *row_json(const struct row *row)
+{
+	AUTO_JSON json_t *json = json_object();
+	char id[DRIVE_ID_MAX] = "";
+	if (row->id > 0)
+		snprintf(id, sizeof(id), "D%" PRId64, row->id);
+	if (!json || json_put_string(json, "id", id) < 0 ||
+		json_put(json, "identity", describe_identity_json(row->identity)) < 0 ||
+		json_put(json, "native", describe_native_json(row->native)) < 0 ||
+		json_put(json, "layers", describe_layers_json(row->signatures)) < 0 ||
+		json_put_integer(json, "layers_known", row->probed) < 0 ||
+		json_put_integer(json, "present", row->present) < 0 ||
+		json_put_string(json, "host", row->host) < 0 ||
+		json_put_string(json, "note", row->note) < 0 ||
+		(row->record && put_record(json, row->record) < 0))
+		return NULL;
+	return json_incref(json);
+}
+
+/* Which drive of the store is the one found? */
+static const struct drive_record *find_record(
+	const struct drive_list *list, const struct found_drive *found, const char *host)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct drive_record *record = &list->items[i];
+		if (record->present && strcmp(record->host, host) == 0 &&
+			strcmp(record->identity.serial, found->identity.serial) == 0 &&
+			strcmp(record->identity.wwn, found->identity.wwn) == 0 &&
+			strcmp(record->identity.model, found->identity.model) == 0)
+			return record;
+	}
+	return NULL;
+}
+
+static int print_found(const struct invocation *invocation, const struct found_list *found,
+	const struct drive_list *list, const char *host, struct error *error)
+{
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	AUTO_JSON json_t *drives = json_array();
+	if (!drives)
+		return error_no_memory(error);
+	for (size_t i = 0; i < found->count; i++) {
+		const struct found_drive *drive = &found->items[i];
+		const struct drive_record *record = find_record(list, drive, host);
+		struct row row = { .id = record ? record->id : 0,
+			.identity = &drive->identity,
+			.native = &drive->native,
+			.signatures = &drive->signatures,
+			.probed = drive->probed,
+			.present = true,
+			.name = drive->identity.name[0] ? drive->identity.name : drive->path,
+			.host = invocation->json ? host : "",
+			.note = drive->error.kind == ERROR_NONE ? "" : drive->error.what,
+			.record = record };
+		if (!invocation->json)
+			add_row(&table, &row);
+		else if (json_push(drives, row_json(&row)) < 0)
+			return error_no_memory(error);
+	}
+	if (invocation->json)
+		return output_list_json("drives", json_incref(drives), error);
+	return output_table(&table, error);
+}
+
+enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
+{
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	AUTO_FOUND struct found_list found = { 0 };
+	AUTO_DRIVES struct drive_list list = { 0 };
+	struct clock_reading now;
+	char host[SETTINGS_HOST_SIZE];
+	clock_read(&now);
+	if (settings_host(host, error) < 0 ||
+		store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
+		scan_drives(SCAN_SIGNATURES, &found, error) < 0 ||
+		scan_record(store, &found, host, now.utc_ms, error) < 0 ||
+		drives_list(store, &list, error) < 0 ||
+		print_found(invocation, &found, &list, host, error) < 0)
+		return command_failed(error);
+	if (found.count == 0 && !invocation->json)
+		output_line(stderr, _("haiki: the kernel of %s shows no drive."), host);
+	return ERROR_NONE;
+}
+
+/* A drive as the store has it. */
+static struct row row_of(const struct drive_record *record, const struct signature_list *signatures)
+{
+	return (struct row){ .id = record->id,
+		.identity = &record->identity,
+		.native = &record->native,
+		.signatures = signatures,
+		.probed = !record->last_error[0],
+		.present = record->present,
+		.name = record->identity.name,
+		.host = record->host,
+		.note = record->last_error,
+		.record = record };
+}
+
+static int print_record(struct store *store, const struct drive_record *record, bool as_json,
+	struct table *table, json_t *drives, struct error *error)
+{
+	AUTO_SIGNATURES struct signature_list signatures = { 0 };
+	int r = drives_signatures(store, record->id, &signatures, error);
+	if (r < 0)
+		return r;
+	struct row row = row_of(record, &signatures);
+	if (!as_json)
+		add_row(table, &row);
+	else if (json_push(drives, row_json(&row)) < 0)
+		return error_no_memory(error);
+	return 0;
+}
+
+enum error_kind drives_list_command(const struct invocation *invocation, struct error *error)
+{
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	AUTO_DRIVES struct drive_list list = { 0 };
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	AUTO_JSON json_t *drives = json_array();
+	if (!drives) {
+		error_no_memory(error);
+		return command_failed(error);
+	}
+	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
+		drives_list(store, &list, error) < 0)
+		return command_failed(error);
+	for (size_t i = 0; i < list.count; i++)
+		if (print_record(store, &list.items[i], invocation->json, &table, drives, error) <
+			0)
+			return command_failed(error);
+	int r = invocation->json ? output_list_json("drives", json_incref(drives), error)
+				 : output_table(&table, error);
+	return r < 0 ? command_failed(error) : ERROR_NONE;
+}
+
+static void print_field(const char *name, const char *value)
+{
+	if (*value)
+		output_line(stdout, "  %s%*s  %s", name, format_padding(name, 25), "", value);
+}
+
+static void show_identity(const struct drive_record *record)
+{
+	const struct drive_identity *identity = &record->identity;
+	char label[IDENTITY_LABEL_MAX], text[FORMAT_SIZE], time[DESCRIBE_TIME_SIZE];
+	identity_label(identity, label);
+	output_line(stdout, "D%" PRId64 "  %s", record->id, label);
+	print_field(_("serial"), identity->serial);
+	print_field("WWN", identity->wwn);
+	print_field(_("vendor"), identity->vendor);
+	print_field(_("model"), identity->model);
+	print_field(_("firmware"), identity->firmware);
+	print_field(_("transport"), describe_transport(identity->transport));
+	print_field(_("media"), describe_media(identity->media));
+	print_field(_("backing file"), identity->backing);
+	format_bytes_exact(identity->capacity_bytes, text);
+	print_field(_("capacity"), text);
+	if (record->native.source != NATIVE_UNKNOWN)
+		format_bytes_exact(record->native.native_bytes, text);
+	print_field(_("native capacity"),
+		record->native.source == NATIVE_UNKNOWN ? _("unknown") : text);
+	snprintf(text, sizeof(text), "%u / %u B", identity->logical_sector_bytes,
+		identity->physical_sector_bytes);
+	print_field(_("logical / physical sector"), text);
+	print_field(_("host"), record->host);
+	print_field(_("asset number"), record->asset_number);
+	print_field(_("zone"), record->zone);
+	print_field(_("tenant"), record->tenant);
+	print_field(_("service code"), record->service_code);
+	describe_time(record->last_seen_utc_ms, time);
+	print_field(_("last seen"), time);
+	if (!record->present)
+		output_line(stdout, "  %s", _("absent at the last scan of its host"));
+	print_field(_("last problem"), record->last_error);
+}
+
+static bool is_job_of(const struct job_record *job, const struct drive_identity *identity)
+{
+	struct error ignored = { 0 };
+	struct drive_identity subject;
+	json_t *json = json_object_get(job->subject, "identity");
+	return json && identity_from_json(json, &subject, &ignored) == 0 &&
+	       strcmp(subject.serial, identity->serial) == 0 &&
+	       strcmp(subject.wwn, identity->wwn) == 0;
+}
+
+static int add_job(struct table *table, json_t *array, const struct job_record *job,
+	const struct job_result *result, const char *certificate, struct error *error)
+{
+	char created[DESCRIBE_TIME_SIZE], utc[CLOCK_TEXT_SIZE];
+	describe_time(job->created_utc_ms, created);
+	clock_format(job->created_utc_ms, utc);
+	table_cell(table, "%s", job->id);
+	table_cell(table, "%s", created);
+	table_cell(table, "%s", describe_state(job->state));
+	table_cell(table, "%s", describe_outcome(result->verdict.outcome));
+	table_cell(table, "%s", certificate);
+	json_t *json = json_object();
+	if (!json || json_put_string(json, "job", job->id) < 0 ||
+		json_put_string(json, "created_utc", utc) < 0 ||
+		json_put_string(json, "state", job_state_name(job->state)) < 0 ||
+		json_put_string(json, "outcome", outcome_name(result->verdict.outcome)) < 0 ||
+		json_put_string(json, "certificate", certificate) < 0) {
+		json_decref(json);
+		return error_no_memory(error);
+	}
+	return json_push(array, json) < 0 ? error_no_memory(error) : 0;
+}
+
+static int collect_jobs(struct store *store, const struct drive_identity *identity,
+	struct table *table, json_t *array, struct error *error)
+{
+	AUTO_JOBS struct job_list jobs = { 0 };
+	int r = jobs_list(store, JOB_UNKNOWN, &jobs, error);
+	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
+		struct job_result result = { 0 };
+		if (!is_job_of(&jobs.items[i], identity))
+			continue;
+		/* The latest there is, also of a job that was cut and may still go on. */
+		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+		r = result_read(store, jobs.items[i].id, &result, error);
+		if (r == 0)
+			r = certificates_latest(store, jobs.items[i].id, &certificate, error);
+		if (r >= 0)
+			r = add_job(table, array, &jobs.items[i], &result, certificate.name, error);
+	}
+	return r;
+}
+
+static int show_text(const struct drive_record *record, const struct signature_list *signatures,
+	const struct table *jobs, struct error *error)
+{
+	show_identity(record);
+	output_line(stdout, "%s", "");
+	output_line(stdout, "%s%s", _("What it carries"),
+		record->last_error[0]    ? _(": not all could be read")
+		: signatures->count == 0 ? _(": nothing known")
+					 : "");
+	describe_layers(stdout, signatures);
+	output_line(stdout, "%s", "");
+	output_line(stdout, "%s%s", _("Jobs"), jobs->cell_count == 0 ? _(": none") : "");
+	return jobs->cell_count > 0 ? output_table(jobs, error) : 0;
+}
+
+static int show_drive(struct store *store, const struct drive_record *record, bool as_json,
+	json_t *drives, struct error *error)
+{
+	static const struct table_column job_columns[] = {
+		{ N_("JOB"), false, true },
+		{ N_("CREATED"), false, true },
+		{ N_("STATE"), false, true },
+		{ N_("OUTCOME"), false, true },
+		{ N_("CERTIFICATE"), false, true },
+	};
+	AUTO_SIGNATURES struct signature_list signatures = { 0 };
+	AUTO_TABLE struct table table = TABLE_INIT(job_columns);
+	AUTO_JSON json_t *jobs = json_array();
+	if (!jobs)
+		return error_no_memory(error);
+	int r = drives_signatures(store, record->id, &signatures, error);
+	if (r == 0)
+		r = collect_jobs(store, &record->identity, &table, jobs, error);
+	if (r < 0)
+		return r;
+	if (!as_json)
+		return show_text(record, &signatures, &table, error);
+	struct row row = row_of(record, &signatures);
+	json_t *json = row_json(&row);
+	if (!json || json_put(json, "jobs", json_incref(jobs)) < 0) {
+		json_decref(json);
+		return error_no_memory(error);
+	}
+	return json_push(drives, json) < 0 ? error_no_memory(error) : 0;
+}
+
+int drives_show_command(const struct invocation *invocation, struct store *store, const char *word,
+	struct error *error)
+{
+	AUTO_DRIVES struct drive_list list = { 0 };
+	AUTO_JSON json_t *drives = json_array();
+	if (!drives)
+		return error_no_memory(error);
+	int r = drives_find(store, word, &list, error);
+	if (r < 0 || list.count == 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++) {
+		r = show_drive(store, &list.items[i], invocation->json, drives, error);
+		if (r < 0)
+			return r;
+	}
+	if (invocation->json)
+		r = output_list_json("drives", json_incref(drives), error);
+	return r < 0 ? r : 1;
+}
