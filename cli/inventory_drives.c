@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 #include "cli/output.h"
 #include "cli/result.h"
 #include "cli/settings.h"
@@ -23,8 +23,23 @@ static const struct table_column columns[] = {
 	{ N_("NAME"), false, true },
 	{ N_("HOST"), false, false },
 	{ N_("STATE"), false, true },
+	{ N_("CUSTODY"), false, true },
+	{ N_("PLACE"), false, true },
 	{ N_("NOTE"), false, false },
 };
+
+/* "SITE/RACK/SLOT", as far as it is known. */
+static void format_place(const struct drive_record *record, char *ret, size_t size)
+{
+	const char *const parts[] = { record->site, record->rack, record->slot };
+	size_t length = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && length < size; i++)
+		if (parts[i][0])
+			length += (size_t)snprintf(ret + length, size - length, "%s%s",
+				length > 0 ? "/" : "", parts[i]);
+}
+#define PLACE_SIZE (3 * sizeof(((struct drive_record *)NULL)->site))
 
 /* What one row or one JSON object says. Borrowed. */
 struct row {
@@ -36,6 +51,17 @@ struct row {
 	const char *name, *host, *note;
 	const struct drive_record *record; /* NULL: found, not entered */
 };
+
+/* In service is what most are, and goes without saying. */
+static void add_custody(struct table *table, const struct drive_record *record)
+{
+	char place[PLACE_SIZE] = "";
+	bool in_service = !record || strcmp(record->custody, "in-service") == 0;
+	if (record)
+		format_place(record, place, sizeof(place));
+	table_cell(table, "%s", in_service ? "" : record->custody);
+	table_cell(table, "%s", place);
+}
 
 static void add_row(struct table *table, const struct row *row)
 {
@@ -57,6 +83,7 @@ static void add_row(struct table *table, const struct row *row)
 	table_cell(table, "%s", row->name);
 	table_cell(table, "%s", row->host);
 	table_cell(table, "%s", row->present ? "" : _("absent"));
+	add_custody(table, row->record);
 	table_cell(table, "%s", row->note);
 }
 
@@ -70,7 +97,11 @@ static int put_record(json_t *json, const struct drive_record *record)
 		json_put_string(json, "asset_number", record->asset_number) < 0 ||
 		json_put_string(json, "zone", record->zone) < 0 ||
 		json_put_string(json, "tenant", record->tenant) < 0 ||
-		json_put_string(json, "service_code", record->service_code) < 0)
+		json_put_string(json, "service_code", record->service_code) < 0 ||
+		json_put_string(json, "custody", record->custody) < 0 ||
+		json_put_string(json, "site", record->site) < 0 ||
+		json_put_string(json, "rack", record->rack) < 0 ||
+		json_put_string(json, "slot", record->slot) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -221,6 +252,8 @@ static void show_identity(const struct drive_record *record)
 {
 	const struct drive_identity *identity = &record->identity;
 	char label[IDENTITY_LABEL_MAX], text[FORMAT_SIZE], time[DESCRIBE_TIME_SIZE];
+	char place[PLACE_SIZE];
+	format_place(record, place, sizeof(place));
 	identity_label(identity, label);
 	output_line(stdout, "D%" PRId64 "  %s", record->id, label);
 	print_field(_("serial"), identity->serial);
@@ -241,6 +274,8 @@ static void show_identity(const struct drive_record *record)
 		identity->physical_sector_bytes);
 	print_field(_("logical / physical sector"), text);
 	print_field(_("host"), record->host);
+	print_field(_("custody"), record->custody);
+	print_field(_("place"), place);
 	print_field(_("asset number"), record->asset_number);
 	print_field(_("zone"), record->zone);
 	print_field(_("tenant"), record->tenant);
@@ -250,16 +285,6 @@ static void show_identity(const struct drive_record *record)
 	if (!record->present)
 		output_line(stdout, "  %s", _("absent at the last scan of its host"));
 	print_field(_("last problem"), record->last_error);
-}
-
-static bool is_job_of(const struct job_record *job, const struct drive_identity *identity)
-{
-	struct error ignored = { 0 };
-	struct drive_identity subject;
-	json_t *json = json_object_get(job->subject, "identity");
-	return json && identity_from_json(json, &subject, &ignored) == 0 &&
-	       strcmp(subject.serial, identity->serial) == 0 &&
-	       strcmp(subject.wwn, identity->wwn) == 0;
 }
 
 static int add_job(struct table *table, json_t *array, const struct job_record *job,
@@ -289,11 +314,9 @@ static int collect_jobs(struct store *store, const struct drive_identity *identi
 	struct table *table, json_t *array, struct error *error)
 {
 	AUTO_JOBS struct job_list jobs = { 0 };
-	int r = jobs_list(store, JOB_UNKNOWN, &jobs, error);
+	int r = jobs_of_drive(store, identity, &jobs, error);
 	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
 		struct job_result result = { 0 };
-		if (!is_job_of(&jobs.items[i], identity))
-			continue;
 		/* The latest there is, also of a job that was cut and may still go on. */
 		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 		r = result_read(store, jobs.items[i].id, &result, error);
@@ -305,10 +328,13 @@ static int collect_jobs(struct store *store, const struct drive_identity *identi
 	return r;
 }
 
-static int show_text(const struct drive_record *record, const struct signature_list *signatures,
-	const struct table *jobs, struct error *error)
+static int show_text(struct store *store, const struct drive_record *record,
+	const struct signature_list *signatures, const struct table *jobs, struct error *error)
 {
 	show_identity(record);
+	int r = holds_print_on_drive(store, &record->identity, error);
+	if (r < 0)
+		return r;
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s%s", _("What it carries"),
 		record->last_error[0]    ? _(": not all could be read")
@@ -341,10 +367,15 @@ static int show_drive(struct store *store, const struct drive_record *record, bo
 	if (r < 0)
 		return r;
 	if (!as_json)
-		return show_text(record, &signatures, &table, error);
+		return show_text(store, record, &signatures, &table, error);
 	struct row row = row_of(record, &signatures);
+	json_t *holds = NULL;
+	r = holds_on_drive_json(store, &record->identity, &holds, error);
+	if (r < 0)
+		return r;
 	json_t *json = row_json(&row);
-	if (!json || json_put(json, "jobs", json_incref(jobs)) < 0) {
+	if (!json || json_put(json, "holds", holds) < 0 ||
+		json_put(json, "jobs", json_incref(jobs)) < 0) {
 		json_decref(json);
 		return error_no_memory(error);
 	}

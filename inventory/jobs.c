@@ -243,13 +243,12 @@ static int list_add(
 	return 0;
 }
 
-static int list_rows(
-	struct store *store, enum job_state wanted, struct job_list *list, struct error *error)
+static int list_rows(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, enum job_state wanted, struct job_list *list, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	size_t capacity = 0;
-	int r = store_query(
-		store, SELECT_JOB "ORDER BY j.created_utc_ms, j.id", NULL, 0, &rows, error);
+	int r = store_query(store, sql, values, count, &rows, error);
 	if (r < 0)
 		return r;
 	while ((r = store_next(rows, error)) > 0) {
@@ -263,15 +262,90 @@ static int list_rows(
 	return r;
 }
 
+/* Only now the documents, which never change: nothing is parsed of jobs not wanted. */
+static int list_documents(struct store *store, struct job_list *list, struct error *error)
+{
+	int r = 0;
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		r = job_documents_read(store, &list->items[i], error);
+	return r;
+}
+
+#define ORDER_JOBS "ORDER BY j.created_utc_ms, j.id"
+
 int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, struct error *error)
 {
 	AUTO_JOBS struct job_list list = { 0 };
-	int r = list_rows(store, wanted, &list, error);
-	/* Only now the documents, which never change: nothing is parsed of jobs not wanted. */
-	for (size_t i = 0; i < list.count && r == 0; i++)
-		r = job_documents_read(store, &list.items[i], error);
+	int r = list_rows(store, SELECT_JOB ORDER_JOBS, NULL, 0, wanted, &list, error);
+	if (r == 0)
+		r = list_documents(store, &list, error);
 	if (r < 0)
 		return r;
+	*ret = list;
+	list = (struct job_list){ 0 };
+	return 0;
+}
+
+/* -- of one drive -- */
+
+/* A pattern for LIKE that every subject with this field matches, and few others: the text as it is
+ * spelled in canonical JSON. */
+static int field_pattern(const char *key, const char *value, struct buffer *ret)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(4 * KIB);
+	AUTO_JSON json_t *object = json_object();
+	if (!object || json_put_string(object, key, value) < 0 ||
+		json_write_canonical(object, &text) < 0)
+		return -ENOMEM;
+	const char *spelled = buffer_text(&text);
+	int r = buffer_append(ret, "%", 1);
+	for (size_t i = 1; i + 1 < text.length && r == 0; i++) { /* without the braces */
+		if (strchr("%_~", spelled[i]))
+			r = buffer_append(ret, "~", 1);
+		if (r == 0)
+			r = buffer_append(ret, &spelled[i], 1);
+	}
+	return r == 0 ? buffer_append(ret, "%", 1) : r;
+}
+
+static bool is_of_drive(const struct job_record *job, const struct drive_identity *identity)
+{
+	const json_t *json = json_object_get(job->subject, "identity");
+	const char *serial = json_string_value(json_object_get(json, "serial"));
+	const char *wwn = json_string_value(json_object_get(json, "wwn"));
+	return serial && wwn && strcmp(serial, identity->serial) == 0 &&
+	       strcmp(wwn, identity->wwn) == 0;
+}
+
+int jobs_of_drive(struct store *store, const struct drive_identity *identity, struct job_list *ret,
+	struct error *error)
+{
+	AUTO_JOBS struct job_list list = { 0 };
+	AUTO_BUFFER struct buffer serial = BUFFER_INIT(4 * KIB);
+	AUTO_BUFFER struct buffer wwn = BUFFER_INIT(4 * KIB);
+	if (field_pattern("serial", identity->serial, &serial) < 0 ||
+		field_pattern("wwn", identity->wwn, &wwn) < 0)
+		return error_no_memory(error);
+	const struct store_value values[] = {
+		STORE_STRING(buffer_text(&serial)),
+		STORE_STRING(buffer_text(&wwn)),
+	};
+	int r = list_rows(store,
+		SELECT_JOB
+		"WHERE j.subject LIKE $1 ESCAPE '~' AND j.subject LIKE $2 ESCAPE '~' " ORDER_JOBS,
+		values, ARRAY_SIZE(values), JOB_UNKNOWN, &list, error);
+	if (r == 0)
+		r = list_documents(store, &list, error);
+	if (r < 0)
+		return r;
+	size_t kept = 0;
+	for (size_t i = 0; i < list.count; i++) {
+		if (is_of_drive(&list.items[i], identity))
+			list.items[kept++] = list.items[i];
+		else
+			job_record_free(&list.items[i]);
+	}
+	list.count = kept;
 	*ret = list;
 	list = (struct job_list){ 0 };
 	return 0;
