@@ -314,7 +314,7 @@ static int collect_jobs(struct store *store, const struct drive_identity *identi
 	struct table *table, json_t *array, struct error *error)
 {
 	AUTO_JOBS struct job_list jobs = { 0 };
-	int r = jobs_of_drive(store, identity, &jobs, error);
+	int r = jobs_of_drive(store, identity->serial, identity->wwn, &jobs, error);
 	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
 		struct job_result result = { 0 };
 		/* The latest there is, also of a job that was cut and may still go on. */

@@ -24,7 +24,7 @@
 	"  coalesce(s.upper_id, copy.id, kept.origin_id), a.clean"                                 \
 	" FROM above a CROSS JOIN (SELECT 1 AS n UNION ALL SELECT 2 UNION ALL SELECT 3) way"       \
 	" LEFT JOIN stands_on s ON way.n = 1 AND s.lower_kind = a.kind AND s.lower_id = a.id"      \
-	"  AND (s.left_utc_ms IS NULL OR s.last_utc_ms > a.clean)"                                 \
+	"  AND (s.left_utc_ms IS NULL OR a.clean = 0 OR s.last_utc_ms > a.clean)"                  \
 	" LEFT JOIN volume copy ON way.n = 2 AND a.kind = 'volume' AND copy.origin_id = a.id"      \
 	" LEFT JOIN volume kept ON way.n = 3 AND a.kind = 'volume' AND kept.id = a.id"             \
 	"  AND kept.origin_id IS NOT NULL"                                                         \

@@ -308,27 +308,27 @@ static int field_pattern(const char *key, const char *value, struct buffer *ret)
 	return r == 0 ? buffer_append(ret, "%", 1) : r;
 }
 
-static bool is_of_drive(const struct job_record *job, const struct drive_identity *identity)
+static bool is_of_drive(const struct job_record *job, const char *serial, const char *wwn)
 {
 	const json_t *json = json_object_get(job->subject, "identity");
-	const char *serial = json_string_value(json_object_get(json, "serial"));
-	const char *wwn = json_string_value(json_object_get(json, "wwn"));
-	return serial && wwn && strcmp(serial, identity->serial) == 0 &&
-	       strcmp(wwn, identity->wwn) == 0;
+	const char *its_serial = json_string_value(json_object_get(json, "serial"));
+	const char *its_wwn = json_string_value(json_object_get(json, "wwn"));
+	return its_serial && its_wwn && strcmp(its_serial, serial) == 0 &&
+	       strcmp(its_wwn, wwn) == 0;
 }
 
-int jobs_of_drive(struct store *store, const struct drive_identity *identity, struct job_list *ret,
+int jobs_of_drive(struct store *store, const char *serial, const char *wwn, struct job_list *ret,
 	struct error *error)
 {
 	AUTO_JOBS struct job_list list = { 0 };
-	AUTO_BUFFER struct buffer serial = BUFFER_INIT(4 * KIB);
-	AUTO_BUFFER struct buffer wwn = BUFFER_INIT(4 * KIB);
-	if (field_pattern("serial", identity->serial, &serial) < 0 ||
-		field_pattern("wwn", identity->wwn, &wwn) < 0)
+	AUTO_BUFFER struct buffer serial_pattern = BUFFER_INIT(4 * KIB);
+	AUTO_BUFFER struct buffer wwn_pattern = BUFFER_INIT(4 * KIB);
+	if (field_pattern("serial", serial, &serial_pattern) < 0 ||
+		field_pattern("wwn", wwn, &wwn_pattern) < 0)
 		return error_no_memory(error);
 	const struct store_value values[] = {
-		STORE_STRING(buffer_text(&serial)),
-		STORE_STRING(buffer_text(&wwn)),
+		STORE_STRING(buffer_text(&serial_pattern)),
+		STORE_STRING(buffer_text(&wwn_pattern)),
 	};
 	int r = list_rows(store,
 		SELECT_JOB
@@ -340,7 +340,7 @@ int jobs_of_drive(struct store *store, const struct drive_identity *identity, st
 		return r;
 	size_t kept = 0;
 	for (size_t i = 0; i < list.count; i++) {
-		if (is_of_drive(&list.items[i], identity))
+		if (is_of_drive(&list.items[i], serial, wwn))
 			list.items[kept++] = list.items[i];
 		else
 			job_record_free(&list.items[i]);

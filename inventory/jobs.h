@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "device/identity.h"
 #include "inventory/store.h"
 
 /* Boot id, '/', and the inode of the PID namespace: where a pid means something. */
@@ -68,8 +67,8 @@ void job_list_free(struct job_list *list);
 NODISCARD int jobs_list(
 	struct store *store, enum job_state wanted, struct job_list *ret, struct error *error);
 
-/* The jobs whose subject has this serial and this WWN, both exactly; oldest first. */
-NODISCARD int jobs_of_drive(struct store *store, const struct drive_identity *identity,
+/* The jobs whose subject has this serial and this WWN, oldest first. */
+NODISCARD int jobs_of_drive(struct store *store, const char *serial, const char *wwn,
 	struct job_list *ret, struct error *error);
 
 /* Become the owner: this process, this boot. -EBUSY "job-running" naming the pid while another

@@ -287,7 +287,8 @@ static int find_proof(struct checking *checking, struct release *ret, struct err
 {
 	AUTO_JOBS struct job_list jobs = { 0 };
 	enum said said = SAID_NOTHING;
-	int r = jobs_of_drive(checking->store, &checking->drive.identity, &jobs, error);
+	int r = jobs_of_drive(checking->store, checking->drive.identity.serial,
+		checking->drive.identity.wwn, &jobs, error);
 	for (size_t i = jobs.count; i-- > 0 && r == 0 && said == SAID_NOTHING;) {
 		struct error first = checking->refusal;
 		r = ask_job(checking, &jobs.items[i], ret, &said, error);
@@ -319,14 +320,24 @@ static int check_unused(struct checking *checking, struct error *error)
 	return r;
 }
 
+/* The certificate is found by serial and WWN together, so one sound name is enough; but not where the
+ * drive as a whole may be another (a copy of its identity, a serial that changed, two hosts). */
+static const char *const doubt_sql =
+	"SELECT f.code FROM flag f JOIN drive d ON d.id = f.drive_id"
+	" WHERE f.drive_id = $1 AND f.cleared_utc_ms IS NULL AND NOT ("
+	" (f.code IN ('serial-empty', 'serial-garbled', 'serial-placeholder', 'serial-duplicate')"
+	"  AND d.wwn <> '' AND NOT EXISTS (SELECT 1 FROM flag o WHERE o.drive_id = d.id"
+	"   AND o.cleared_utc_ms IS NULL AND o.code LIKE 'wwn-%'))"
+	" OR (f.code IN ('wwn-zero', 'wwn-duplicate')"
+	"  AND d.serial <> '' AND NOT EXISTS (SELECT 1 FROM flag o WHERE o.drive_id = d.id"
+	"   AND o.cleared_utc_ms IS NULL AND o.code LIKE 'serial-%')))"
+	" ORDER BY f.code";
+
 static int check_flags(struct checking *checking, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = { STORE_INT(checking->drive.id) };
-	int r = store_query(checking->store,
-		"SELECT code FROM flag WHERE drive_id = $1 AND cleared_utc_ms IS NULL ORDER BY "
-		"code",
-		values, 1, &rows, error);
+	int r = store_query(checking->store, doubt_sql, values, 1, &rows, error);
 	if (r < 0)
 		return r;
 	r = store_next(rows, error);

@@ -34,7 +34,8 @@ struct release {
  *    confidentiality on the certificate, and every zone the drive served (drive_zones_served, and
  *    the certificate's own): the strictest of them; and where the drive is to serve a zone that is
  *    not the only one it served, or it is not known where it served, the policy's level for crossing;
- * and the inventory has seen nothing on the drive since, and no open flag casts doubt on who it is.
+ * and the inventory has seen nothing on the drive since, and no open flag (flags.h) leaves it without a
+ * sound name.
  *
  * Call it in the transaction of the change it is asked for. 0, or the reason with what to do next:
  * ERROR_REFUSED "release-no-proof", "release-not-proven", "release-before-service",
