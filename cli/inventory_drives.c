@@ -174,40 +174,27 @@ static struct row row_of(const struct drive_record *record, const struct signatu
 		.record = record };
 }
 
-static int print_record(struct store *store, const struct drive_record *record, bool as_json,
-	struct table *table, json_t *drives, struct error *error)
-{
-	AUTO_SIGNATURES struct signature_list signatures = { 0 };
-	int r = drives_signatures(store, record->id, &signatures, error);
-	if (r < 0)
-		return r;
-	struct row row = row_of(record, &signatures);
-	if (!as_json)
-		add_row(table, &row);
-	else if (json_push(drives, row_json(&row)) < 0)
-		return error_no_memory(error);
-	return 0;
-}
-
 enum error_kind drives_list_command(const struct invocation *invocation, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_DRIVES struct drive_list list = { 0 };
+	AUTO_DRIVE_LAYERS struct drive_layers_list layers = { 0 };
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
-	AUTO_JSON json_t *drives = json_array();
-	if (!drives) {
-		error_no_memory(error);
-		return command_failed(error);
-	}
+	AUTO_OUTPUT_LIST struct output_list drives;
+	output_list_begin(&drives, "drives");
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
-		drives_list(store, &list, error) < 0)
+		drives_list(store, &list, error) < 0 ||
+		drives_signatures_all(store, &layers, error) < 0)
 		return command_failed(error);
-	for (size_t i = 0; i < list.count; i++)
-		if (print_record(store, &list.items[i], invocation->json, &table, drives, error) <
-			0)
-			return command_failed(error);
-	int r = invocation->json ? output_list_json("drives", json_incref(drives), error)
-				 : output_table(&table, error);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct drive_record *record = &list.items[i];
+		struct row row = row_of(record, drive_layers_find(&layers, record->id));
+		if (invocation->json)
+			output_list_add(&drives, row_json(&row));
+		else
+			add_row(&table, &row);
+	}
+	int r = invocation->json ? output_list_end(&drives, error) : output_table(&table, error);
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
 
@@ -252,16 +239,6 @@ static void show_identity(const struct drive_record *record)
 	print_field(_("last problem"), record->last_error);
 }
 
-static bool is_job_of(const struct job_record *job, const struct drive_identity *identity)
-{
-	struct error ignored = { 0 };
-	struct drive_identity subject;
-	json_t *json = json_object_get(job->subject, "identity");
-	return json && identity_from_json(json, &subject, &ignored) == 0 &&
-	       strcmp(subject.serial, identity->serial) == 0 &&
-	       strcmp(subject.wwn, identity->wwn) == 0;
-}
-
 static int add_job(struct table *table, json_t *array, const struct job_record *job,
 	const struct job_result *result, const char *certificate, struct error *error)
 {
@@ -289,11 +266,9 @@ static int collect_jobs(struct store *store, const struct drive_identity *identi
 	struct table *table, json_t *array, struct error *error)
 {
 	AUTO_JOBS struct job_list jobs = { 0 };
-	int r = jobs_list(store, JOB_UNKNOWN, &jobs, error);
+	int r = jobs_of_drive(store, identity->serial, identity->wwn, &jobs, error);
 	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
 		struct job_result result = { 0 };
-		if (!is_job_of(&jobs.items[i], identity))
-			continue;
 		/* The latest there is, also of a job that was cut and may still go on. */
 		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 		r = result_read(store, jobs.items[i].id, &result, error);

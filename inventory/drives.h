@@ -74,6 +74,23 @@ NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *ass
 NODISCARD int drives_signatures(
 	struct store *store, int64_t id, struct signature_list *ret, struct error *error);
 
+/* What all drives carry, in one pass. */
+struct drive_layers {
+	int64_t drive_id;
+	struct signature_list signatures;
+};
+struct drive_layers_list {
+	struct drive_layers *items; /* owned; by drive_id, without drives that carry nothing */
+	size_t count;
+};
+void drive_layers_list_free(struct drive_layers_list *list);
+#define AUTO_DRIVE_LAYERS CLEANUP(drive_layers_list_free)
+NODISCARD int drives_signatures_all(
+	struct store *store, struct drive_layers_list *ret, struct error *error);
+/* Borrowed from the list; never NULL: a drive that carries nothing has an empty one. */
+const struct signature_list *drive_layers_find(
+	const struct drive_layers_list *list, int64_t drive_id);
+
 /* A legal hold that covers the drive and is not lifted. */
 struct hold {
 	int64_t id;

@@ -42,11 +42,7 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 		struct found_drive *found = &list.items[list.count];
 		make_path(names.items[list.count], found->path, sizeof(found->path));
 	}
-	/* First who they are: a drive that fails while it is read, the one to be replaced, is known
-	 * all the same. */
-	r = scan_look_all(&list, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
-	if (r == 0 && depth == SCAN_SIGNATURES)
-		r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+	r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r < 0)
 		return r;
 	*ret = list;
