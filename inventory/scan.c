@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
+#include "inventory/stack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ void found_list_free(struct found_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		signature_list_free(&list->items[i].signatures);
 	free(list->items);
+	(void)stack_destroy(list->stack);
 	*list = (struct found_list){ 0 };
 }
 
@@ -43,6 +45,8 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 		make_path(names.items[list.count], found->path, sizeof(found->path));
 	}
 	r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r == 0 && depth == SCAN_SIGNATURES)
+		r = stack_look(&list, &list.stack, error);
 	if (r < 0)
 		return r;
 	*ret = list;
@@ -97,7 +101,7 @@ static void error_no_key(struct found_drive *found)
 }
 
 static int record_one(struct store *store, struct found_drive *found, const char *host,
-	int64_t now_utc_ms, struct error *error)
+	int64_t now_utc_ms, int64_t *ret_id, struct error *error)
 {
 	if (!has_key(&found->identity)) {
 		/* Stays out of the store: it could not be found again. An earlier error says more. */
@@ -123,7 +127,7 @@ static int record_one(struct store *store, struct found_drive *found, const char
 		.host = host,
 		.utc_ms = now_utc_ms,
 	};
-	return drives_record(store, &seen, NULL, error);
+	return drives_record(store, &seen, ret_id, error);
 }
 
 /* Absent is what this scan did not see; so all are marked first. Times would not do: the clock may
@@ -131,9 +135,14 @@ static int record_one(struct store *store, struct found_drive *found, const char
 static int record_all(struct store *store, struct found_list *found, const char *host,
 	int64_t now_utc_ms, struct error *error)
 {
+	AUTO_FREE int64_t *ids = calloc(found->count + 1, sizeof(*ids));
+	if (!ids)
+		return error_no_memory(error);
 	int r = drives_mark_absent(store, host, INT64_MAX, error);
 	for (size_t i = 0; i < found->count && r == 0; i++)
-		r = record_one(store, &found->items[i], host, now_utc_ms, error);
+		r = record_one(store, &found->items[i], host, now_utc_ms, &ids[i], error);
+	if (r == 0 && found->stack)
+		r = stack_record(found->stack, store, ids, host, now_utc_ms, error);
 	return r;
 }
 

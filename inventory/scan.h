@@ -16,9 +16,13 @@ struct found_drive {
 	struct error error; /* kind NONE when all went well */
 };
 
+struct stack;
 struct found_list {
 	struct found_drive *items; /* owned */
 	size_t count;
+	struct stack
+		*stack; /* what stands on them (stack.h); owned, and borrows the items; NULL: not
+	                      * looked at */
 };
 void found_list_free(struct found_list *list);
 #define AUTO_FOUND CLEANUP(found_list_free)
@@ -32,7 +36,8 @@ enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
  * that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. */
 NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
 
-/* Enter the result into the store in one transaction and mark the absent. Two present devices with
+/* Enter the result into the store in one transaction and mark the absent; with what stands on the
+ * drives, when it was looked at (SCAN_SIGNATURES). Two present devices with
  * one serial and WWN are reported: code "duplicate-identity" in the items' error, both kept. One
  * without serial and WWN stays out of the store and gets the error "no-identity". */
 NODISCARD int scan_record(struct store *store, struct found_list *found, const char *host,

@@ -9,7 +9,9 @@ void stack_free(struct stack *stack)
 {
 	for (size_t i = 0; i < stack->count; i++) {
 		json_decref(stack->nodes[i].volume.tags);
-		signature_list_free(&stack->nodes[i].own);
+		if (stack->nodes[i].own)
+			signature_list_free(stack->nodes[i].own);
+		free(stack->nodes[i].own);
 	}
 	free(stack->nodes);
 	free(stack->edges);

@@ -27,7 +27,7 @@ struct stack_volume {
 	char key[VOLUME_KEY_MAX];
 	char title[256], uuid[64], path[256], state[48];
 	char origin_key[VOLUME_KEY_MAX];
-	json_t *tags; /* owned; array of texts, or NULL */
+	json_t *tags; /* owned; array of texts; NULL: what says them was not read */
 };
 
 /* One thing that stands somewhere. Texts are clean. */
@@ -44,15 +44,13 @@ struct stack_node {
 	struct array_record array; /* ARRAY: all but id, host and times */
 	struct stack_volume volume;
 
-	struct signature_list own;            /* ARRAY, VOLUME: what is on it; owned */
+	struct signature_list *own; /* ARRAY, VOLUME: what is on it; owned; NULL: not read */
 	const struct signature_list *carries; /* own, or the found drive's; NULL: not read */
 
 	/* While the kernel's tree is read. */
-	bool hidden;     /* an inner part of a volume, or the same volume by another device */
-	size_t same_as;  /* hidden: of which node, or STACK_NONE */
-	char layer[32];  /* dm.h */
-	bool is_covered; /* one array or multipath holds all of it: what else is seen on it is that
-	                   * one's content */
+	bool hidden;    /* an inner part of a volume, or the same volume by another device */
+	size_t same_as; /* hidden: of which node, or STACK_NONE */
+	char layer[32]; /* dm.h */
 };
 
 /* upper stands on lower: indexes of nodes. */
@@ -112,6 +110,10 @@ size_t stack_find_array(const struct stack *stack, const char *key);
 /* The partition of a node, added when the kernel does not have it; the node itself for number 0. */
 NODISCARD int stack_place(struct stack *stack, size_t node, unsigned partition_number,
 	const struct signature *at, size_t *ret_index);
+/* Below an array or a multipath device that holds all of it. */
+bool stack_is_covered(const struct stack *stack, size_t node);
+/* LVM's part of stack_derive. */
+NODISCARD int stack_derive_lvm(struct stack *stack);
 bool stack_has_edge(const struct stack *stack, size_t upper, size_t lower);
 bool stack_has_upper(const struct stack *stack, size_t lower);
 
