@@ -5,6 +5,7 @@
 
 #include "device/drive.h"
 #include "device/signature.h"
+#include "inventory/flags.h"
 #include "inventory/store.h"
 
 #define DRIVE_ID_MAX 24 /* "D" and digits */
@@ -41,6 +42,8 @@ struct drive_seen {
 	const char *probe_error;                 /* a sentence; NULL: none */
 	const char *host;
 	int64_t utc_ms;
+	enum twin_kind twin;   /* another device of this host has the same serial and WWN */
+	const char *twin_path; /* its node; NULL without one */
 };
 
 /* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,

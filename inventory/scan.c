@@ -4,6 +4,7 @@
 #include "inventory/scan.h"
 
 #include "base/text.h"
+#include "inventory/presence.h"
 #include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
 
@@ -55,35 +56,72 @@ static bool has_key(const struct drive_identity *identity)
 	return identity->serial[0] != '\0' || identity->wwn[0] != '\0';
 }
 
-static bool same_key(const struct drive_identity *a, const struct drive_identity *b)
+/* Whichever it is, the name given by a person does not tell which is meant. */
+static void error_copy(struct found_drive *found, const char *label)
 {
-	return strcmp(a->serial, b->serial) == 0 && strcmp(a->wwn, b->wwn) == 0;
-}
-
-/* Two paths to one drive, two loop devices on one file, or a copied identity: whichever it is, the
- * name given by a person does not tell which is meant. */
-static void mark_duplicate(struct found_drive *found, const struct found_drive *other)
-{
-	char label[IDENTITY_LABEL_MAX];
-	identity_label(&found->identity, label);
 	error_set(&found->error, ERROR_REFUSED, EEXIST, "duplicate-identity",
-		_("%s answers with the same serial and WWN as %s"), label, other->path);
+		_("%s answers with the same serial and WWN as %s"), label, found->twin_path);
 	error_next(
 		&found->error, _("If both are one drive on two cables or two loop devices on one "
 				 "file, detach one of them. Otherwise take one out before anything "
 				 "is sanitized."));
 }
 
-static void mark_duplicates(struct found_list *found)
+static void error_path(struct found_drive *found, const char *label)
+{
+	error_set(&found->error, ERROR_REFUSED, EEXIST, "second-path",
+		_("%s is also reached as %s: one drive by two paths"), label, found->twin_path);
+	error_next(&found->error, _("Before it is sanitized, take one path away."));
+}
+
+static bool is_twin_error(const struct error *error)
+{
+	return strcmp(error->code, "duplicate-identity") == 0 ||
+	       strcmp(error->code, "second-path") == 0;
+}
+
+static void mark_twin(struct found_drive *found, const struct found_drive *other)
+{
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(&found->identity, label);
+	found->twin = twin_kind_of(&found->identity, &other->identity);
+	memcpy(found->twin_path, other->path, sizeof(found->twin_path));
+	/* What keeps it from being read at all says more. */
+	if (found->error.kind != ERROR_NONE)
+		return;
+	if (found->twin == TWIN_PATH)
+		error_path(found, label);
+	else
+		error_copy(found, label);
+}
+
+/* The worst: a copy before another path. */
+static const struct found_drive *find_twin(const struct found_list *found, size_t own)
+{
+	const struct found_drive *twin = NULL;
+	for (size_t i = 0; i < found->count; i++) {
+		enum twin_kind kind = i == own ? TWIN_NONE
+					       : twin_kind_of(&found->items[own].identity,
+							 &found->items[i].identity);
+		if (kind == TWIN_COPY)
+			return &found->items[i];
+		if (kind == TWIN_PATH && !twin)
+			twin = &found->items[i];
+	}
+	return twin;
+}
+
+void scan_mark_twins(struct found_list *found)
 {
 	for (size_t i = 0; i < found->count; i++) {
-		for (size_t j = 0; j < found->count; j++) {
-			if (i == j || !has_key(&found->items[i].identity) ||
-				!same_key(&found->items[i].identity, &found->items[j].identity))
-				continue;
-			mark_duplicate(&found->items[i], &found->items[j]);
-			break;
-		}
+		struct found_drive *item = &found->items[i];
+		item->twin = TWIN_NONE;
+		item->twin_path[0] = '\0';
+		if (is_twin_error(&item->error))
+			item->error = (struct error){ 0 };
+		const struct found_drive *twin = find_twin(found, i);
+		if (twin)
+			mark_twin(item, twin);
 	}
 }
 
@@ -96,7 +134,7 @@ static void error_no_key(struct found_drive *found)
 	error_next(&found->error, _("Attach it to a controller that passes its serial number on."));
 }
 
-static int record_one(struct store *store, struct found_drive *found, const char *host,
+int scan_record_one(struct store *store, struct found_drive *found, const char *host,
 	int64_t now_utc_ms, struct error *error)
 {
 	if (!has_key(&found->identity)) {
@@ -122,25 +160,54 @@ static int record_one(struct store *store, struct found_drive *found, const char
 		.probe_error = probe_error,
 		.host = host,
 		.utc_ms = now_utc_ms,
+		.twin = found->twin,
+		.twin_path = found->twin_path,
 	};
-	return drives_record(store, &seen, NULL, error);
+	return drives_record(store, &seen, &found->id, error);
 }
 
-/* Absent is what this scan did not see; so all are marked first. Times would not do: the clock may
- * have been set back since the last scan. */
+/* With what was known of it before, which decides whether it has appeared. */
+static int record_and_tell(struct store *store, struct found_drive *found, const char *host,
+	int64_t now_utc_ms, struct error *error)
+{
+	struct drive_history history = { 0 };
+	int r = presence_history(store, &found->identity, host, &history, error);
+	if (r == 0)
+		r = scan_record_one(store, found, host, now_utc_ms, error);
+	if (r < 0 || found->id == 0 || history.here)
+		return r;
+	return presence_appeared(
+		store, found->id, host, found->identity.name, &history, now_utc_ms, error);
+}
+
+static bool is_found(const struct found_list *found, int64_t drive_id)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].id == drive_id)
+			return true;
+	return false;
+}
+
+/* Absent is what this scan did not see. Times would not do: the clock may have been set back since the
+ * last scan. */
 static int record_all(struct store *store, struct found_list *found, const char *host,
 	int64_t now_utc_ms, struct error *error)
 {
-	int r = drives_mark_absent(store, host, INT64_MAX, error);
+	AUTO_PRESENCE struct presence_list before = { 0 };
+	int r = presence_of_host(store, host, &before, error);
 	for (size_t i = 0; i < found->count && r == 0; i++)
-		r = record_one(store, &found->items[i], host, now_utc_ms, error);
-	return r;
+		r = record_and_tell(store, &found->items[i], host, now_utc_ms, error);
+	for (size_t i = 0; i < before.count && r == 0; i++)
+		if (!is_found(found, before.ids[i]))
+			r = presence_vanished(
+				store, before.ids[i], host, 0, now_utc_ms, NULL, error);
+	return r < 0 ? r : flags_refresh(store, now_utc_ms, NULL, error);
 }
 
 int scan_record(struct store *store, struct found_list *found, const char *host, int64_t now_utc_ms,
 	struct error *error)
 {
-	mark_duplicates(found);
+	scan_mark_twins(found);
 	int r = store_begin(store, error);
 	if (r < 0)
 		return r;
