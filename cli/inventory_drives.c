@@ -76,7 +76,9 @@ static int put_record(json_t *json, const struct drive_record *record)
 		json_put_string(json, "asset_number", record->asset_number) < 0 ||
 		json_put_string(json, "zone", record->zone) < 0 ||
 		json_put_string(json, "tenant", record->tenant) < 0 ||
-		json_put_string(json, "service_code", record->service_code) < 0)
+		json_put_string(json, "service_code", record->service_code) < 0 ||
+		json_put_string(json, "twin", twin_kind_name(record->twin)) < 0 ||
+		json_put_string(json, "twin_path", record->twin_path) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -284,6 +286,8 @@ static void show_identity(const struct drive_record *record)
 	print_field(_("service code"), record->service_code);
 	describe_time(record->last_seen_utc_ms, time);
 	print_field(_("last seen"), time);
+	if (record->twin == TWIN_PATH)
+		print_field(_("second path"), record->twin_path);
 	if (!record->present)
 		output_line(stdout, "  %s", _("absent at the last scan of its host"));
 	print_field(_("last problem"), record->last_error);

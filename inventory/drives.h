@@ -25,6 +25,8 @@ struct drive_record {
 	int64_t probed_utc_ms; /* when its signatures were read last; 0: never, nothing is known */
 	bool present;          /* seen by the last scan of its host */
 	char last_error[256];  /* probing said this; "" when it went well */
+	enum twin_kind twin;   /* another device of its host has its serial and WWN */
+	char twin_path[256];   /* that one's node */
 };
 
 struct drive_list {

@@ -112,6 +112,13 @@ const char *twin_kind_name(enum twin_kind kind)
 	return "copy";
 }
 
+enum twin_kind twin_kind_parse(const char *word)
+{
+	if (word[0] == '\0')
+		return TWIN_NONE;
+	return strcmp(word, twin_kind_name(TWIN_PATH)) == 0 ? TWIN_PATH : TWIN_COPY;
+}
+
 enum twin_kind twin_kind_of(const struct drive_identity *a, const struct drive_identity *b)
 {
 	if (strcmp(a->serial, b->serial) != 0 || strcmp(a->wwn, b->wwn) != 0)

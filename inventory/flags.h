@@ -37,7 +37,8 @@ enum twin_kind {
 	TWIN_PATH, /* WWN, model and capacity agree: one medium by two paths */
 	TWIN_COPY, /* they do not: two things that cannot be told apart by name */
 };
-const char *twin_kind_name(enum twin_kind kind); /* "", "path", "copy" */
+const char *twin_kind_name(enum twin_kind kind);  /* "", "path", "copy" */
+enum twin_kind twin_kind_parse(const char *word); /* what is neither "" nor "path" is a copy */
 enum twin_kind twin_kind_of(const struct drive_identity *a, const struct drive_identity *b);
 
 struct flag {

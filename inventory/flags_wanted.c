@@ -87,7 +87,7 @@ static int read_candidate(
 	identity->transport = transport_parse(store_text(rows, 7));
 	identity->is_virtual = store_integer(rows, 8) != 0;
 	identity->oddities = (unsigned)store_integer(rows, 9);
-	candidate->is_copy = strcmp(store_text(rows, 10), twin_kind_name(TWIN_COPY)) == 0;
+	candidate->is_copy = twin_kind_parse(store_text(rows, 10)) == TWIN_COPY;
 	return r;
 }
 

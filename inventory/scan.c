@@ -145,13 +145,14 @@ int scan_record_one(struct store *store, struct found_drive *found, const char *
 	}
 	/* As much of the sentence as a record holds, cut where a character ends. */
 	char probe_error[sizeof(((struct drive_record *)NULL)->last_error)];
-	size_t length = strnlen(found->error.what, sizeof(probe_error));
+	const char *what = is_twin_error(&found->error) ? "" : found->error.what;
+	size_t length = strnlen(what, sizeof(probe_error));
 	if (length == sizeof(probe_error)) {
 		length--;
-		while (length > 0 && ((unsigned char)found->error.what[length] & 0xc0) == 0x80)
+		while (length > 0 && ((unsigned char)what[length] & 0xc0) == 0x80)
 			length--;
 	}
-	memcpy(probe_error, found->error.what, length);
+	memcpy(probe_error, what, length);
 	probe_error[length] = '\0';
 	const struct drive_seen seen = {
 		.identity = &found->identity,
@@ -180,6 +181,19 @@ static int record_and_tell(struct store *store, struct found_drive *found, const
 		store, found->id, host, found->identity.name, &history, now_utc_ms, error);
 }
 
+/* Two devices may be one drive of the store; then the first stands for it. */
+static int64_t id_of_twin(const struct found_list *found, size_t own)
+{
+	const struct drive_identity *identity = &found->items[own].identity;
+	if (found->items[own].twin == TWIN_NONE)
+		return 0;
+	for (size_t i = 0; i < own; i++)
+		if (twin_kind_of(identity, &found->items[i].identity) != TWIN_NONE &&
+			strcmp(identity->model, found->items[i].identity.model) == 0)
+			return found->items[i].id;
+	return 0;
+}
+
 static bool is_found(const struct found_list *found, int64_t drive_id)
 {
 	for (size_t i = 0; i < found->count; i++)
@@ -195,8 +209,11 @@ static int record_all(struct store *store, struct found_list *found, const char 
 {
 	AUTO_PRESENCE struct presence_list before = { 0 };
 	int r = presence_of_host(store, host, &before, error);
-	for (size_t i = 0; i < found->count && r == 0; i++)
-		r = record_and_tell(store, &found->items[i], host, now_utc_ms, error);
+	for (size_t i = 0; i < found->count && r == 0; i++) {
+		found->items[i].id = id_of_twin(found, i);
+		if (found->items[i].id == 0)
+			r = record_and_tell(store, &found->items[i], host, now_utc_ms, error);
+	}
 	for (size_t i = 0; i < before.count && r == 0; i++)
 		if (!is_found(found, before.ids[i]))
 			r = presence_vanished(
