@@ -5,6 +5,7 @@
 
 #include "device/drive.h"
 #include "device/signature.h"
+#include "inventory/flags.h"
 #include "inventory/store.h"
 
 #define DRIVE_ID_MAX 24 /* "D" and digits */
@@ -24,6 +25,8 @@ struct drive_record {
 	int64_t probed_utc_ms; /* when its signatures were read last; 0: never, nothing is known */
 	bool present;          /* seen by the last scan of its host */
 	char last_error[256];  /* probing said this; "" when it went well */
+	enum twin_kind twin;   /* another device of its host has its serial and WWN */
+	char twin_path[256];   /* that one's node */
 };
 
 struct drive_list {
@@ -41,6 +44,8 @@ struct drive_seen {
 	const char *probe_error;                 /* a sentence; NULL: none */
 	const char *host;
 	int64_t utc_ms;
+	enum twin_kind twin;   /* another device of this host has the same serial and WWN */
+	const char *twin_path; /* its node; NULL without one */
 };
 
 /* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,

@@ -92,10 +92,9 @@ NODISCARD int stack_derive(struct stack *stack, struct error *error);
 NODISCARD int stack_look(const struct found_list *found, struct stack **ret, struct error *error);
 struct stack *stack_destroy(struct stack *stack); /* NULL is allowed; returns NULL */
 
-/* Enter it all, in the caller's transaction. ids: the drives' in the store, parallel to the found list,
- * 0 for none. What this host had and no longer has is marked; what another host has assembled is not
+/* Enter it all, in the caller's transaction; the found drives have been entered. What this host had and no longer has is marked; what another host has assembled is not
  * touched. */
-NODISCARD int stack_record(struct stack *stack, struct store *store, const int64_t *ids,
+NODISCARD int stack_record(struct stack *stack, struct store *store, const struct found_list *found,
 	const char *host, int64_t now_utc_ms, struct error *error);
 
 /* For those files of this room that make a stack. */

@@ -14,7 +14,7 @@
 struct recorder {
 	struct stack *stack;
 	struct store *store;
-	const int64_t *drive_ids;
+	const struct found_list *found;
 	const char *host;
 	int64_t now_utc_ms;
 	struct subject *subjects; /* owned; by node; kind UNKNOWN: not in the store */
@@ -348,20 +348,20 @@ static int record_nodes(struct recorder *recorder)
 		if (node->kind == STACK_ARRAY) {
 			r = record_array(recorder, i);
 		} else if (node->kind == STACK_DRIVE && node->found != STACK_NONE) {
-			recorder->subjects[i] =
-				(struct subject){ SUBJECT_DRIVE, recorder->drive_ids[node->found] };
+			recorder->subjects[i] = (struct subject){ SUBJECT_DRIVE,
+				recorder->found->items[node->found].id };
 			recorder->is_ours[i] = true;
 		}
 	}
 	return r < 0 ? r : record_volumes(recorder);
 }
 
-int stack_record(struct stack *stack, struct store *store, const int64_t *ids, const char *host,
-	int64_t now_utc_ms, struct error *error)
+int stack_record(struct stack *stack, struct store *store, const struct found_list *found,
+	const char *host, int64_t now_utc_ms, struct error *error)
 {
 	AUTO_FREE struct subject *subjects = calloc(stack->count + 1, sizeof(*subjects));
 	AUTO_FREE bool *is_ours = calloc(stack->count + 1, sizeof(*is_ours));
-	struct recorder recorder = { stack, store, ids, host, now_utc_ms, subjects, is_ours,
+	struct recorder recorder = { stack, store, found, host, now_utc_ms, subjects, is_ours,
 		error };
 	if (!subjects || !is_ours)
 		return error_no_memory(error);

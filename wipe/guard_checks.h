@@ -123,6 +123,7 @@ bool process_is_gone(const struct guard_context *context, long pid);
 
 /* The checks, one per row of the table in guard.c. */
 typedef void guard_check_function(const struct guard_context *context, struct guard_finding *ret);
+guard_check_function check_identity;    /* guard_identity.c */
 guard_check_function check_system_disk; /* guard_system.c */
 guard_check_function check_mounted;     /* guard_mounts.c */
 guard_check_function check_swap;        /* guard_mounts.c */

@@ -266,6 +266,74 @@ static void a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_name
 	assert_false(scene->report.allowed);
 }
 
+/* Another NVMe drive, as sysfs shows one. */
+static void other_drive(
+	struct scene *scene, const char *name, unsigned minor, const char *serial, const char *wwid)
+{
+	char path[128];
+
+	fixture_disk(&scene->fixture, name, minor);
+	(void)snprintf(path, sizeof(path), "sys/block/%s/device/serial", name);
+	fixture_write(&scene->fixture, path, serial);
+	(void)snprintf(path, sizeof(path), "sys/block/%s/device/subsystem", name);
+	fixture_link(&scene->fixture, path, "../../../class/nvme");
+	(void)snprintf(path, sizeof(path), "sys/block/%s/wwid", name);
+	fixture_write(&scene->fixture, path, wwid);
+}
+
+static void another_drive_with_the_same_serial_and_wwn_is_refused_and_both_are_named(void **state)
+{
+	struct scene *scene = *state;
+
+	/* Something that is not asked, and something that has no name at all. */
+	fixture_disk(&scene->fixture, "loop7", 77);
+	other_drive(scene, "nvme9n1", 99, "ZA1\n", "naa.5000c500a1b2c3d4\n");
+	REFUSED_BY(scene, "identity", "sdx", "nvme9n1");
+	look(scene, "naa.5000c500a1b2c3d4");
+	assert_false(scene->report.allowed);
+	fixture_remove(&scene->fixture, "sys/block/nvme9n1");
+	fixture_remove(&scene->fixture, "sys/dev/block/240:99");
+	passes(scene);
+
+	/* The same where neither has a WWN. */
+	scene->drive.identity.wwn[0] = '\0';
+	other_drive(scene, "nvme8n1", 88, "ZA1\n", "\n");
+	REFUSED_BY(scene, "identity", "sdx", "nvme8n1");
+}
+
+static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **state)
+{
+	struct scene *scene = *state;
+
+	other_drive(scene, "nvme9n1", 99, "ZA1\n", "eui.0011223344556677\n");
+	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1", "naa.5000c500a1b2c3d4");
+	look(scene, "naa.5000c500a1b2c3d4");
+	assert_true(scene->report.allowed);
+	assert_non_null(strstr(finding(&scene->report, "identity")->detail, "nvme9n1"));
+	/* A plan says how it has to be named. */
+	const struct guard_subject subject = {
+		.drive = &scene->drive, .store = scene->store, .paths = &scene->fixture.paths
+	};
+	guard_check(&subject, &scene->report);
+	assert_true(scene->report.allowed);
+	assert_non_null(
+		strstr(finding(&scene->report, "identity")->detail, "naa.5000c500a1b2c3d4"));
+
+	scene->drive.identity.wwn[0] = '\0';
+	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1");
+}
+
+static void other_drives_that_cannot_be_listed_are_a_refusal(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_remove(&scene->fixture, "sys/block/other/dev");
+	fixture_write(&scene->fixture, "sys/block/other/dev", "nonsense\n");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_NOT_MADE);
+	assert_non_null(strstr(finding(&scene->report, "identity")->detail, "other"));
+}
+
 static void what_cannot_be_addressed_or_written_is_refused(void **state)
 {
 	struct scene *scene = *state;
@@ -1287,6 +1355,10 @@ int main(void)
 		WITH_SCENE(the_report_is_evidence),
 		WITH_SCENE(the_named_serial_must_be_exactly_this_drives),
 		WITH_SCENE(a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_named),
+		WITH_SCENE(
+			another_drive_with_the_same_serial_and_wwn_is_refused_and_both_are_named),
+		WITH_SCENE(a_serial_that_two_drives_have_names_neither_but_the_wwn_does),
+		WITH_SCENE(other_drives_that_cannot_be_listed_are_a_refusal),
 		WITH_SCENE(what_cannot_be_addressed_or_written_is_refused),
 		WITH_SCENE(a_legal_hold_is_named_with_authority_and_reason),
 		WITH_SCENE(without_a_store_that_answers_there_is_no_word_on_holds),
