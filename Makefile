@@ -20,7 +20,7 @@ endif
 
 PACKAGES := blkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -pthread
+PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Werror
@@ -122,7 +122,7 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 # ---- Debian packages ----
 
 BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-dev libssl-dev \
-                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev
+                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
