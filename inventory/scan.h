@@ -44,6 +44,9 @@ NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct 
  * two paths. Both are kept. Items recorded before are judged anew. */
 void scan_mark_twins(struct found_list *found);
 
+/* The error is nothing but what scan_mark_twins says. */
+bool scan_is_twin_error(const struct error *error);
+
 /* Enter the result into the store in one transaction, with what stands on the drives when it was looked
  * at (SCAN_SIGNATURES); mark the absent, append what appeared and
  * vanished (presence.h) and work out the flags (flags.h). Twins are marked before. One without serial

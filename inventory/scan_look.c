@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The device's own errors stand in found->error; these are of the look itself. */
-static void explain(struct found_drive *found, int result, unsigned limit_ms)
+void scan_look_explain(struct found_drive *found, int result, unsigned limit_ms)
 {
 	if (result != -ETIMEDOUT) {
 		error_set(&found->error, ERROR_FAILED, -result, "scan-thread",
@@ -28,7 +28,7 @@ static int take_in(struct crew *crew, struct found_list *list, enum scan_depth d
 {
 	struct found_drive *found = &list->items[answer->ticket];
 	if (answer->result < 0) {
-		explain(found, answer->result, limit_ms);
+		scan_look_explain(found, answer->result, limit_ms);
 		return 0;
 	}
 	signature_list_free(&found->signatures);

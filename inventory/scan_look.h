@@ -12,6 +12,9 @@
 /* The real thing: open found->path, read who it is and, by depth, what it carries. */
 void scan_look_real(struct found_drive *found, enum scan_depth depth);
 
+/* What crew_answer.result says of a look without an answer, into found->error. */
+void scan_look_explain(struct found_drive *found, int result, unsigned limit_ms);
+
 /* Fill list->items, whose paths are set. Each is identified first; by SCAN_SIGNATURES it is then looked
  * at again, and what was known already stays when that gets no answer. Items that have an error already
  * are passed over. A device that does not answer within limit_ms of its turn is left to its thread,
