@@ -46,7 +46,7 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 	 * all the same. */
 	r = scan_look_all(&list, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r == 0 && depth == SCAN_SIGNATURES)
-		r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+		r = scan_look_all(&list, depth, scan_look_real, SCAN_PROBE_LIMIT_MS, error);
 	if (r < 0)
 		return r;
 	*ret = list;

@@ -29,7 +29,9 @@ enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
  * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm and md devices (they are
  * layers, not drives). A device that cannot be opened or probed is listed with its error; only an
  * unreadable /sys/block fails the scan. All are looked at side by side, each on a thread of its own;
- * one that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. */
+ * one that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. What is
+ * on them is read by children that can do nothing else; one that goes wrong is its drive's error
+ * ("probe-crashed" …, device/probe.h). */
 NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
 
 /* Enter the result into the store in one transaction and mark the absent. Two present devices with

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Looking at many devices at once, each on a thread of its own: a drive that hangs in the kernel
- * holds up neither the others nor us. Within this room. */
+/* Looking at many devices at once, each on a thread of its own, which asks who the drive is and has a
+ * child read what is on it: a drive that hangs in the kernel holds up neither the others nor us.
+ * Within this room. */
 #ifndef HAIKI_INVENTORY_SCAN_LOOK_H
 #define HAIKI_INVENTORY_SCAN_LOOK_H
 
 #include "inventory/scan.h"
 
-/* A spinning disk may take so long to wake up. */
+/* Who it is: a spinning disk may take so long to wake up. What is on it: the prober keeps to a limit of
+ * its own (device/probe.h) and says more than a thread that is left behind. */
 #define SCAN_LIMIT_MS 30000
+#define SCAN_PROBE_LIMIT_MS 40000
 
 /* Open found->path and fill the rest of *found; an error goes into found->error. Called on a thread
  * that may outlive the scan. */
