@@ -36,7 +36,9 @@ enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
  * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm and md devices (they are
  * layers, not drives). A device that cannot be opened or probed is listed with its error; only an
  * unreadable /sys/block fails the scan. They are looked at side by side, some for each processor; one
- * that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. */
+ * that does not answer within SCAN_LIMIT_MS is listed as "drive-not-answering" and holds up nobody. What
+ * is on them is read by children that can do nothing else; one that goes wrong is its drive's error
+ * ("probe-crashed" …, device/probe.h). */
 NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
 
 /* Who of these has the same serial and WWN as another: twin, twin_path, and the items' error: code
