@@ -59,8 +59,8 @@ NODISCARD int scan_record(struct store *store, struct found_list *found, const c
 NODISCARD int scan_record_one(struct store *store, struct found_drive *found, const char *host,
 	int64_t now_utc_ms, struct error *error);
 
-/* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), or a
- * /dev path. Exactly one present device must match. *ret_path is its node.
+/* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), a place
+ * that the store knows ("RACK/SLOT", "SITE/RACK/SLOT"), or a /dev path. Exactly one present device must match. *ret_path is its node.
  * Errors: -ENOENT nothing matches (code "target-unknown"), -EEXIST several do ("target-ambiguous",
  * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk ("target-no-drive", "partition").
  * A WWN's hexadecimal may be in either case. store may be NULL. */
