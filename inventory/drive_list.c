@@ -12,7 +12,7 @@
 	" capacity_bytes, logical_sector_bytes, physical_sector_bytes, read_only, name, devnum,"   \
 	" disk_sequence, backing, native_source, native_bytes, native_sector_bytes, asset_number," \
 	" zone, tenant, service_code, host, first_seen_utc_ms, last_seen_utc_ms, present,"         \
-	" probed_utc_ms, last_error, custody, site, rack, slot FROM drive "
+	" probed_utc_ms, last_error, twin_kind, twin_path, custody, site, rack, slot FROM drive "
 /* loop2 before loop10, sdb before sdaa. */
 #define ORDER_DRIVES " ORDER BY host, length(name), name, id"
 
@@ -44,10 +44,11 @@ static int read_texts(
 		{ 24, record->service_code, sizeof(record->service_code) },
 		{ 25, record->host, sizeof(record->host) },
 		{ 30, record->last_error, sizeof(record->last_error) },
-		{ 31, record->custody, sizeof(record->custody) },
-		{ 32, record->site, sizeof(record->site) },
-		{ 33, record->rack, sizeof(record->rack) },
-		{ 34, record->slot, sizeof(record->slot) },
+		{ 32, record->twin_path, sizeof(record->twin_path) },
+		{ 33, record->custody, sizeof(record->custody) },
+		{ 34, record->site, sizeof(record->site) },
+		{ 35, record->rack, sizeof(record->rack) },
+		{ 36, record->slot, sizeof(record->slot) },
 	};
 	int r = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && r == 0; i++)
@@ -80,6 +81,7 @@ static int read_record(
 	record->last_seen_utc_ms = store_integer(rows, 27);
 	record->present = store_integer(rows, 28) != 0;
 	record->probed_utc_ms = store_integer(rows, 29);
+	record->twin = twin_kind_parse(store_text(rows, 31));
 	return 0;
 }
 

@@ -140,6 +140,9 @@ static int update(
 		STORE_INT(seen->utc_ms),
 		STORE_STRING(seen->probe_error ? seen->probe_error : ""),
 		STORE_INT(id),
+		STORE_INT(identity->oddities),
+		STORE_STRING(twin_kind_name(seen->twin)),
+		STORE_STRING(seen->twin_path ? seen->twin_path : ""),
 	};
 	return store_execute(store,
 		"UPDATE drive SET vendor = $1, firmware = $2, transport = $3, media = $4, zoned = "
@@ -148,7 +151,8 @@ static int update(
 		" physical_sector_bytes = $9, read_only = $10, name = $11, devnum = $12,"
 		" disk_sequence = $13, backing = $14, native_source = $15, native_bytes = $16,"
 		" native_sector_bytes = $17, host = $18, last_seen_utc_ms = $19, present = 1,"
-		" last_error = $20 WHERE id = $21",
+		" last_error = $20, oddities = $22, twin_kind = $23, twin_path = $24"
+		" WHERE id = $21",
 		values, ARRAY_SIZE(values), NULL, error);
 }
 

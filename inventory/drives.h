@@ -5,6 +5,7 @@
 
 #include "device/drive.h"
 #include "device/signature.h"
+#include "inventory/flags.h"
 #include "inventory/store.h"
 
 #define DRIVE_ID_MAX 24 /* "D" and digits */
@@ -26,6 +27,8 @@ struct drive_record {
 	int64_t probed_utc_ms; /* when its signatures were read last; 0: never, nothing is known */
 	bool present;          /* seen by the last scan of its host */
 	char last_error[256];  /* probing said this; "" when it went well */
+	enum twin_kind twin;   /* another device of its host has its serial and WWN */
+	char twin_path[256];   /* that one's node */
 };
 
 struct drive_list {
@@ -43,6 +46,8 @@ struct drive_seen {
 	const char *probe_error;                 /* a sentence; NULL: none */
 	const char *host;
 	int64_t utc_ms;
+	enum twin_kind twin;   /* another device of this host has the same serial and WWN */
+	const char *twin_path; /* its node; NULL without one */
 };
 
 /* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,
@@ -82,5 +87,22 @@ NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *ass
  * -ENOENT "drive-unknown". */
 NODISCARD int drives_signatures(
 	struct store *store, int64_t id, struct signature_list *ret, struct error *error);
+
+/* What all drives carry, in one pass. */
+struct drive_layers {
+	int64_t drive_id;
+	struct signature_list signatures;
+};
+struct drive_layers_list {
+	struct drive_layers *items; /* owned; by drive_id, without drives that carry nothing */
+	size_t count;
+};
+void drive_layers_list_free(struct drive_layers_list *list);
+#define AUTO_DRIVE_LAYERS CLEANUP(drive_layers_list_free)
+NODISCARD int drives_signatures_all(
+	struct store *store, struct drive_layers_list *ret, struct error *error);
+/* Borrowed from the list; never NULL: a drive that carries nothing has an empty one. */
+const struct signature_list *drive_layers_find(
+	const struct drive_layers_list *list, int64_t drive_id);
 
 #endif

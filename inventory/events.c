@@ -23,6 +23,7 @@ static const struct {
 	{ SUBJECT_TENANT, 'T', "tenant" },
 	{ SUBJECT_CONTRACT, 'C', "contract" },
 	{ SUBJECT_HOLD, 'H', "hold" },
+	{ SUBJECT_GENERATION, 'G', "generation" },
 };
 
 const char *subject_kind_name(enum subject_kind kind)

@@ -10,12 +10,13 @@
 /* What the inventory knows; the words are those of the tables, the letters those of an ID. */
 enum subject_kind {
 	SUBJECT_UNKNOWN,
-	SUBJECT_DRIVE,    /* "drive"     D12 */
-	SUBJECT_ARRAY,    /* "array"     A3 */
-	SUBJECT_VOLUME,   /* "volume"    V7 */
-	SUBJECT_TENANT,   /* "tenant"    T5 */
-	SUBJECT_CONTRACT, /* "contract"  C9 */
-	SUBJECT_HOLD,     /* "hold"      H2 */
+	SUBJECT_DRIVE,      /* "drive"     D12 */
+	SUBJECT_ARRAY,      /* "array"     A3 */
+	SUBJECT_VOLUME,     /* "volume"    V7 */
+	SUBJECT_TENANT,     /* "tenant"    T5 */
+	SUBJECT_CONTRACT,   /* "contract"  C9 */
+	SUBJECT_HOLD,       /* "hold"      H2 */
+	SUBJECT_GENERATION, /* "generation" G4 */
 };
 
 struct subject {

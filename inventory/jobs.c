@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "inventory/job_documents.h"
+#include "inventory/job_drives.h"
 #include "inventory/owner.h"
 
 #include <errno.h>
@@ -138,6 +139,8 @@ static int insert(struct store *store, const struct job_record *job, struct erro
 		"INSERT INTO job (id, created_utc_ms, subject, reason, people, plan, digest)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		values, ARRAY_SIZE(values), NULL, error);
+	if (r == 0)
+		r = job_drive_enter(store, job->id, job->subject, error);
 	if (r < 0)
 		return r;
 	return store_execute(store,
@@ -262,23 +265,14 @@ static int list_rows(struct store *store, const char *sql, const struct store_va
 	return r;
 }
 
-/* Only now the documents, which never change: nothing is parsed of jobs not wanted. */
-static int list_documents(struct store *store, struct job_list *list, struct error *error)
-{
-	int r = 0;
-	for (size_t i = 0; i < list->count && r == 0; i++)
-		r = job_documents_read(store, &list->items[i], error);
-	return r;
-}
-
-#define ORDER_JOBS "ORDER BY j.created_utc_ms, j.id"
-
-int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, struct error *error)
+static int list(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, enum job_state wanted, struct job_list *ret, struct error *error)
 {
 	AUTO_JOBS struct job_list list = { 0 };
-	int r = list_rows(store, SELECT_JOB ORDER_JOBS, NULL, 0, wanted, &list, error);
-	if (r == 0)
-		r = list_documents(store, &list, error);
+	int r = list_rows(store, sql, values, count, wanted, &list, error);
+	/* Only now the documents, which never change: nothing is parsed of jobs not wanted. */
+	for (size_t i = 0; i < list.count && r == 0; i++)
+		r = job_documents_read(store, &list.items[i], error);
 	if (r < 0)
 		return r;
 	*ret = list;
@@ -286,67 +280,18 @@ int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, 
 	return 0;
 }
 
-/* -- of one drive -- */
-
-/* A pattern for LIKE that every subject with this field matches, and few others: the text as it is
- * spelled in canonical JSON. */
-static int field_pattern(const char *key, const char *value, struct buffer *ret)
+int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, struct error *error)
 {
-	AUTO_BUFFER struct buffer text = BUFFER_INIT(4 * KIB);
-	AUTO_JSON json_t *object = json_object();
-	if (!object || json_put_string(object, key, value) < 0 ||
-		json_write_canonical(object, &text) < 0)
-		return -ENOMEM;
-	const char *spelled = buffer_text(&text);
-	int r = buffer_append(ret, "%", 1);
-	for (size_t i = 1; i + 1 < text.length && r == 0; i++) { /* without the braces */
-		if (strchr("%_~", spelled[i]))
-			r = buffer_append(ret, "~", 1);
-		if (r == 0)
-			r = buffer_append(ret, &spelled[i], 1);
-	}
-	return r == 0 ? buffer_append(ret, "%", 1) : r;
-}
-
-static bool is_of_drive(const struct job_record *job, const char *serial, const char *wwn)
-{
-	const json_t *json = json_object_get(job->subject, "identity");
-	const char *its_serial = json_string_value(json_object_get(json, "serial"));
-	const char *its_wwn = json_string_value(json_object_get(json, "wwn"));
-	return its_serial && its_wwn && strcmp(its_serial, serial) == 0 &&
-	       strcmp(its_wwn, wwn) == 0;
+	return list(
+		store, SELECT_JOB "ORDER BY j.created_utc_ms, j.id", NULL, 0, wanted, ret, error);
 }
 
 int jobs_of_drive(struct store *store, const char *serial, const char *wwn, struct job_list *ret,
 	struct error *error)
 {
-	AUTO_JOBS struct job_list list = { 0 };
-	AUTO_BUFFER struct buffer serial_pattern = BUFFER_INIT(4 * KIB);
-	AUTO_BUFFER struct buffer wwn_pattern = BUFFER_INIT(4 * KIB);
-	if (field_pattern("serial", serial, &serial_pattern) < 0 ||
-		field_pattern("wwn", wwn, &wwn_pattern) < 0)
-		return error_no_memory(error);
-	const struct store_value values[] = {
-		STORE_STRING(buffer_text(&serial_pattern)),
-		STORE_STRING(buffer_text(&wwn_pattern)),
-	};
-	int r = list_rows(store,
-		SELECT_JOB
-		"WHERE j.subject LIKE $1 ESCAPE '~' AND j.subject LIKE $2 ESCAPE '~' " ORDER_JOBS,
-		values, ARRAY_SIZE(values), JOB_UNKNOWN, &list, error);
-	if (r == 0)
-		r = list_documents(store, &list, error);
-	if (r < 0)
-		return r;
-	size_t kept = 0;
-	for (size_t i = 0; i < list.count; i++) {
-		if (is_of_drive(&list.items[i], serial, wwn))
-			list.items[kept++] = list.items[i];
-		else
-			job_record_free(&list.items[i]);
-	}
-	list.count = kept;
-	*ret = list;
-	list = (struct job_list){ 0 };
-	return 0;
+	const struct store_value values[] = { STORE_STRING(serial), STORE_STRING(wwn) };
+	return list(store,
+		SELECT_JOB "JOIN job_drive d ON d.job_id = j.id WHERE d.serial = $1 AND d.wwn = $2"
+			   " ORDER BY j.created_utc_ms, j.id",
+		values, ARRAY_SIZE(values), JOB_UNKNOWN, ret, error);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Jobs in the store: what was decided, the evidence in order, the journal, the certificates. The
  * wipe side writes here and the report side reads here; neither knows the other. This room keeps
- * the documents as canonical JSON text and does not interpret them. */
+ * the documents as canonical JSON text and does not interpret them, but for whose job it is. */
 #ifndef HAIKI_INVENTORY_JOBS_H
 #define HAIKI_INVENTORY_JOBS_H
 

@@ -130,6 +130,7 @@ static bool is_recorded(const struct drive_identity *identity, const struct driv
 static int error_ambiguous(const char *word, const struct found_drive *first,
 	const struct found_drive *second, struct error *error)
 {
+	const char *const wwns[] = { first->identity.wwn, second->identity.wwn };
 	char label_first[IDENTITY_LABEL_MAX];
 	char label_second[IDENTITY_LABEL_MAX];
 	identity_label(&first->identity, label_first);
@@ -137,7 +138,16 @@ static int error_ambiguous(const char *word, const struct found_drive *first,
 	int r = error_set(error, ERROR_USAGE, EEXIST, "target-ambiguous",
 		_("\"%s\" may mean more than one drive: %.200s, %.200s"), word, label_first,
 		label_second);
-	error_next(error, _("Name the one you mean by its WWN or its /dev path."));
+	if (strcmp(wwns[0], wwns[1]) == 0 &&
+		strcmp(first->identity.serial, second->identity.serial) == 0)
+		error_next(error,
+			_("They give the same serial and WWN and cannot be told apart: take one "
+			  "out, or one of its two paths away."));
+	else if (wwns[0][0] && wwns[1][0])
+		error_next(error, _("Name the one you mean by its WWN: %.80s is %s, %.80s is %s."),
+			wwns[0], first->path, wwns[1], second->path);
+	else
+		error_next(error, _("Name the one you mean by its WWN or its /dev path."));
 	return r;
 }
 

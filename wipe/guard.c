@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Findings --------------------------------------------------------------------------------- */
 
@@ -94,30 +93,6 @@ bool finding_needs_family(const struct guard_context *context, struct guard_find
 }
 
 /* The checks that need nothing but the subject --------------------------------------------- */
-
-static void check_identity(const struct guard_context *context, struct guard_finding *ret)
-{
-	const struct drive_identity *identity = &context->subject->drive->identity;
-	const char *expected = context->subject->expected_serial;
-
-	struct stat status;
-
-	/* The fd is what will be written; everything else is looked up by the identity's number. */
-	if (fstat(context->subject->drive->fd, &status) == 0 && S_ISBLK(status.st_mode) &&
-		status.st_rdev != identity->devnum)
-		finding_refuse(ret, _("the open device is not the one that was identified"));
-	if (!identity->serial[0] && !identity->wwn[0])
-		finding_refuse(ret, _("the drive tells neither a serial number nor a WWN"));
-	if (!expected || !expected[0]) {
-		if (context->subject->require_serial)
-			finding_refuse(ret, _("no serial number was named for it"));
-	} else if (strcmp(expected, identity->serial) != 0 &&
-		   strcmp(expected, identity->wwn) != 0) {
-		finding_refuse(ret, _("\"%s\" was named, but the drive's serial number is \"%s\""),
-			expected, identity->serial[0] ? identity->serial : identity->wwn);
-	}
-	finding_pass(ret);
-}
 
 static void check_addressable(const struct guard_context *context, struct guard_finding *ret)
 {

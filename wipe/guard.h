@@ -38,7 +38,8 @@ struct guard_subject {
 };
 
 /* Run every check of the table, also after a refusal, so that a person sees all reasons at once:
- *   identity        serial as named by the operator; some serial or WWN at all
+ *   identity        serial as named by the operator; some serial or WWN at all; no other device
+ *                   here has the same serial and WWN, nor the serial it was named by
  *   addressable     identity_check_addressable
  *   read-only       the kernel or the drive's switch
  *   system-disk     root, /boot, /boot/efi, /usr, kernel command line's root=, resume=
