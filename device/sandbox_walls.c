@@ -160,6 +160,7 @@ static const int harmless[] = {
 	SCMP_SYS(pread64),
 	SCMP_SYS(lseek),
 	SCMP_SYS(fstat),
+	SCMP_SYS(close),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
