@@ -127,7 +127,7 @@ BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libude
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
-                  testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
+                  testdisk cryptsetup-bin lvm2 mdadm xz-utils dmsetup faketime fio libfuse3-dev fuse3 man-db \
                   bash-completion
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev

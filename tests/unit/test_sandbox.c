@@ -22,6 +22,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <cmocka.h>
@@ -119,6 +120,7 @@ static void no_other_descriptor_is_left(void **state)
 
 static int opens(int device, int answer, void *context)
 {
+	struct stat status;
 	(void)device;
 	(void)answer;
 	(void)context;
