@@ -124,12 +124,12 @@ static int opens(int device, int answer, void *context)
 	(void)device;
 	(void)answer;
 	(void)context;
-	return open("/dev/null", O_RDONLY) < 0 && errno == EACCES &&
-			       openat(AT_FDCWD, "/", O_PATH) < 0 && errno == EACCES &&
-			       open("/tmp/haiki-sandbox-test", O_CREAT | O_RDWR, 0600) < 0 &&
-			       errno == EACCES && access("/", F_OK) < 0 && errno == EACCES
-		       ? 0
-		       : 1;
+	bool refused = open("/dev/null", O_RDONLY) < 0 && errno == EACCES;
+	refused &= openat(AT_FDCWD, "/", O_PATH) < 0 && errno == EACCES;
+	refused &= open("/tmp/haiki-sandbox-test", O_CREAT | O_RDWR, 0600) < 0 && errno == EACCES;
+	refused &= access("/", F_OK) < 0 && errno == EACCES;
+	refused &= stat("/", &status) < 0 && errno == EACCES;
+	return refused ? 0 : 1;
 }
 
 static void nothing_can_be_opened(void **state)
