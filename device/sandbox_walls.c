@@ -275,6 +275,11 @@ static int allow_with_arguments(scmp_filter_ctx filter, int device, int answer)
 	for (size_t i = 0; i < ARRAY_SIZE(rules) && result == 0; i++)
 		result = seccomp_rule_add_array(
 			filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].arguments);
+	/* A path: see the calls that are refused. */
+	const struct scmp_arg_cmp path[] = { ARGUMENT(3, NE, .datum_a = AT_EMPTY_PATH) };
+	if (result == 0)
+		result = seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1, path);
 	return result;
 }
 
