@@ -5,9 +5,18 @@
 #include "device/detail.h"
 #include "device/lvm_metadata.h"
 
+#define IMAGE_MAX_BYTES (256 * KIB)
+
+struct image {
+	uint8_t *bytes;
+	uint64_t length;
+};
+
 static void put(void *context, uint64_t offset, const uint8_t *bytes, size_t length)
 {
-	memcpy(*(uint8_t **)context + offset, bytes, length);
+	const struct image *image = context;
+	if (offset < image->length)
+		memcpy(image->bytes + offset, bytes, MIN(length, image->length - offset));
 }
 
 static void check_detail(const struct device_area *area)
@@ -27,15 +36,15 @@ static void check_detail(const struct device_area *area)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char id[LVM_ID_CHARACTERS + 1];
-	uint64_t bytes = MIN(sparse_size_bytes(data, size), 2 * MIB);
-	AUTO_FREE uint8_t *image = calloc(1, sparse_size_bytes(data, size) + 1);
-	require(image != NULL);
-	sparse_pieces(data, size, &image, put);
 	/* Exactly as long, so that the sanitizer sees the first byte read behind it. */
-	AUTO_FREE uint8_t *cut = malloc(bytes > 0 ? bytes : 1);
-	require(cut != NULL);
-	memcpy(cut, image, bytes);
-	const struct device_area area = { .fd = -1, .bytes = cut, .length_bytes = bytes };
+	struct image image = { .length = MIN(sparse_size_bytes(data, size), IMAGE_MAX_BYTES) };
+	image.bytes = calloc(1, image.length > 0 ? image.length : 1);
+	AUTO_FREE void *owned = image.bytes;
+	require(image.bytes != NULL);
+	sparse_pieces(data, size, &image, put);
+	const struct device_area area = {
+		.fd = -1, .bytes = image.bytes, .length_bytes = image.length
+	};
 	check_detail(&area);
 	if (lvm_group_id(&area, id) == 1)
 		require(strnlen(id, sizeof(id)) == LVM_ID_CHARACTERS);
