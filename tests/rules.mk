@@ -26,7 +26,7 @@ $(BENCH): %: %.o $(LIBRARIES)
 	$(call link)
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(BUILD)/tests/bench/fill_store
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
