@@ -45,7 +45,7 @@ unit: $(UNIT_TESTS)
 layers:
 	@tests/layers
 
-.PHONY: demo bench
+.PHONY: demo bench bench-scale
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@tests/demo
@@ -54,6 +54,10 @@ bench: deps
 	@packaging/install-packages $(BENCH_PACKAGES) --optional $(BENCH_PEERS)
 	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/run
+
+bench-scale: deps
+	@$(MAKE) $(PARALLEL) all bench-programs
+	@tests/bench/scale
 
 # ---- the same under instruments ----
 

@@ -21,7 +21,7 @@ fill() {
 
 # Nouns of the list, and for each something to show of it.
 NOUNS="drives arrays volumes tenants contracts holds events custody"
-SHOWN="D7 ZC00000007 naa.5000C50000000007 A2 V5 T3 T000003"
+SHOWN="D6 ZC00000006 naa.5000C50000000006 A2 V5 T3 T000003"
 
 # run_counted FOLDER WORD…: into $CASE/statements; false when there is no such noun or thing.
 run_counted() {
