@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a drive carries, as the last probe saw it. Labels come from hostile disks: they are bound as
+/* What is carried, as the last probe saw it. Labels come from hostile disks: they are bound as
  * text and never become part of a statement. */
 #include "inventory/drive_rows.h"
+#include "inventory/layers.h"
 
 #include <errno.h>
 #include <string.h>
 
-static int insert_layer(struct store *store, int64_t drive_id, size_t number,
+static int insert_layer(struct store *store, const struct subject *carrier, size_t number,
 	const struct signature *signature, struct error *error)
 {
 	/* "Not known" (UINT64_MAX) becomes -1. */
 	const struct store_value values[] = {
-		STORE_INT(drive_id),
+		STORE_STRING(subject_kind_name(carrier->kind)),
+		STORE_INT(carrier->id),
 		STORE_INT(number),
 		STORE_STRING(signature_usage_name(signature->usage)),
 		STORE_STRING(signature->type),
@@ -29,28 +31,38 @@ static int insert_layer(struct store *store, int64_t drive_id, size_t number,
 		"label,"
 		" offset_bytes, length_bytes, magic_offset_bytes, magic_length, partition_number, "
 		"detail)"
-		" VALUES ('drive', $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
 		values, ARRAY_SIZE(values), NULL, error);
+}
+
+int layers_replace(struct store *store, const struct subject *carrier,
+	const struct signature_list *signatures, struct error *error)
+{
+	const struct store_value values[] = {
+		STORE_STRING(subject_kind_name(carrier->kind)),
+		STORE_INT(carrier->id),
+	};
+	int r = store_execute(store,
+		"DELETE FROM layer WHERE carrier_kind = $1 AND carrier_id = $2", values,
+		ARRAY_SIZE(values), NULL, error);
+	for (size_t i = 0; i < signatures->count && r == 0; i++)
+		r = insert_layer(store, carrier, i + 1, &signatures->items[i], error);
+	return r;
 }
 
 int drive_layers_replace(struct store *store, int64_t drive_id,
 	const struct signature_list *signatures, int64_t now_utc_ms, struct error *error)
 {
+	const struct subject carrier = { SUBJECT_DRIVE, drive_id };
 	const struct store_value values[] = {
 		STORE_INT(drive_id),
 		STORE_INT(now_utc_ms),
 		STORE_INT(signatures->truncated ? 1 : 0),
 	};
 	int r = store_execute(store,
-		"DELETE FROM layer WHERE carrier_kind = 'drive' AND carrier_id = $1", values, 1,
-		NULL, error);
-	if (r == 0)
-		r = store_execute(store,
-			"UPDATE drive SET probed_utc_ms = $2, layers_truncated = $3 WHERE id = $1",
-			values, ARRAY_SIZE(values), NULL, error);
-	for (size_t i = 0; i < signatures->count && r == 0; i++)
-		r = insert_layer(store, drive_id, i + 1, &signatures->items[i], error);
-	return r;
+		"UPDATE drive SET probed_utc_ms = $2, layers_truncated = $3 WHERE id = $1", values,
+		ARRAY_SIZE(values), NULL, error);
+	return r < 0 ? r : layers_replace(store, &carrier, signatures, error);
 }
 
 static enum signature_usage usage_parse(const char *word)
@@ -104,15 +116,18 @@ static int add_layer(
 	return read_layer(rows, &items[list->count++], error);
 }
 
-static int read_layers(
-	struct store *store, int64_t id, struct signature_list *list, struct error *error)
+static int read_layers(struct store *store, const struct subject *carrier,
+	struct signature_list *list, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	const struct store_value values[] = { STORE_INT(id) };
+	const struct store_value values[] = {
+		STORE_STRING(subject_kind_name(carrier->kind)),
+		STORE_INT(carrier->id),
+	};
 	int r = store_query(store,
-		SELECT_LAYER " FROM layer l WHERE l.carrier_kind = 'drive' AND l.carrier_id = $1"
+		SELECT_LAYER " FROM layer l WHERE l.carrier_kind = $1 AND l.carrier_id = $2"
 			     " ORDER BY l.number",
-		values, 1, &rows, error);
+		values, ARRAY_SIZE(values), &rows, error);
 	if (r < 0)
 		return r;
 	while ((r = store_next(rows, error)) > 0) {
@@ -126,6 +141,7 @@ static int read_layers(
 int drives_signatures(
 	struct store *store, int64_t id, struct signature_list *ret, struct error *error)
 {
+	const struct subject carrier = { SUBJECT_DRIVE, id };
 	const struct store_value values[] = { STORE_INT(id) };
 	int64_t truncated = 0;
 	int r = drive_check_known(store, id, error);
@@ -135,7 +151,19 @@ int drives_signatures(
 	if (r < 0)
 		return r;
 	AUTO_SIGNATURES struct signature_list list = { .truncated = truncated != 0 };
-	r = read_layers(store, id, &list, error);
+	r = read_layers(store, &carrier, &list, error);
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct signature_list){ 0 };
+	return 0;
+}
+
+int layers_read(struct store *store, const struct subject *carrier, struct signature_list *ret,
+	struct error *error)
+{
+	AUTO_SIGNATURES struct signature_list list = { 0 };
+	int r = read_layers(store, carrier, &list, error);
 	if (r < 0)
 		return r;
 	*ret = list;

@@ -7,6 +7,7 @@
 #include "inventory/presence.h"
 #include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
+#include "inventory/stack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ void found_list_free(struct found_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		signature_list_free(&list->items[i].signatures);
 	free(list->items);
+	(void)stack_destroy(list->stack);
 	*list = (struct found_list){ 0 };
 }
 
@@ -35,6 +37,8 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 		scan_tree_node(names.items[list.count], found->path, sizeof(found->path));
 	}
 	r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+	if (r == 0 && depth == SCAN_SIGNATURES)
+		r = stack_look(&list, &list.stack, error);
 	if (r < 0)
 		return r;
 	*ret = list;
@@ -209,6 +213,8 @@ static int record_all(struct store *store, struct found_list *found, const char 
 		if (!is_found(found, before.ids[i]))
 			r = presence_vanished(
 				store, before.ids[i], host, 0, now_utc_ms, NULL, error);
+	if (r == 0 && found->stack)
+		r = stack_record(found->stack, store, found, host, now_utc_ms, error);
 	return r < 0 ? r : flags_refresh(store, now_utc_ms, NULL, error);
 }
 

@@ -19,9 +19,13 @@ struct found_drive {
 	struct error error;  /* kind NONE when all went well */
 };
 
+struct stack;
 struct found_list {
 	struct found_drive *items; /* owned */
 	size_t count;
+	struct stack
+		*stack; /* what stands on them (stack.h); owned, and borrows the items; NULL: not
+	                      * looked at */
 };
 void found_list_free(struct found_list *list);
 #define AUTO_FOUND CLEANUP(found_list_free)
@@ -32,7 +36,9 @@ enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
  * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm and md devices (they are
  * layers, not drives). A device that cannot be opened or probed is listed with its error; only an
  * unreadable /sys/block fails the scan. They are looked at side by side, some for each processor; one
- * that does not answer within 30 s is listed as "drive-not-answering" and holds up nobody. */
+ * that does not answer within SCAN_LIMIT_MS is listed as "drive-not-answering" and holds up nobody. What
+ * is on them is read by children that can do nothing else; one that goes wrong is its drive's error
+ * ("probe-crashed" …, device/probe.h). */
 NODISCARD int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error);
 
 /* Who of these has the same serial and WWN as another: twin, twin_path, and the items' error: code
@@ -43,7 +49,8 @@ void scan_mark_twins(struct found_list *found);
 /* The error is nothing but what scan_mark_twins says. */
 bool scan_is_twin_error(const struct error *error);
 
-/* Enter the result into the store in one transaction, mark the absent, append what appeared and
+/* Enter the result into the store in one transaction, with what stands on the drives when it was looked
+ * at (SCAN_SIGNATURES); mark the absent, append what appeared and
  * vanished (presence.h) and work out the flags (flags.h). Twins are marked before. One without serial
  * and WWN stays out of the store and gets the error "no-identity". */
 NODISCARD int scan_record(struct store *store, struct found_list *found, const char *host,
@@ -52,8 +59,8 @@ NODISCARD int scan_record(struct store *store, struct found_list *found, const c
 NODISCARD int scan_record_one(struct store *store, struct found_drive *found, const char *host,
 	int64_t now_utc_ms, struct error *error);
 
-/* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), or a
- * /dev path. Exactly one present device must match. *ret_path is its node.
+/* Where is the drive that a person named? word: a serial, a WWN, an inventory id (with store), a place
+ * that the store knows ("RACK/SLOT", "SITE/RACK/SLOT"), or a /dev path. Exactly one present device must match. *ret_path is its node.
  * Errors: -ENOENT nothing matches (code "target-unknown"), -EEXIST several do ("target-ambiguous",
  * naming them), -ENOTBLK/-EINVAL for a path that is no whole disk ("target-no-drive", "partition").
  * A WWN's hexadecimal may be in either case. store may be NULL. */

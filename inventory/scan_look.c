@@ -3,6 +3,7 @@
 #include "inventory/scan_look.h"
 
 #include "base/text.h"
+#include "device/probe.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,5 +73,6 @@ void scan_look_real(struct found_drive *found, enum scan_depth depth)
 	found->identity = drive->identity;
 	found->native = drive->native;
 	if (depth == SCAN_SIGNATURES)
-		found->probed = signatures_read(drive->fd, &found->signatures, &found->error) == 0;
+		found->probed = probe_signatures(drive->fd, PROBE_LIMIT_MS, &found->signatures,
+					&found->error) == 0;
 }

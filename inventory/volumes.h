@@ -13,7 +13,7 @@
  *   VOLUME_FILE       "file:HOST:PATH"          VOLUME_LOOP       "loop:HOST:PATH"
  *   VOLUME_VM_DISK    "vm:VMUUID/DISK"          VOLUME_ZVOL       "zvol:POOL/NAME"
  *   VOLUME_HEADER_BACKUP  "header:HOST:PATH"    (a copy of a LUKS header is a copy of its keys)
- * md arrays are arrays (arrays.h), not volumes. */
+ * md arrays are arrays (arrays.h), not volumes. Texts are UTF-8. */
 enum volume_kind {
 	VOLUME_UNKNOWN,
 	VOLUME_LV,
@@ -34,7 +34,9 @@ enum volume_kind {
 const char *volume_kind_name(enum volume_kind kind);  /* "lv", "thin-pool", "luks" … stable */
 enum volume_kind volume_kind_parse(const char *word); /* UNKNOWN for none */
 
-#define VOLUME_KEY_MAX 512
+#define VOLUME_KEY_MAX 768
+#define VOLUME_PATH_MAX 512
+#define VOLUME_TAGS_MAX (16 * KIB) /* the JSON text of all tags */
 
 /* What was seen of a volume; all borrowed, texts may be NULL for "". */
 struct volume_seen {
@@ -46,7 +48,10 @@ struct volume_seen {
 	const char *host;
 	const char *path; /* /dev node or file, where there is one */
 	const char *vm_uuid, *vm_name;
-	const json_t *tags; /* array of texts: LV tags, LUKS label and token words; NULL: none */
+	const json_t *tags; /* array of texts; NULL: none. What they mean is in links.h:
+	                     *   LVM      its tags as they are
+	                     *   LUKS     "label=LABEL", "token.tenant=CODE", "token.service=CODE"
+	                     *   others   what was attached to them, as LVM's */
 	const char *state;  /* "active", "inactive", "suspended" … */
 	const char
 		*origin_key; /* of what it is a snapshot, thin volume or header copy; NULL: none */
@@ -56,13 +61,13 @@ struct volume_record {
 	int64_t id; /* shown as V<id> */
 	char key[VOLUME_KEY_MAX];
 	enum volume_kind kind;
-	char name[256], uuid[64], host[128], path[256], vm_uuid[64], vm_name[256], state[48];
+	char name[256], uuid[64], host[128], path[VOLUME_PATH_MAX], vm_uuid[64], vm_name[256],
+		state[48];
 	uint64_t size_bytes;
-	char *tags;        /* owned: JSON array */
-	int64_t origin_id; /* 0: none */
-	int64_t tenant_id; /* 0: nobody's, as far as is known */
-	char linked_by
-		[48]; /* "person", "import", "lv-tag", "luks-label", "luks-token", "path", "vm"; "" */
+	char *tags;         /* owned: JSON array */
+	int64_t origin_id;  /* 0: none */
+	int64_t tenant_id;  /* 0: nobody's, as far as is known */
+	char linked_by[48]; /* who says so: links.h; "" nobody */
 	int64_t first_seen_utc_ms, last_seen_utc_ms;
 	bool present;
 };
@@ -73,11 +78,15 @@ struct volume_list {
 void volume_list_free(struct volume_list *list);
 #define AUTO_VOLUMES CLEANUP(volume_list_free)
 
-/* Enter or refresh by key, inside the caller's transaction, and link it to its tenant by the rules
- * (tenants.h) unless a person or an import did. An origin not known yet is left out. */
+/* Enter or refresh by key, inside the caller's transaction, and link it and what came from it to its
+ * tenant by the rules (links.h) unless a person or an import did. An origin not known yet is left as
+ * it was, and so is one that would make a ring: enter origins first. ret_id may be NULL.
+ * -EINVAL "volume-malformed" when a text is too long for struct volume_record or is no UTF-8, the key
+ * is empty or the kind unknown; then the transaction goes on, and nothing was entered. */
 NODISCARD int volumes_record(struct store *store, const struct volume_seen *seen,
 	int64_t now_utc_ms, int64_t *ret_id, struct error *error);
-/* Volumes of this host and of the kinds a scan sees that were not seen since then are absent. */
+/* Volumes of this host and of the kinds a scan sees (LVM's, LUKS, multipath, bcache, loop, dm) that
+ * were not seen since then are absent. */
 NODISCARD int volumes_mark_absent(
 	struct store *store, const char *host, int64_t since_utc_ms, struct error *error);
 
@@ -90,5 +99,11 @@ NODISCARD int volumes_find(
 	struct store *store, const char *word, struct volume_list *ret, struct error *error);
 NODISCARD int volumes_get(
 	struct store *store, int64_t id, struct volume_list *ret, struct error *error);
+
+/* One after the other without keeping them, for lists of hundreds of thousands; record is borrowed
+ * for the call. A visit that returns other than 0 ends it with that. The store is not changed meanwhile. */
+typedef int volume_visit(void *context, const struct volume_record *record, struct error *error);
+NODISCARD int volumes_each(struct store *store, enum volume_filter filter, int64_t id,
+	const char *word, volume_visit *visit, void *context, struct error *error);
 
 #endif

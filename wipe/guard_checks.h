@@ -127,7 +127,7 @@ guard_check_function check_identity;    /* guard_identity.c */
 guard_check_function check_system_disk; /* guard_system.c */
 guard_check_function check_mounted;     /* guard_mounts.c */
 guard_check_function check_swap;        /* guard_mounts.c */
-guard_check_function check_holders;     /* guard_family.c */
+guard_check_function check_holders;     /* guard_arrays.c */
 guard_check_function check_paths;       /* guard_family.c */
 guard_check_function check_exported;    /* guard_exported.c */
 guard_check_function check_loop;        /* guard_loop.c */

@@ -343,7 +343,7 @@ static void test_unnamed_is_said(void **state)
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
 	struct found_drive item = { .path = "/dev/sdx", .identity = { .name = "sdx" } };
-	struct found_list found = { &item, 1 };
+	struct found_list found = { .items = &item, .count = 1 };
 	assert_int_equal(scan_record(fixture->store, &found, "h", NOW, &error), 0);
 	assert_string_equal(item.error.code, "no-identity");
 	assert_non_null(strstr(item.error.what, "sdx"));
