@@ -9,6 +9,7 @@
 #include "device/identity.h"
 #include "inventory/drives.h"
 #include "inventory/events.h"
+#include "inventory/holds.h"
 #include "inventory/jobs.h"
 
 #include <errno.h>
@@ -113,8 +114,11 @@ static int enter_drives(struct store *store, const struct plan *plan, struct err
 		r = enter_drive(store, i, error);
 	for (int64_t i = 1; i <= plan->drives && r == 0; i += DRIVES_PER_JOB)
 		r = enter_job(store, i, error);
-	for (int64_t i = 1; i <= plan->drives && r == 0; i += DRIVES_PER_HOLD)
-		r = drives_place_hold(store, i, "court", "case", NOW, error);
+	for (int64_t i = 1; i <= plan->drives && r == 0; i += DRIVES_PER_HOLD) {
+		const struct subject drive = { SUBJECT_DRIVE, i };
+		r = holds_place(store, &drive, "court", "case", "user:clerk (1000)", NOW, NULL,
+			error);
+	}
 	return r;
 }
 
