@@ -8,6 +8,7 @@
 /* In the order in which a word is looked for. */
 static const struct inventory_noun nouns[] = {
 	{ "drives", drives_list_command, drives_show_command },
+	{ "arrays", arrays_list_command, arrays_show_command },
 };
 
 static enum error_kind list(const struct invocation *invocation, struct error *error)

@@ -25,4 +25,8 @@ command_run inventory_scan;
 inventory_list drives_list_command;
 inventory_show drives_show_command;
 
+/* cli/inventory_arrays.c */
+inventory_list arrays_list_command;
+inventory_show arrays_show_command;
+
 #endif
