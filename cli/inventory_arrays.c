@@ -25,7 +25,7 @@ static const struct table_column columns[] = {
 	{ N_("SPARES"), true, true },
 	{ N_("MAY LOSE"), true, true },
 	{ N_("PROGRESS"), false, true },
-	{ N_("UUID"), false, false },
+	{ "UUID", false, false },
 	{ N_("HOST"), false, false },
 };
 
