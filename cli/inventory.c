@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki inventory`: the table of its commands, and which noun a word belongs to. */
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,6 +9,8 @@
 static const struct inventory_noun nouns[] = {
 	{ "drives", drives_list_command, drives_show_command },
 	{ "arrays", arrays_list_command, arrays_show_command },
+	{ "holds", holds_list_command, holds_show_command },
+	{ "events", events_list_command, NULL },
 };
 
 static enum error_kind list(const struct invocation *invocation, struct error *error)
@@ -53,9 +55,41 @@ static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
 		inventory_scan, true },
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
-		N_("NOUN is one of: drives (as without it)."), { NULL }, 0, list, false },
+		N_("NOUN is one of: drives (as without it), holds, events."), { NULL }, 0, list,
+		false },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
-		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0, show, false },
+		N_("ID is an inventory ID (D12, H3), a serial, a WWN or RACK/SLOT."), { NULL }, 0,
+		show, false },
+	{ "history", "[ID]", 0, 1, N_("who did what to it, when and why; where a drive was seen"),
+		N_("ID is an inventory ID or what the thing is called; without it all events."),
+		{ inventory_history_options }, sizeof(struct history_options), inventory_history,
+		false },
+	{ "custody", "ID STATE", 2, 2, N_("record who has a drive now"),
+		N_("STATE is one of: in-service, quarantined, sanitizing, sanitized, reused, "
+		   "returned, disposed, destroyed, failed. A drive is sanitized, reused, returned "
+		   "or disposed only with a certificate that proves the level the policy wants."),
+		{ inventory_custody_options }, sizeof(struct custody_options), inventory_custody,
+		false },
+	{ "place", "ID", 1, 1, N_("record where a drive is: site, rack, slot"), NULL,
+		{ inventory_place_options }, sizeof(struct place_options), inventory_place, false },
+	{ "label", "ID", 1, 1, N_("record asset number, zone, tenant or service code of a drive"),
+		N_("\"\" takes a label off. A zone that is set changes when the drive is reused; a "
+		   "wrong entry is corrected with --reason."),
+		{ inventory_label_options }, sizeof(struct label_options), inventory_label, false },
+	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
+		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "
+		   "person confirms it."),
+		{ inventory_hold_place_options }, sizeof(struct hold_options), inventory_hold_place,
+		false },
+	{ "hold confirm", "HOLD", 1, 1, N_("confirm a hold that another person placed"), NULL,
+		{ NULL }, 0, inventory_hold_confirm, false },
+	{ "hold lift", "HOLD", 1, 1, N_("ask to lift a hold; it goes on blocking"), NULL,
+		{ inventory_hold_reason_options }, sizeof(struct hold_options), inventory_hold_lift,
+		false },
+	{ "hold lift-confirm", "HOLD", 1, 1, N_("lift a hold, as another person asked"), NULL,
+		{ NULL }, 0, inventory_hold_lift_confirm, false },
+	{ "hold lift-cancel", "HOLD", 1, 1, N_("keep a hold that somebody asked to lift"), NULL,
+		{ NULL }, 0, inventory_hold_lift_cancel, false },
 };
 
 const struct command_group inventory_group = {

@@ -4,7 +4,7 @@
 #include "cli/describe.h"
 #include "cli/describe_flags.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 #include "cli/inventory_leave.h"
 #include "cli/inventory_tree.h"
 #include "cli/output.h"
@@ -27,8 +27,23 @@ static const struct table_column columns[] = {
 	{ N_("HOST"), false, false },
 	{ N_("STATE"), false, true },
 	{ N_("FLAGS"), false, false },
+	{ N_("CUSTODY"), false, true },
+	{ N_("PLACE"), false, true },
 	{ N_("NOTE"), false, false },
 };
+
+/* "SITE/RACK/SLOT", as far as it is known. */
+static void format_place(const struct drive_record *record, char *ret, size_t size)
+{
+	const char *const parts[] = { record->site, record->rack, record->slot };
+	size_t length = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && length < size; i++)
+		if (parts[i][0])
+			length += (size_t)snprintf(ret + length, size - length, "%s%s",
+				length > 0 ? "/" : "", parts[i]);
+}
+#define PLACE_SIZE (3 * sizeof(((struct drive_record *)NULL)->site))
 
 /* What one row or one JSON object says. Borrowed. */
 struct row {
@@ -42,6 +57,17 @@ struct row {
 	const struct flag *flags;
 	size_t flag_count;
 };
+
+/* In service is what most are, and goes without saying. */
+static void add_custody(struct table *table, const struct drive_record *record)
+{
+	char place[PLACE_SIZE] = "";
+	bool in_service = !record || strcmp(record->custody, "in-service") == 0;
+	if (record)
+		format_place(record, place, sizeof(place));
+	table_cell(table, "%s", in_service ? "" : record->custody);
+	table_cell(table, "%s", place);
+}
 
 static void add_row(struct table *table, const struct row *row)
 {
@@ -65,6 +91,7 @@ static void add_row(struct table *table, const struct row *row)
 	table_cell(table, "%s", row->host);
 	table_cell(table, "%s", row->present ? "" : _("absent"));
 	table_cell(table, "%s", flags);
+	add_custody(table, row->record);
 	table_cell(table, "%s", row->note);
 }
 
@@ -80,7 +107,11 @@ static int put_record(json_t *json, const struct drive_record *record)
 		json_put_string(json, "tenant", record->tenant) < 0 ||
 		json_put_string(json, "service_code", record->service_code) < 0 ||
 		json_put_string(json, "twin", twin_kind_name(record->twin)) < 0 ||
-		json_put_string(json, "twin_path", record->twin_path) < 0)
+		json_put_string(json, "twin_path", record->twin_path) < 0 ||
+		json_put_string(json, "custody", record->custody) < 0 ||
+		json_put_string(json, "site", record->site) < 0 ||
+		json_put_string(json, "rack", record->rack) < 0 ||
+		json_put_string(json, "slot", record->slot) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -262,6 +293,8 @@ static void show_identity(const struct drive_record *record)
 {
 	const struct drive_identity *identity = &record->identity;
 	char label[IDENTITY_LABEL_MAX], text[FORMAT_SIZE], time[DESCRIBE_TIME_SIZE];
+	char place[PLACE_SIZE];
+	format_place(record, place, sizeof(place));
 	identity_label(identity, label);
 	output_line(stdout, "D%" PRId64 "  %s", record->id, label);
 	print_field(_("serial"), identity->serial);
@@ -282,6 +315,8 @@ static void show_identity(const struct drive_record *record)
 		identity->physical_sector_bytes);
 	print_field(_("logical / physical sector"), text);
 	print_field(_("host"), record->host);
+	print_field(_("custody"), record->custody);
+	print_field(_("place"), place);
 	print_field(_("asset number"), record->asset_number);
 	print_field(_("zone"), record->zone);
 	print_field(_("tenant"), record->tenant);
@@ -353,7 +388,8 @@ struct shown {
 	struct tree tree;
 	struct leave leave;
 	struct table jobs;
-	json_t *jobs_json; /* owned */
+	json_t *jobs_json;  /* owned */
+	json_t *holds_json; /* owned */
 };
 
 static const struct table_column job_columns[] = {
@@ -372,6 +408,7 @@ static void shown_free(struct shown *shown)
 	leave_free(&shown->leave);
 	table_free(&shown->jobs);
 	json_decref(shown->jobs_json);
+	json_decref(shown->holds_json);
 }
 
 static int read_shown(
@@ -390,13 +427,18 @@ static int read_shown(
 		r = leave_read(store, live, record, &shown->tree, &shown->leave, error);
 	if (r == 0)
 		r = collect_jobs(store, &record->identity, &shown->jobs, shown->jobs_json, error);
+	if (r == 0)
+		r = holds_on_drive_json(store, &record->identity, &shown->holds_json, error);
 	return r;
 }
 
-static int show_text(const struct shown *shown, struct error *error)
+static int show_text(struct store *store, const struct shown *shown, struct error *error)
 {
 	show_identity(shown->record);
 	show_flags(&shown->flags);
+	int r = holds_print_on_drive(store, &shown->record->identity, error);
+	if (r < 0)
+		return r;
 	output_line(stdout, "%s", "");
 	leave_print(&shown->leave, shown->record);
 	output_line(stdout, "%s", "");
@@ -418,7 +460,8 @@ static json_t *shown_json(const struct shown *shown)
 	row.flags = shown->flags.items;
 	row.flag_count = shown->flags.count;
 	AUTO_JSON json_t *json = row_json(&row);
-	if (!json || json_put(json, "jobs", json_incref(shown->jobs_json)) < 0 ||
+	if (!json || json_put(json, "holds", json_incref(shown->holds_json)) < 0 ||
+		json_put(json, "jobs", json_incref(shown->jobs_json)) < 0 ||
 		json_put(json, "tree", tree_json(&shown->tree)) < 0 ||
 		json_put(json, "arrays", leave_json(&shown->leave)) < 0)
 		return NULL;
@@ -438,7 +481,7 @@ static int show_drive(struct store *store, const struct live *live,
 	if (r < 0)
 		return r;
 	if (!as_json)
-		return show_text(&shown, error);
+		return show_text(store, &shown, error);
 	return json_push(drives, shown_json(&shown)) < 0 ? error_no_memory(error) : 0;
 }
 

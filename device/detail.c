@@ -85,6 +85,7 @@ int detail_problem(json_t *object, const char *word)
 static json_t *make_text(json_t *object, const void *text, size_t length)
 {
 	char clean[DETAIL_TEXT_MAX * 4 + 1]; /* a byte that is no UTF-8 is spelled by four */
+	length = strnlen(text, length);      /* what was there before may stand behind a NUL */
 	if (length > DETAIL_TEXT_MAX && detail_problem(object, "cut") < 0)
 		return NULL;
 	hostile_text_clean(text, MIN(length, (size_t)DETAIL_TEXT_MAX), clean, sizeof(clean));

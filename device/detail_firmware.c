@@ -12,12 +12,39 @@
 /* Intel's: the last sector but one -------------------------------------------------------------- */
 
 #define IMSM_SIGNATURE "Intel Raid ISM Cfg Sig. "
+#define IMSM_SUM 32
+#define IMSM_BYTES 36 /* of all of it */
+#define IMSM_SECTORS_MAX 128
 #define IMSM_FAMILY 40
 #define IMSM_GENERATION 44
 #define IMSM_DISKS 56 /* u8, and behind it that of the volumes */
 #define IMSM_DISK_TABLE 216
 #define IMSM_DISK_BYTES 48
 #define IMSM_NAME_BYTES 16 /* at the start of a volume */
+
+/* The sum of all 32-bit numbers but itself. The first 512 bytes stand last: what does not fit into
+ * them is in the sectors before. */
+static int check_imsm(
+	const struct device_area *area, uint64_t magic, const uint8_t *sector, json_t *ret)
+{
+	uint8_t more[SECTOR];
+	uint32_t bytes = le32_at(sector + IMSM_BYTES), sum = 0;
+	uint32_t sectors = bytes / SECTOR + (bytes % SECTOR != 0);
+	if (bytes < IMSM_DISK_TABLE || sectors > IMSM_SECTORS_MAX || bytes % 4 != 0 ||
+		(sectors - 1) * (uint64_t)SECTOR > magic)
+		return detail_problem(ret, "damaged");
+	for (uint32_t i = 0; i < sectors; i++) {
+		/* sector 0 is the anchor; 1 is the first of those before it */
+		uint64_t offset = magic - (sectors - i) * (uint64_t)SECTOR;
+		int result = i == 0 ? 0 : device_area_read(area, offset, more, sizeof(more));
+		if (result < 0)
+			return result;
+		const uint8_t *from = i == 0 ? sector : more;
+		for (uint32_t at = 0; at < SECTOR && i * SECTOR + at < bytes; at += 4)
+			sum += i == 0 && at == IMSM_SUM ? 0 : le32_at(from + at);
+	}
+	return sum == le32_at(sector + IMSM_SUM) ? 0 : detail_problem(ret, "checksum");
+}
 
 int detail_imsm(const struct device_area *area, uint64_t magic, json_t *ret)
 {
@@ -37,7 +64,7 @@ int detail_imsm(const struct device_area *area, uint64_t magic, json_t *ret)
 		detail_put_text(ret, "name", named ? sector + volume : sector,
 			named ? IMSM_NAME_BYTES : 0) < 0)
 		return -ENOMEM;
-	return 0;
+	return check_imsm(area, magic, sector, ret);
 }
 
 /* DDF: its anchor is the last sector ------------------------------------------------------------- */
@@ -46,16 +73,17 @@ int detail_imsm(const struct device_area *area, uint64_t magic, json_t *ret)
 #define DDF_GUID 8
 #define DDF_GUID_BYTES 24
 
-/* The checksum is a CRC-32 of 512 bytes with its own field (u32 at 4) as ones. */
+/* The checksum is a CRC-32 of 512 bytes with its own field (u32 at 4) as ones; begun with zeros and
+ * not inverted, as Linux' mdadm has it. */
 static uint32_t ddf_sum(const uint8_t sector[static SECTOR])
 {
-	uint32_t sum = UINT32_MAX;
+	uint32_t sum = 0;
 	for (size_t i = 0; i < SECTOR; i++) {
 		sum ^= i >= 4 && i < 8 ? 0xff : sector[i];
 		for (int bit = 0; bit < 8; bit++)
 			sum = sum >> 1 ^ (sum & 1 ? 0xedb88320u : 0);
 	}
-	return ~sum;
+	return sum;
 }
 
 int detail_ddf(const struct device_area *area, uint64_t magic, json_t *ret)

@@ -17,8 +17,10 @@ struct drive_record {
 	struct native_capacity native;
 	char asset_number[64];
 	char zone[64];
-	char tenant[64]; /* tenant code; linked in a later schema, text for now */
+	char tenant[64]; /* the code of a tenant, also of one not entered yet */
 	char service_code[64];
+	char custody[16];                  /* custody_name(): "in-service" … */
+	char site[64], rack[64], slot[64]; /* "" where nobody said */
 	char host[128];
 	int64_t first_seen_utc_ms;
 	int64_t last_seen_utc_ms;
@@ -62,14 +64,21 @@ NODISCARD int drives_mark_absent(
 /* All drives, by host, then name. */
 NODISCARD int drives_list(struct store *store, struct drive_list *ret, struct error *error);
 
-/* Find by what a person types: "D12", a serial, a WWN. All that match, exactly and case-sensitive
- * for serials (the hexadecimal of a WWN may be in either case); never by prefix, never by name. An
- * empty list is no error. */
+/* Find by what a person types: "D12", a serial, a WWN, a place as "RACK/SLOT" or "SITE/RACK/SLOT". All
+ * that match, exactly and case-sensitive but for the hexadecimal of a WWN, which may be in either
+ * case; never by prefix, never by name. An empty list is no error. */
 NODISCARD int drives_find(
 	struct store *store, const char *word, struct drive_list *ret, struct error *error);
 
-/* What people know about a drive: NULL keeps what is there. -ENOENT "drive-unknown", -EINVAL
- * "label-too-long". */
+/* One drive: a list of exactly one. -ENOENT "drive-unknown". */
+NODISCARD int drives_get(
+	struct store *store, int64_t id, struct drive_list *ret, struct error *error);
+
+/* By who it is: serial, WWN and model. 0 when the store has no such drive. */
+NODISCARD int drives_id_of(struct store *store, const struct drive_identity *identity, int64_t *ret,
+	struct error *error);
+
+/* drives_describe (drive_labels.h) for the labels alone, without a reason. */
 NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *asset_number,
 	const char *zone, const char *tenant, const char *service_code, int64_t now_utc_ms,
 	struct error *error);
@@ -95,22 +104,5 @@ NODISCARD int drives_signatures_all(
 /* Borrowed from the list; never NULL: a drive that carries nothing has an empty one. */
 const struct signature_list *drive_layers_find(
 	const struct drive_layers_list *list, int64_t drive_id);
-
-/* A legal hold that covers the drive and is not lifted. */
-struct hold {
-	int64_t id;
-	char authority[128];
-	char reason[256];
-	int64_t placed_utc_ms;
-};
-/* 1: *ret is the oldest hold on the drive, or (once there are tenants) on the tenant it serves; 0:
- * none; -errno: the store could not say. A hold covers whatever has the WWN or the serial of the
- * drive it was placed on, whatever the model is called today. */
-NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,
-	struct hold *ret, struct error *error);
-/* Place a hold on a drive. (Two people and lifting come with custody.) -ENOENT "drive-unknown",
- * -EINVAL "label-too-long". */
-NODISCARD int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,
-	const char *reason, int64_t now_utc_ms, struct error *error);
 
 #endif

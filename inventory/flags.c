@@ -241,25 +241,3 @@ int flags_refresh(
 	changes = (struct flag_changes){ 0 };
 	return 0;
 }
-
-int flags_raise_changed(struct store *store, int64_t drive_id, const char *serial_before,
-	int64_t now_utc_ms, struct error *error)
-{
-	AUTO_FLAGS struct flag_list standing = { 0 };
-	AUTO_FLAGS struct flag_list one = { 0 };
-	size_t capacity = 0, count = 0;
-	const struct flag flag = { .drive_id = drive_id, .code = FLAG_SERIAL_CHANGED };
-	json_t *detail = json_object();
-	if (!detail || json_put_string(detail, "was", serial_before) < 0) {
-		json_decref(detail);
-		return error_no_memory(error);
-	}
-	int r = flag_list_add(&one, &capacity, &flag, detail, error);
-	if (r == 0)
-		r = flags_of_drive(store, drive_id, &standing, error);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < standing.count; i++)
-		count += standing.items[i].code == FLAG_SERIAL_CHANGED;
-	return count > 0 ? 0 : raise_flag(store, &one.items[0], now_utc_ms, error);
-}

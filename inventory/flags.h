@@ -73,9 +73,4 @@ void flag_changes_free(struct flag_changes *changes);
 NODISCARD int flags_refresh(
 	struct store *store, int64_t now_utc_ms, struct flag_changes *ret, struct error *error);
 
-/* A drive whose serial changed while it stood in its place: seen by who watched, and not to be worked
- * out later. Stands until the drive is absent. In the caller's transaction, before flags_refresh. */
-NODISCARD int flags_raise_changed(struct store *store, int64_t drive_id, const char *serial_before,
-	int64_t now_utc_ms, struct error *error);
-
 #endif

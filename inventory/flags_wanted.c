@@ -17,6 +17,7 @@ struct candidate {
 	char host[128];
 	bool is_copy; /* of twin_path */
 	char twin_path[256];
+	char serial_before[IDENTITY_TEXT_MAX];
 };
 
 struct candidates {
@@ -78,6 +79,7 @@ static int read_candidate(
 		{ 5, identity->name, sizeof(identity->name) },
 		{ 6, candidate->host, sizeof(candidate->host) },
 		{ 11, candidate->twin_path, sizeof(candidate->twin_path) },
+		{ 12, candidate->serial_before, sizeof(candidate->serial_before) },
 	};
 	int r = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && r == 0; i++)
@@ -97,7 +99,7 @@ static int read_candidates(struct store *store, struct candidates *ret, struct e
 	int r = store_query(store,
 		"SELECT id, present, wwn, serial, model, name, host, transport, is_virtual, "
 		"oddities,"
-		" twin_kind, twin_path FROM drive ORDER BY id",
+		" twin_kind, twin_path, serial_before FROM drive ORDER BY id",
 		NULL, 0, &rows, error);
 	if (r < 0)
 		return r;
@@ -139,6 +141,9 @@ static int want_own(const struct candidate *candidate, struct wanted *wanted, st
 	if (r == 0 && candidate->present && candidate->is_copy)
 		r = want_with(wanted, candidate->id, FLAG_IDENTITY_DUPLICATE, "path",
 			candidate->twin_path, error);
+	if (r == 0 && candidate->present && candidate->serial_before[0])
+		r = want_with(wanted, candidate->id, FLAG_SERIAL_CHANGED, "was",
+			candidate->serial_before, error);
 	return r;
 }
 
@@ -285,35 +290,9 @@ static int want_remembered(struct store *store, struct wanted *wanted, struct er
 		FLAG_TWO_HOSTS, "other_host", wanted, error);
 }
 
-/* One that was raised by who watched stands as long as the drive is present. */
-static int want_watched(struct store *store, struct wanted *wanted, struct error *error)
-{
-	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	int r = store_query(store,
-		"SELECT f.drive_id, f.detail FROM flag f JOIN drive d ON d.id = f.drive_id"
-		" WHERE f.cleared_utc_ms IS NULL AND f.code = 'serial-changed' AND d.present = 1",
-		NULL, 0, &rows, error);
-	if (r < 0)
-		return r;
-	while ((r = store_next(rows, error)) > 0) {
-		const char *text = store_text(rows, 1);
-		json_t *detail = NULL;
-		r = json_parse(text, strlen(text), "", &detail, NULL);
-		if (r == 0)
-			r = want(
-				wanted, store_integer(rows, 0), FLAG_SERIAL_CHANGED, detail, error);
-		else
-			r = store_error_corrupt(store, "flag", error);
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
 /* -- all of it -- */
 
-/* Of two that say the same of one drive the later one goes: what is worked out stands before what was
- * watched. */
+/* A serial may have changed by both signs. */
 static void drop_repeated(struct flag_list *list)
 {
 	size_t kept = 0;
@@ -336,8 +315,6 @@ static int work_out(struct store *store, struct wanted *wanted, struct error *er
 		r = want_all_duplicates(&candidates, wanted, error);
 	if (r == 0)
 		r = want_remembered(store, wanted, error);
-	if (r == 0)
-		r = want_watched(store, wanted, error);
 	return r;
 }
 

@@ -223,6 +223,8 @@ static const char *const statements_2[] = {
 	"ALTER TABLE drive ADD COLUMN oddities BIGINT NOT NULL DEFAULT 0",
 	"ALTER TABLE drive ADD COLUMN twin_kind TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE drive ADD COLUMN twin_path TEXT NOT NULL DEFAULT ''",
+	/* What stood in its place and never left: its serial changed. '' again once it is absent. */
+	"ALTER TABLE drive ADD COLUMN serial_before TEXT NOT NULL DEFAULT ''",
 	"CREATE INDEX drive_by_wwn_word ON drive (lower(wwn))",
 
 	/* Whose job it is, taken from its subject; filled for older jobs by job_drives_fill. */

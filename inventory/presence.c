@@ -165,7 +165,8 @@ int presence_vanished(struct store *store, int64_t drive_id, const char *host, i
 		return 0;
 	const struct store_value values[] = { STORE_INT(drive_id), STORE_INT(until_utc_ms) };
 	int r = store_execute(store,
-		"UPDATE drive SET present = 0, twin_kind = '', twin_path = '', last_seen_utc_ms ="
+		"UPDATE drive SET present = 0, twin_kind = '', twin_path = '', serial_before = '', "
+		"last_seen_utc_ms ="
 		" CASE WHEN $2 > last_seen_utc_ms THEN $2 ELSE last_seen_utc_ms END WHERE id = $1",
 		values, ARRAY_SIZE(values), NULL, error);
 	if (r < 0)
@@ -175,6 +176,14 @@ int presence_vanished(struct store *store, int64_t drive_id, const char *host, i
 		json_put_string(detail, "name", name) < 0)
 		return error_no_memory(error);
 	return append(store, drive_id, "vanished", detail, now_utc_ms, error);
+}
+
+int presence_changed_serial(
+	struct store *store, int64_t drive_id, const char *serial_before, struct error *error)
+{
+	const struct store_value values[] = { STORE_INT(drive_id), STORE_STRING(serial_before) };
+	return store_execute(store, "UPDATE drive SET serial_before = $2 WHERE id = $1", values,
+		ARRAY_SIZE(values), NULL, error);
 }
 
 /* -- who is here -- */

@@ -37,6 +37,11 @@ NODISCARD int presence_appeared(struct store *store, int64_t drive_id, const cha
 NODISCARD int presence_vanished(struct store *store, int64_t drive_id, const char *host,
 	int64_t until_utc_ms, int64_t now_utc_ms, bool *ret_changed, struct error *error);
 
+/* The drive stands where one of another serial stood, and nothing was taken away: seen by who watched,
+ * and not to be worked out later. Remembered until the drive is absent; see flags.h. */
+NODISCARD int presence_changed_serial(
+	struct store *store, int64_t drive_id, const char *serial_before, struct error *error);
+
 /* The drives that the store has as present at a host. */
 struct presence_list {
 	int64_t *ids; /* owned; ascending */

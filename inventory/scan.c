@@ -22,15 +22,6 @@ void found_list_free(struct found_list *list)
 	*list = (struct found_list){ 0 };
 }
 
-/* "cciss!c0d0" in sysfs is /dev/cciss/c0d0. */
-static void make_path(const char *name, char *ret, size_t size)
-{
-	(void)snprintf(ret, size, "/dev/%s", name);
-	for (char *byte = ret; *byte; byte++)
-		if (*byte == '!')
-			*byte = '/';
-}
-
 int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error)
 {
 	CLEANUP(scan_names_free) struct scan_names names = { 0 };
@@ -43,7 +34,7 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 		return error_no_memory(error);
 	for (; list.count < names.count; list.count++) {
 		struct found_drive *found = &list.items[list.count];
-		make_path(names.items[list.count], found->path, sizeof(found->path));
+		scan_tree_node(names.items[list.count], found->path, sizeof(found->path));
 	}
 	r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r == 0 && depth == SCAN_SIGNATURES)
@@ -78,7 +69,7 @@ static void error_path(struct found_drive *found, const char *label)
 	error_next(&found->error, _("Before it is sanitized, take one path away."));
 }
 
-static bool is_twin_error(const struct error *error)
+bool scan_is_twin_error(const struct error *error)
 {
 	return strcmp(error->code, "duplicate-identity") == 0 ||
 	       strcmp(error->code, "second-path") == 0;
@@ -121,7 +112,7 @@ void scan_mark_twins(struct found_list *found)
 		struct found_drive *item = &found->items[i];
 		item->twin = TWIN_NONE;
 		item->twin_path[0] = '\0';
-		if (is_twin_error(&item->error))
+		if (scan_is_twin_error(&item->error))
 			item->error = (struct error){ 0 };
 		const struct found_drive *twin = find_twin(found, i);
 		if (twin)
@@ -149,7 +140,7 @@ int scan_record_one(struct store *store, struct found_drive *found, const char *
 	}
 	/* As much of the sentence as a record holds, cut where a character ends. */
 	char probe_error[sizeof(((struct drive_record *)NULL)->last_error)];
-	const char *what = is_twin_error(&found->error) ? "" : found->error.what;
+	const char *what = scan_is_twin_error(&found->error) ? "" : found->error.what;
 	size_t length = strnlen(what, sizeof(probe_error));
 	if (length == sizeof(probe_error)) {
 		length--;

@@ -3,12 +3,13 @@
 #include "inventory/scan_look.h"
 
 #include "base/text.h"
+#include "device/probe.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* The device's own errors stand in found->error; these are of the look itself. */
-static void explain(struct found_drive *found, int result, unsigned limit_ms)
+void scan_look_explain(struct found_drive *found, int result, unsigned limit_ms)
 {
 	if (result != -ETIMEDOUT) {
 		error_set(&found->error, ERROR_FAILED, -result, "scan-thread",
@@ -28,7 +29,7 @@ static int take_in(struct crew *crew, struct found_list *list, enum scan_depth d
 {
 	struct found_drive *found = &list->items[answer->ticket];
 	if (answer->result < 0) {
-		explain(found, answer->result, limit_ms);
+		scan_look_explain(found, answer->result, limit_ms);
 		return 0;
 	}
 	signature_list_free(&found->signatures);
@@ -72,5 +73,6 @@ void scan_look_real(struct found_drive *found, enum scan_depth depth)
 	found->identity = drive->identity;
 	found->native = drive->native;
 	if (depth == SCAN_SIGNATURES)
-		found->probed = signatures_read(drive->fd, &found->signatures, &found->error) == 0;
+		found->probed = probe_signatures(drive->fd, PROBE_LIMIT_MS, &found->signatures,
+					&found->error) == 0;
 }

@@ -151,6 +151,21 @@ static int error_ambiguous(const char *word, const struct found_drive *first,
 	return r;
 }
 
+/* drives_describe lets no two stand in one slot; where they do anyway, it names neither. */
+static int error_two_in_slot(
+	const char *word, const struct drive_list *records, struct error *error)
+{
+	char label_first[IDENTITY_LABEL_MAX];
+	char label_second[IDENTITY_LABEL_MAX];
+	identity_label(&records->items[0].identity, label_first);
+	identity_label(&records->items[1].identity, label_second);
+	int r = error_set(error, ERROR_USAGE, EEXIST, "target-ambiguous",
+		_("\"%s\" may mean more than one drive: %.200s, %.200s"), word, label_first,
+		label_second);
+	error_next(error, _("Name the one you mean by its WWN or its /dev path."));
+	return r;
+}
+
 static const char *why_unknown(const struct found_list *found, const struct drive_list *records)
 {
 	for (size_t i = 0; i < found->count; i++)
@@ -185,13 +200,20 @@ static int choose(const char *word, const struct found_list *found,
 int scan_resolve(
 	struct store *store, const char *word, char *ret_path, size_t size, struct error *error)
 {
-	if (strchr(word, '/'))
-		return resolve_path(word, ret_path, size, error);
 	AUTO_FOUND struct found_list found = { 0 };
 	AUTO_DRIVES struct drive_list records = { 0 };
-	int r = scan_drives(SCAN_IDENTITY, &found, error);
-	if (r == 0 && store)
-		r = drives_find(store, word, &records, error);
+	if (word[0] == '/' || word[0] == '.')
+		return resolve_path(word, ret_path, size, error);
+	int r = store ? drives_find(store, word, &records, error) : 0;
+	if (r < 0)
+		return r;
+	if (strchr(word, '/')) { /* a place, if anything is recorded there */
+		if (records.count == 0)
+			return resolve_path(word, ret_path, size, error);
+		if (records.count > 1)
+			return error_two_in_slot(word, &records, error);
+	}
+	r = scan_drives(SCAN_IDENTITY, &found, error);
 	if (r < 0)
 		return r;
 	return choose(word, &found, &records, ret_path, size, error);

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/major.h>
 #include <stdio.h>
 #include <string.h>
@@ -141,12 +142,47 @@ static int read_names(
 	}
 }
 
+static int block_folder(const struct system_paths *paths, char ret[static TREE_PATH_MAX])
+{
+	int length =
+		snprintf(ret, TREE_PATH_MAX, "%s/block", paths && paths->sys ? paths->sys : "/sys");
+	return length < 0 || length >= TREE_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+bool scan_tree_is_drive(const struct system_paths *paths, const char *name)
+{
+	char folder[TREE_PATH_MAX];
+	return strlen(name) < SCAN_NAME_MAX && block_folder(paths, folder) == 0 &&
+	       has(folder, name, "dev") && is_drive(folder, name);
+}
+
+uint64_t scan_tree_sequence(const struct system_paths *paths, const char *name)
+{
+	char folder[TREE_PATH_MAX];
+	char path[TREE_PATH_MAX + SCAN_NAME_MAX + 16];
+	char text[32];
+	uint64_t sequence = 0;
+	if (block_folder(paths, folder) < 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%.*s/diskseq", folder, SCAN_NAME_MAX, name);
+	if (file_read_line(path, text, sizeof(text)) < 0 ||
+		sscanf(text, "%" SCNu64, &sequence) != 1)
+		return 0;
+	return sequence;
+}
+
+void scan_tree_node(const char *name, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "/dev/%s", name);
+	for (char *byte = ret; *byte; byte++)
+		if (*byte == '!')
+			*byte = '/';
+}
+
 int scan_tree_names(const struct system_paths *paths, struct scan_names *ret, struct error *error)
 {
 	char folder[TREE_PATH_MAX];
-	int length = snprintf(
-		folder, sizeof(folder), "%s/block", paths && paths->sys ? paths->sys : "/sys");
-	if (length < 0 || (size_t)length >= sizeof(folder))
+	if (block_folder(paths, folder) < 0)
 		return error_unreadable("/sys/block", ENAMETOOLONG, error);
 	DIR *directory = opendir(folder);
 	if (!directory)

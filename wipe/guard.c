@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "inventory/drives.h"
+#include "inventory/holds.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,10 +124,15 @@ static void check_hold(const struct guard_context *context, struct guard_finding
 	if (found < 0)
 		finding_not_made(ret,
 			_("the store could not say whether there is a legal hold: %s"), error.what);
-	else if (found > 0)
-		finding_refuse(ret, _("legal hold by %s: %s"), hold.authority, hold.reason);
-	else
+	else if (found > 0) {
+		char on[SUBJECT_ID_MAX];
+		subject_format(&hold.target, on);
+		finding_refuse(ret, _("legal hold H%lld on %s, by %s: %s"), (long long)hold.id, on,
+			hold.authority, hold.reason);
+		(void)snprintf(ret->recorded, sizeof(ret->recorded), "H%lld", (long long)hold.id);
+	} else {
 		finding_pass(ret);
+	}
 }
 
 /* The table -------------------------------------------------------------------------------- */
@@ -261,7 +267,8 @@ static int finding_to_json(const struct guard_finding *finding, json_t **ret)
 	if (result == 0)
 		result = json_put_string(json, "result", result_name(finding->result));
 	if (result == 0)
-		result = json_put_string(json, "detail", finding->detail);
+		result = json_put_string(
+			json, "detail", finding->recorded[0] ? finding->recorded : finding->detail);
 	if (result == 0)
 		*ret = json_incref(json);
 	return result;

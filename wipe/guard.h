@@ -14,6 +14,9 @@ struct guard_finding {
 	enum guard_result result;
 	char detail[320]; /* what and who, for people, translated; when passed: what it rests on, or
 	                   * "" */
+	char recorded
+		[64]; /* what evidence and certificates say instead, in English, where the detail
+	                    * is not for everybody who may read them; "": the detail */
 };
 
 #define GUARD_CHECKS_MAX 24
@@ -51,7 +54,7 @@ struct guard_subject {
  *   zfs             a member while the ZFS module is loaded
  *   opened          any thread of any process but ours has the drive or a partition open, or
  *                   mapped into memory
- *   hold            a legal hold
+ *   hold            a legal hold (inventory/holds.h); by whom and why is told here, and not recorded
  * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
  * processes outside: then they pass with a detail that says so.
  * Writes nothing. */

@@ -4,6 +4,7 @@
 #include "wipe/guard_checks.h"
 
 #include "inventory/drives.h"
+#include "inventory/holds.h"
 #include "tests/support/fixture_system.h"
 #include "verify/evidence.h"
 #include <setjmp.h>
@@ -358,9 +359,19 @@ static void a_legal_hold_is_named_with_authority_and_reason(void **state)
 		.utc_ms = 1000 };
 	assert_int_equal(drives_record(scene->store, &seen, &id, &error), 0);
 	passes(scene);
-	assert_int_equal(
-		drives_place_hold(scene->store, id, "District Court", "case 17", 2000, &error), 0);
-	REFUSED_BY(scene, "hold", "District Court", "case 17");
+	const struct subject held = { SUBJECT_DRIVE, id };
+	assert_int_equal(holds_place(scene->store, &held, "District Court", "case 17",
+				 "user:root (0)", 2000, NULL, &error),
+		0);
+	REFUSED_BY(scene, "hold", "District Court", "case 17", "H1", "D1");
+
+	/* What is signed and handed out later says neither by whom nor why. */
+	AUTO_JSON json_t *json = NULL;
+	assert_int_equal(guard_to_json(&scene->report, &json), 0);
+	AUTO_FREE char *text = json_dumps(json, 0);
+	assert_non_null(strstr(text, "\"H1\""));
+	assert_null(strstr(text, "District Court"));
+	assert_null(strstr(text, "case 17"));
 }
 
 static void without_a_store_that_answers_there_is_no_word_on_holds(void **state)
