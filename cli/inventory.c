@@ -55,7 +55,7 @@ static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
 		inventory_scan, true },
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
-		N_("NOUN is one of: drives (as without it), holds, events."), { NULL }, 0, list,
+		N_("NOUN is one of: drives (as without it), arrays, holds, events."), { NULL }, 0, list,
 		false },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
 		N_("ID is an inventory ID (D12, H3), a serial, a WWN or RACK/SLOT."), { NULL }, 0,
