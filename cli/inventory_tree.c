@@ -298,6 +298,13 @@ static bool goes_on(const struct tree *tree, size_t index, unsigned depth)
 	return false;
 }
 
+static const char *branch_at(const struct branches *branches, bool here, bool open)
+{
+	if (here)
+		return open ? branches->more : branches->end;
+	return open ? branches->through : branches->none;
+}
+
 void tree_print(FILE *stream, const struct tree *tree)
 {
 	const struct branches *branches = branches_of_locale();
@@ -305,10 +312,12 @@ void tree_print(FILE *stream, const struct tree *tree)
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct tree_entry *entry = &tree->items[i];
 		char line[LINE_MAX_BYTES], prefix[(TREE_DEPTH_MAX + 1) * 8] = "";
-		for (unsigned depth = 0; depth < entry->depth; depth++)
-			strcat(prefix, open[depth] ? branches->through : branches->none);
 		open[entry->depth] = goes_on(tree, i, entry->depth);
-		strcat(prefix, open[entry->depth] ? branches->more : branches->end);
+		for (unsigned depth = 0; depth <= entry->depth; depth++) {
+			size_t used = strlen(prefix);
+			(void)snprintf(prefix + used, sizeof(prefix) - used, "%s",
+				branch_at(branches, depth == entry->depth, open[depth]));
+		}
 		line_of(entry, line);
 		output_line(stream, "  %s%s", prefix, line);
 	}
