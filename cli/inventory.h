@@ -33,4 +33,8 @@ struct inventory_watch_options {
 extern const struct cli_option inventory_watch_table[];
 command_run inventory_watch;
 
+/* cli/inventory_arrays.c */
+inventory_list arrays_list_command;
+inventory_show arrays_show_command;
+
 #endif
