@@ -128,7 +128,10 @@ TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
                   testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
-                  bash-completion
+                  bash-completion $(GUEST_PACKAGES)
+# A guest with a kernel of its own, and what its tests set up in it.
+GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
+                  thin-provisioning-tools
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount
@@ -172,6 +175,7 @@ help:
 	@echo 'make install       DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps          install the Debian packages a build needs; deps-test: and those for the tests'
 	@echo 'make unit          the unit tests alone; layers: the rules of the rooms alone'
+	@echo 'make guest         the tests in a guest: a real kernel with md, LVM, LUKS, SCSI drives'
 	@echo 'make asan          unit, fuzz and host tests under AddressSanitizer and UBSan'
 	@echo 'make valgrind      the unit tests under valgrind'
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'

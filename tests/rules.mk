@@ -34,7 +34,7 @@ compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests
 
 # ---- make test ----
 
-.PHONY: test unit layers
+.PHONY: test unit layers guest
 test: deps-test
 	@$(MAKE) $(PARALLEL) all test-programs
 	@tests/run
@@ -44,6 +44,10 @@ unit: $(UNIT_TESTS)
 
 layers:
 	@tests/layers
+
+guest: deps-test
+	@$(MAKE) $(PARALLEL) all
+	@BUILD=$(BUILD) tests/run guest
 
 .PHONY: demo bench
 demo: deps-test
