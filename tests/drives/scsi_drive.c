@@ -77,7 +77,10 @@ static int serve(struct drive *drive)
 		struct scsi_request request;
 		while (tcmu_next(drive->tcmu, &request))
 			answer(drive, &request);
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		/* An erase ends in its own time, whether anybody asks or not. */
+		uint32_t left_ms = model_erase_left_ms(&drive->model, clock_now_ms());
+		bool none = left_ms == 0 || left_ms == UINT32_MAX;
+		if (poll(fds, 2, none ? -1 : (int)left_ms) < 0 && errno != EINTR)
 			return 1;
 		if (fds[0].revents)
 			tcmu_woken(drive->tcmu);

@@ -159,18 +159,54 @@ static size_t caching_page(const struct scsi_model *scsi, uint8_t *page)
 	return 20;
 }
 
+/* SPC-5 7.5.9: informational exceptions control, all as it comes from the factory. */
+static size_t exceptions_page(uint8_t *page)
+{
+	page[0] = 0x1c;
+	page[1] = 0x0a;
+	return 12;
+}
+
+/* SBC-4 6.5.10: read-write error recovery, nothing set; sg_format looks for it. */
+static size_t recovery_page(uint8_t *page)
+{
+	page[0] = 0x01;
+	page[1] = 0x0a;
+	return 12;
+}
+
+/* The pages asked for (3Fh: all), behind a header; 0 when there is no such page. */
+static size_t mode_pages(const struct scsi_call *call, uint8_t *to)
+{
+	uint8_t code = call->cdb[2] & 0x3f;
+	size_t bytes = 0;
+	if (code == 0x01 || code == 0x3f)
+		bytes += recovery_page(to);
+	if (code == 0x08 || code == 0x3f)
+		bytes += caching_page(call->scsi, to + bytes);
+	if (code == 0x1c || code == 0x3f)
+		bytes += exceptions_page(to + bytes);
+	return bytes;
+}
+
 void scsi_mode_sense_6(struct scsi_call *call)
 {
-	uint8_t data[4 + 20] = { 0 };
-	size_t bytes = 4 + caching_page(call->scsi, data + 4);
-	data[0] = (uint8_t)(bytes - 1);
-	scsi_give(call, data, bytes, call->cdb[4]);
+	uint8_t data[4 + 48] = { 0 };
+	size_t bytes = mode_pages(call, data + 4);
+	data[0] = (uint8_t)(3 + bytes);
+	if (bytes == 0)
+		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+	else
+		scsi_give(call, data, 4 + bytes, call->cdb[4]);
 }
 
 void scsi_mode_sense_10(struct scsi_call *call)
 {
-	uint8_t data[8 + 20] = { 0 };
-	size_t bytes = 8 + caching_page(call->scsi, data + 8);
-	put_be(data, bytes - 2, 2);
-	scsi_give(call, data, bytes, (size_t)get_be(call->cdb + 7, 2));
+	uint8_t data[8 + 48] = { 0 };
+	size_t bytes = mode_pages(call, data + 8);
+	put_be(data, 6 + bytes, 2);
+	if (bytes == 0)
+		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+	else
+		scsi_give(call, data, 8 + bytes, (size_t)get_be(call->cdb + 7, 2));
 }
