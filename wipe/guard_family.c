@@ -310,6 +310,15 @@ static void read_word(const struct guard_context *context, const char *name, con
 		ret[0] = '\0';
 }
 
+/* What made a volume of the device mapper; cuts uuid. The ids of LVM tell people nothing, and three
+ * of them would fill the finding before all volumes are named. */
+static const char *dm_kind(char *uuid)
+{
+	if (strncmp(uuid, "LVM-", 4) == 0)
+		uuid[3] = '\0';
+	return uuid[0] ? uuid : "dm";
+}
+
 static void describe_holder(
 	const struct guard_context *context, const char *name, struct guard_finding *ret)
 {
@@ -322,7 +331,7 @@ static void describe_holder(
 		finding_refuse(ret, _("the array %s (md, %s) stands on it"), name, level);
 	else if (dm_name[0])
 		finding_refuse(ret, _("the volume %s (%s, %s) stands on it"), dm_name, name,
-			dm_uuid[0] ? dm_uuid : "dm");
+			dm_kind(dm_uuid));
 	else
 		finding_refuse(ret, _("the device %s stands on it"), name);
 }

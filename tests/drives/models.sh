@@ -84,3 +84,14 @@ scsi_disk() {
 	disk=$(ls "$(scsi_folder "$1")/block" 2>/dev/null) && [ -n "$disk" ] && [ -b "/dev/$disk" ] &&
 		echo "/dev/$disk"
 }
+
+# The first namespace of an NVMe drive. nvme0n1 need not belong to nvme0: the subsystem tells.
+nvme_disk() {
+	local controller node
+	controller=$(cat "$RUN/$1/controller") || return 1
+	for node in /sys/class/nvme/"$controller"/nvme*n1 /sys/class/nvme-subsystem/*/nvme*n1; do
+		[ -e "$node" ] && [ -b "/dev/${node##*/}" ] || continue
+		grep -q ":$1\$" "$node/device/subsysnqn" && echo "/dev/${node##*/}" && return
+	done
+	return 1
+}

@@ -15,8 +15,8 @@ has() {
 	return 1
 }
 
-# cannot_run KIND: why no such guest can run here, and failure; or nothing.
-cannot_run() {
+# can_run KIND; or why no such guest can run here, and failure.
+can_run() {
 	if [ "$(uname -m)" != x86_64 ]; then
 		echo "guests are made for x86_64"
 		return 1
@@ -31,13 +31,19 @@ cannot_run() {
 		echo "this sandbox does not let root become nobody with the right to read"
 		return 1
 	fi
-	"cannot_run_$1"
+	"can_run_$1"
 }
 
-cannot_run_uml() {
+can_run_uml() {
 	has linux.uml user-mode-linux
 }
 
-cannot_run_qemu() {
-	has qemu-system-x86_64 qemu-system-x86
+can_run_qemu() {
+	has qemu-system-x86_64 qemu-system-x86 && has cpio cpio && has xz xz-utils || return 1
+	# Asked for by make-kernel itself, to try an accelerator.
+	[ -n "${HAIKI_ACCELERATOR:-}" ] && return
+	if ! "$HERE/make-kernel" >/dev/null; then
+		echo "Debian's kernel cannot be had (why stands above)"
+		return 1
+	fi
 }

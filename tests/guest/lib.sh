@@ -29,6 +29,14 @@ need_module() {
 
 DRIVE_MIB=16
 DRIVES=() # what make_scsi and make_scsi_debug made, in order
+declare -A SERIALS # of those whose serial the test gave them, by node
+
+# start COUNT: what most cases begin with: keys, and SCSI drives of which DRIVE is the first.
+start() {
+	make_keys
+	make_scsi "$1"
+	DRIVE=${DRIVES[0]}
+}
 
 # A drive as it comes: full of text that must be gone afterwards.
 fill() {
@@ -72,8 +80,19 @@ make_path() {
 	mkdir -p "$port/lun/lun_0"
 	echo "naa.5001406$(printf '%05x%04x' "$2" "$3")" >"$port/nexus"
 	ln -s "$TARGET/core/fileio_0/drive$2" "$port/lun/lun_0/drive"
-	until_true 20 block_of_address "$(cat "$port/address")"
-	ret_node=$(block_of_address "$(cat "$port/address")")
+	until_true 20 block_of_address "$(<"$port/address")"
+	ret_node=$(block_of_address "$(<"$port/address")")
+	SERIALS[$ret_node]=$(printf '%03d%05d' $case_count "$2")
+}
+
+# Here each program that is started costs a tenth of a second: haiki is asked only where it must be.
+serial_of() {
+	if [ -n "${SERIALS[$1]:-}" ]; then
+		echo "${SERIALS[$1]}"
+	else
+		run_haiki wipe plan "$1" --json
+		jq --raw-output '.targets[0].identity.serial' "$CASE/out"
+	fi
 }
 
 block_of_address() {
@@ -140,6 +159,47 @@ partition() {
 	PARTITION=${1}1
 	[[ $1 == *[0-9] ]] && PARTITION=${1}p1
 	until_true 10 test -b "$PARTITION"
+}
+
+# ---- refused and released ----
+
+# The guard as the last run's record tells it: the checks that did not pass.
+refusals() {
+	jq --compact-output '[.evidence[] | select(.kind == "guard") | .checks[] |
+		select(.result != "passed")]' "$(certificate_of)"
+}
+
+# refused_in_use DRIVE CHECK REASON: haiki does not wipe it, because of CHECK and with a reason that
+# REASON, a regular expression, is true of. (That records are signed and can be checked is shown by
+# the host tests.)
+refused_in_use() {
+	wipe "$1"
+	assert_exit 3
+	assert_json '.jobs[0].outcome == "refused"'
+	jq --exit-status --arg check "$2" --arg reason "$3" '.evidence |
+		all(.kind != "started") and any(.kind == "guard" and (.checks | any(.check == $check and
+			.result == "refused" and (.detail | test($reason)))))' "$(certificate_of)" >/dev/null ||
+		fail "$2 did not refuse $1 with '$3': $(refusals)"
+}
+
+# refused DRIVE CHECK REASON: and not a byte of it is written, by anybody.
+refused() {
+	local before
+	before=$(digest_of "$1")
+	refused_in_use "$@"
+	assert_same "$before" "$(digest_of "$1")" "a refused drive was written"
+}
+
+# released DRIVE…: nothing uses it any more, and it is wiped for good.
+released() {
+	local drive
+	udev_settle
+	for drive; do
+		wipe "$drive"
+		assert_exit 0
+		assert_json '.jobs[0].outcome == "proven"'
+		assert_holds_stream "$drive" "$(certificate_of)"
+	done
 }
 
 # ---- taking down ----

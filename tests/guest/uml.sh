@@ -13,7 +13,6 @@ memory_folder() {
 		mktemp -d "$folder/haiki-guest-memory.XXXXXX"
 		return
 	done
-	echo "tests/guest/run: no folder has room for $MEMORY MiB that may be executed" >&2
 	return 1
 }
 
@@ -27,10 +26,11 @@ make_wide_xstate() {
 	echo "$library"
 }
 
-# Sets GUEST_COMMAND.
+# Sets GUEST_COMMAND; or reason, and fails.
 start_guest() {
 	local image disk=0
 	MEMORY=${MEMORY:-512}
+	reason="no folder has room for $MEMORY MiB of memory that may be executed"
 	MEMORY_FOLDER=$(memory_folder) || return 1
 	chown nobody:nogroup "$MEMORY_FOLDER"
 	mkdir "$CONTROL/uml"

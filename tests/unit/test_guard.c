@@ -356,6 +356,34 @@ static void a_mount_high_up_in_the_stack_is_seen(void **state)
 		strstr(finding(&scene->report, "mounted")->detail, "dm-0 is mounted at /srv"));
 }
 
+static const char thin_uuid[] =
+	"LVM-PBjInRKyw3dCfcgRCw1QQk8URxTuqxJDw3XU5aQyHYzcVuBAlXCExz35YORSB0j4-tpool\n";
+
+/* A thin pool has four volumes with ids of 64 characters and more. */
+static void every_volume_of_a_thin_pool_is_named(void **state)
+{
+	static const char *const names[] = { "haiki-pool_tdata", "haiki-pool_tmeta",
+		"haiki-pool-tpool", "haiki-a--volume--of--a--tenant" };
+	struct scene *scene = *state;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+		char name[16], path[64], line[64];
+		(void)snprintf(name, sizeof(name), "dm-%u", i);
+		fixture_disk(&scene->fixture, name, 10 + i);
+		(void)snprintf(path, sizeof(path), "sys/block/%s/dm/name", name);
+		(void)snprintf(line, sizeof(line), "%s\n", names[i]);
+		fixture_write(&scene->fixture, path, line);
+		(void)snprintf(path, sizeof(path), "sys/block/%s/dm/uuid", name);
+		fixture_write(&scene->fixture, path, thin_uuid);
+		fixture_stack(&scene->fixture, "sdx", name);
+	}
+	look(scene, "ZA1");
+	const struct guard_finding *holders = finding(&scene->report, "holders");
+	assert_int_equal(holders->result, GUARD_REFUSED);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		assert_non_null(strstr(holders->detail, names[i]));
+}
+
 static void a_mount_in_another_namespace_is_seen_and_its_process_named(void **state)
 {
 	struct scene *scene = *state;
@@ -1264,6 +1292,7 @@ int main(void)
 		WITH_SCENE(without_a_store_that_answers_there_is_no_word_on_holds),
 		WITH_SCENE(mounts_of_the_whole_family_are_seen),
 		WITH_SCENE(a_mount_high_up_in_the_stack_is_seen),
+		WITH_SCENE(every_volume_of_a_thin_pool_is_named),
 		WITH_SCENE(a_mount_in_another_namespace_is_seen_and_its_process_named),
 		WITH_SCENE(a_narrow_view_does_not_hide_the_wide_one),
 		WITH_SCENE(an_unreadable_mount_table_means_in_use),
