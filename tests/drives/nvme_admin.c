@@ -29,7 +29,9 @@ static bool sanitize_log(struct nvme_call *call, uint8_t *data)
 		status = SANITIZE_RUNNING;
 		break;
 	case ERASE_DONE:
-		status = SANITIZE_DONE | GLOBAL_DATA_ERASED;
+		status = SANITIZE_DONE;
+		if (call->model->sectors_written == call->nvme->written_before)
+			status |= GLOBAL_DATA_ERASED;
 		break;
 	case ERASE_FAILED:
 		status = SANITIZE_FAILED;
@@ -167,6 +169,7 @@ void nvme_sanitize(struct nvme_call *call)
 		return;
 	call->nvme->formatted = false;
 	call->nvme->sanitize_dword_10 = call->dword[0];
+	call->nvme->written_before = call->model->sectors_written;
 }
 
 /* ---- the rest ---- */

@@ -60,10 +60,11 @@ static void identify_namespace(struct nvme_call *call, uint8_t *data)
 	data[24] =
 		0x04; /* NSFEAT: an error is told for a block that is deallocated, not used here */
 	data[25] = 0; /* NLBAF: one format */
-	data[33] = 0x01;                            /* DLFEAT: deallocated blocks read as zeros */
-	put_be(data + 104 + 8, unique_of(call), 8); /* NGUID */
-	put_be(data + 120, unique_of(call), 8);     /* EUI64 */
-	data[130] = 9;                              /* LBAF0: 512 bytes */
+	data[33] = 0x01;                         /* DLFEAT: deallocated blocks read as zeros */
+	put_be(data + 104, call->model->wwn, 8); /* NGUID */
+	put_be(data + 112, unique_of(call), 8);
+	put_be(data + 120, unique_of(call), 8); /* EUI64 */
+	data[130] = 9;                          /* LBAF0: 512 bytes */
 }
 
 static void list_namespaces(struct nvme_call *call, uint8_t *data)

@@ -47,6 +47,7 @@ struct nvme_model {
 	unsigned namespaces; /* 1 or 2, which share the medium in equal parts */
 	bool formatted;      /* the last erase was a Format: not of the sanitize log */
 	uint32_t sanitize_dword_10;
+	uint64_t written_before; /* model.sectors_written when the last sanitize began */
 };
 
 /* Whether there are two namespaces is decided here once. */
