@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-void ata_abort(struct ata_turn *turn)
+void ata_turn_abort(struct ata_turn *turn)
 {
 	turn->registers->error = ATA_ERROR_ABORT;
 	turn->registers->status = ATA_STATUS_ERROR;
 }
 
-void ata_seal(uint8_t data[512])
+void ata_turn_seal(uint8_t data[512])
 {
 	uint8_t sum = 0;
 	data[510] = 0xa5;
@@ -91,7 +91,7 @@ void ata_model_identify(const struct ata_model *ata, const struct model *model, 
 	put_word(data, 222, 0x101f);
 	put_features(ata, model->wwn != 0, data);
 	put_security(ata, model->locked, data);
-	ata_seal(data);
+	ata_turn_seal(data);
 }
 
 static void identify(struct ata_turn *turn)
@@ -117,7 +117,7 @@ static void smart(struct ata_turn *turn)
 	case 0xda: /* RETURN STATUS: the address comes back as it was sent */
 		return;
 	default:
-		ata_abort(turn);
+		ata_turn_abort(turn);
 		return;
 	}
 }
@@ -130,7 +130,7 @@ static void trim(struct ata_turn *turn)
 		uint64_t count = get_le(turn->call->data + at + 6, 2);
 		if (count > 0 &&
 			model_unmap(turn->model, sector, count, turn->now_ms) != OUTCOME_DONE)
-			ata_abort(turn);
+			ata_turn_abort(turn);
 	}
 }
 
@@ -151,12 +151,12 @@ static const struct {
 	void (*answer)(struct ata_turn *turn);
 } commands[] = {
 	{ 0x06, false, trim },
-	{ 0x27, false, ata_read_native_max_address },
-	{ 0x37, false, ata_set_max_address },
-	{ 0x78, false, ata_accessible_max_address },
+	{ 0x27, false, ata_turn_read_native_max_address },
+	{ 0x37, false, ata_turn_set_max_address },
+	{ 0x78, false, ata_turn_accessible_max_address },
 	{ 0xb0, true, smart },
-	{ 0xb1, false, ata_device_configuration },
-	{ 0xb4, true, ata_sanitize },
+	{ 0xb1, false, ata_turn_device_configuration },
+	{ 0xb4, true, ata_turn_sanitize },
 	{ 0xe0, false, nothing }, /* STANDBY IMMEDIATE */
 	{ 0xe1, false, nothing }, /* IDLE IMMEDIATE */
 	{ 0xe5, true, check_power_mode },
@@ -164,14 +164,14 @@ static const struct {
 	{ 0xea, false, nothing }, /* FLUSH CACHE EXT */
 	{ 0xec, true, identify },
 	{ 0xef, false, nothing }, /* SET FEATURES */
-	{ 0xf1, false, ata_security_set_password },
-	{ 0xf2, false, ata_security_unlock },
-	{ 0xf3, false, ata_security_erase_prepare },
-	{ 0xf4, false, ata_security_erase },
-	{ 0xf5, false, ata_security_freeze },
-	{ 0xf6, false, ata_security_disable },
-	{ 0xf8, false, ata_read_native_max_address },
-	{ 0xf9, false, ata_set_max_address },
+	{ 0xf1, false, ata_turn_security_set_password },
+	{ 0xf2, false, ata_turn_security_unlock },
+	{ 0xf3, false, ata_turn_security_erase_prepare },
+	{ 0xf4, false, ata_turn_security_erase },
+	{ 0xf5, false, ata_turn_security_freeze },
+	{ 0xf6, false, ata_turn_security_disable },
+	{ 0xf8, false, ata_turn_read_native_max_address },
+	{ 0xf9, false, ata_turn_set_max_address },
 };
 
 void ata_model_answer(
@@ -194,8 +194,8 @@ void ata_model_answer(
 		if (!busy || commands[i].answered_always)
 			commands[i].answer(&turn);
 		else
-			ata_abort(&turn);
+			ata_turn_abort(&turn);
 		return;
 	}
-	ata_abort(&turn);
+	ata_turn_abort(&turn);
 }

@@ -62,23 +62,23 @@ static void give_highest(struct ata_turn *turn, uint64_t sectors)
 }
 
 /* READ NATIVE MAX ADDRESS (EXT): F8h, 27h */
-void ata_read_native_max_address(struct ata_turn *turn)
+void ata_turn_read_native_max_address(struct ata_turn *turn)
 {
 	if (turn->ata->has_hpa)
 		give_highest(turn, turn->ata->native_sectors);
 	else
-		ata_abort(turn);
+		ata_turn_abort(turn);
 }
 
 /* SET MAX ADDRESS (EXT): F9h, 37h. The subcommands about its own password are not offered. */
-void ata_set_max_address(struct ata_turn *turn)
+void ata_turn_set_max_address(struct ata_turn *turn)
 {
 	uint64_t highest = turn->registers->lba;
 	if (!turn->registers->extended)
 		highest |= (uint64_t)(turn->registers->device & 0x0f) << 24;
 	if (!turn->ata->has_hpa || turn->registers->feature != 0 ||
 		highest >= turn->ata->native_sectors)
-		ata_abort(turn);
+		ata_turn_abort(turn);
 	else
 		turn->ata->current_sectors = highest + 1;
 }
@@ -93,19 +93,19 @@ static void configuration_identify(struct ata_turn *turn)
 	put_le(data + 2 * 2, 0x007f, 2);
 	put_le(data + 2 * 3, turn->ata->factory_sectors - 1, 8);
 	put_le(data + 2 * 7, 0x0481, 2); /* HPA, security, SMART may be taken away */
-	ata_seal(data);
+	ata_turn_seal(data);
 	turn->call->gives_data = true;
 }
 
 /* DEVICE CONFIGURATION (B1h): RESTORE is refused while a protected area is set (ACS-2 7.10.3). */
-void ata_device_configuration(struct ata_turn *turn)
+void ata_turn_device_configuration(struct ata_turn *turn)
 {
 	struct ata_model *ata = turn->ata;
 	bool has_area = ata->current_sectors < ata->native_sectors;
 	switch (ata->has_dco ? turn->registers->feature & 0xff : 0) {
 	case 0xc0:
 		if (has_area)
-			ata_abort(turn);
+			ata_turn_abort(turn);
 		else
 			ata->native_sectors = ata->current_sectors = ata->factory_sectors;
 		return;
@@ -113,13 +113,13 @@ void ata_device_configuration(struct ata_turn *turn)
 		configuration_identify(turn);
 		return;
 	default:
-		ata_abort(turn);
+		ata_turn_abort(turn);
 		return;
 	}
 }
 
 /* Accessible Max Address Configuration (78h): get native, set. */
-void ata_accessible_max_address(struct ata_turn *turn)
+void ata_turn_accessible_max_address(struct ata_turn *turn)
 {
 	struct ata_model *ata = turn->ata;
 	if (ata->has_amac && turn->registers->feature == 0x0000)
@@ -128,7 +128,7 @@ void ata_accessible_max_address(struct ata_turn *turn)
 		 turn->registers->lba < ata->factory_sectors)
 		ata->current_sectors = turn->registers->lba + 1;
 	else
-		ata_abort(turn);
+		ata_turn_abort(turn);
 }
 
 /* ---- passwords ---- */
@@ -140,57 +140,57 @@ static bool is_password(const struct ata_turn *turn)
 	       memcmp(turn->call->data + 2, turn->ata->password, ATA_PASSWORD_BYTES) == 0;
 }
 
-void ata_security_set_password(struct ata_turn *turn)
+void ata_turn_security_set_password(struct ata_turn *turn)
 {
 	if (turn->ata->security_frozen || turn->model->locked || turn->call->data[0] & 1) {
-		ata_abort(turn);
+		ata_turn_abort(turn);
 		return;
 	}
 	memcpy(turn->ata->password, turn->call->data + 2, ATA_PASSWORD_BYTES);
 	turn->ata->has_password = true;
 }
 
-void ata_security_unlock(struct ata_turn *turn)
+void ata_turn_security_unlock(struct ata_turn *turn)
 {
 	if (turn->ata->security_frozen || !turn->ata->has_password || !is_password(turn))
-		ata_abort(turn);
+		ata_turn_abort(turn);
 	else
 		turn->model->locked = false;
 }
 
-void ata_security_disable(struct ata_turn *turn)
+void ata_turn_security_disable(struct ata_turn *turn)
 {
 	if (turn->ata->security_frozen || turn->model->locked || !turn->ata->has_password ||
 		!is_password(turn))
-		ata_abort(turn);
+		ata_turn_abort(turn);
 	else
 		turn->ata->has_password = false;
 }
 
-void ata_security_freeze(struct ata_turn *turn)
+void ata_turn_security_freeze(struct ata_turn *turn)
 {
 	if (turn->model->locked)
-		ata_abort(turn);
+		ata_turn_abort(turn);
 	else
 		turn->ata->security_frozen = true;
 }
 
-void ata_security_erase_prepare(struct ata_turn *turn)
+void ata_turn_security_erase_prepare(struct ata_turn *turn)
 {
 	if (turn->ata->security_frozen)
-		ata_abort(turn);
+		ata_turn_abort(turn);
 	else
 		turn->ata->erase_prepared = true;
 }
 
 /* Answered when the erase has ended. Its success takes the password away (ACS-4 7.39). */
-void ata_security_erase(struct ata_turn *turn)
+void ata_turn_security_erase(struct ata_turn *turn)
 {
 	struct model *model = turn->model;
 	if (turn->ata->security_frozen || !turn->was_prepared || !turn->ata->has_password ||
 		!is_password(turn) ||
 		model_erase(model, ERASE_SECURITY, NULL, turn->now_ms) != START_ACCEPTED) {
-		ata_abort(turn);
+		ata_turn_abort(turn);
 		return;
 	}
 	uint32_t left_ms = model_erase_left_ms(model, turn->now_ms);
@@ -200,7 +200,7 @@ void ata_security_erase(struct ata_turn *turn)
 		return;
 	(void)model_erase_told(model, turn->now_ms + left_ms);
 	if (model->state == ERASE_FAILED) {
-		ata_abort(turn);
+		ata_turn_abort(turn);
 		model_forgive(model);
 		return;
 	}
@@ -221,7 +221,7 @@ static struct erase_told sanitize_told(struct ata_turn *turn)
 /* An aborted sanitize command says why in the lowest byte of the address (ACS-4 7.36). */
 static void sanitize_abort(struct ata_turn *turn, enum sanitize_reason reason)
 {
-	ata_abort(turn);
+	ata_turn_abort(turn);
 	turn->registers->lba = (uint64_t)reason;
 }
 
@@ -275,7 +275,7 @@ static void sanitize_overwrite(struct ata_turn *turn)
 	sanitize_begin(turn, ERASE_OVERWRITE, pattern);
 }
 
-void ata_sanitize(struct ata_turn *turn)
+void ata_turn_sanitize(struct ata_turn *turn)
 {
 	uint64_t key = turn->registers->lba;
 	struct ata_model *ata = turn->ata;

@@ -7,7 +7,7 @@
 
 #define ATA_PASSWORD_BYTES 32
 
-struct ata_registers {
+struct ata_taskfile {
 	bool extended; /* a 48-bit command */
 	uint16_t feature, count;
 	uint64_t lba;
@@ -17,7 +17,7 @@ struct ata_registers {
 
 /* Registers go in and come back changed; data is one block of 512 bytes, in or out. */
 struct ata_call {
-	struct ata_registers registers;
+	struct ata_taskfile registers;
 	uint8_t data[512];
 	bool gives_data;   /* data comes from the drive */
 	uint32_t delay_ms; /* to wait before the answer is given */

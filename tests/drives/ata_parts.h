@@ -14,26 +14,26 @@ struct ata_turn {
 	struct ata_model *ata;
 	struct model *model;
 	struct ata_call *call;
-	struct ata_registers *registers; /* of the call */
+	struct ata_taskfile *registers; /* of the call */
 	uint64_t now_ms;
 	bool was_prepared; /* the command before was SECURITY ERASE PREPARE */
 };
 
-void ata_abort(struct ata_turn *turn);
+void ata_turn_abort(struct ata_turn *turn);
 /* Word 255: A5h, and a byte that makes the sum of all 512 zero. */
-void ata_seal(uint8_t data[512]);
+void ata_turn_seal(uint8_t data[512]);
 
 /* ata_model.c */
-void ata_read_native_max_address(struct ata_turn *turn);
-void ata_set_max_address(struct ata_turn *turn);
-void ata_device_configuration(struct ata_turn *turn);
-void ata_accessible_max_address(struct ata_turn *turn);
-void ata_security_set_password(struct ata_turn *turn);
-void ata_security_unlock(struct ata_turn *turn);
-void ata_security_erase_prepare(struct ata_turn *turn);
-void ata_security_erase(struct ata_turn *turn);
-void ata_security_freeze(struct ata_turn *turn);
-void ata_security_disable(struct ata_turn *turn);
-void ata_sanitize(struct ata_turn *turn);
+void ata_turn_read_native_max_address(struct ata_turn *turn);
+void ata_turn_set_max_address(struct ata_turn *turn);
+void ata_turn_device_configuration(struct ata_turn *turn);
+void ata_turn_accessible_max_address(struct ata_turn *turn);
+void ata_turn_security_set_password(struct ata_turn *turn);
+void ata_turn_security_unlock(struct ata_turn *turn);
+void ata_turn_security_erase_prepare(struct ata_turn *turn);
+void ata_turn_security_erase(struct ata_turn *turn);
+void ata_turn_security_freeze(struct ata_turn *turn);
+void ata_turn_security_disable(struct ata_turn *turn);
+void ata_turn_sanitize(struct ata_turn *turn);
 
 #endif

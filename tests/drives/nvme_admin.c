@@ -76,7 +76,7 @@ static bool empty_log(struct nvme_call *call, uint8_t *data)
 	return true;
 }
 
-void nvme_get_log_page(struct nvme_call *call)
+void nvme_call_get_log_page(struct nvme_call *call)
 {
 	static const struct {
 		uint8_t page;
@@ -90,7 +90,7 @@ void nvme_get_log_page(struct nvme_call *call)
 			continue;
 		if (offset > sizeof(data) || !pages[i].fill(call, data))
 			break;
-		nvme_give(call, data + offset, sizeof(data) - (size_t)offset);
+		nvme_call_give(call, data + offset, sizeof(data) - (size_t)offset);
 		return;
 	}
 	call->completion->status = NVME_INVALID_LOG_PAGE;
@@ -118,7 +118,7 @@ static bool started(struct nvme_call *call, enum start start)
 
 /* Completed when it has ended. Without Secure Erase Settings only the layout is made anew, which
  * is the layout there was: nothing is erased. */
-void nvme_format(struct nvme_call *call)
+void nvme_call_format(struct nvme_call *call)
 {
 	unsigned settings = call->dword[0] >> 9 & 7;
 	bool has_namespace = call->namespace == ALL_NAMESPACES ||
@@ -148,7 +148,7 @@ void nvme_format(struct nvme_call *call)
 }
 
 /* Goes on in the background, and takes all namespaces. */
-void nvme_sanitize(struct nvme_call *call)
+void nvme_call_sanitize(struct nvme_call *call)
 {
 	static const enum erase_kind kinds[] = {
 		[2] = ERASE_BLOCK, [3] = ERASE_OVERWRITE, [4] = ERASE_CRYPTO
@@ -174,12 +174,12 @@ void nvme_sanitize(struct nvme_call *call)
 
 /* ---- the rest ---- */
 
-void nvme_security_receive(struct nvme_call *call)
+void nvme_call_security_receive(struct nvme_call *call)
 {
 	uint8_t data[TCG_ANSWER_BYTES];
 	if (tcg_answer((uint8_t)(call->dword[0] >> 24), (uint16_t)(call->dword[0] >> 8),
 		    call->model->locked, data))
-		nvme_give(call, data, sizeof(data));
+		nvme_call_give(call, data, sizeof(data));
 	else
 		call->completion->status = NVME_INVALID_FIELD;
 }
@@ -187,12 +187,12 @@ void nvme_security_receive(struct nvme_call *call)
 #define FEATURE_WRITE_CACHE 0x06
 
 /* One queue for I/O (Number of Queues, 07h, counts from 0); all else is taken and ignored. */
-void nvme_set_features(struct nvme_call *call)
+void nvme_call_set_features(struct nvme_call *call)
 {
 	call->completion->result = 0;
 }
 
-void nvme_get_features(struct nvme_call *call)
+void nvme_call_get_features(struct nvme_call *call)
 {
 	if ((call->dword[0] & 0xff) == FEATURE_WRITE_CACHE)
 		call->completion->result = call->model->medium.cached;

@@ -37,7 +37,8 @@ static void linger(struct drive *drive, uint32_t delay_ms)
 	}
 }
 
-static void show(const struct nvme_request *request, const struct nvme_completion *completion)
+static void show(
+	const struct nvme_model_request *request, const struct nvme_model_completion *completion)
 {
 	uint8_t opcode = request->command[0];
 	/* Logs, identity and user data are asked for all the time. */
@@ -51,8 +52,8 @@ static void show(const struct nvme_request *request, const struct nvme_completio
 		completion->status);
 }
 
-static bool answer(
-	struct nvme_server *server, const struct nvme_request *request, struct nvme_completion *ret)
+static bool answer(struct nvme_server *server, const struct nvme_model_request *request,
+	struct nvme_model_completion *ret)
 {
 	struct drive *drive = (struct drive *)server;
 	for (;;) {

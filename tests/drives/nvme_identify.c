@@ -54,7 +54,7 @@ static uint64_t unique_of(const struct nvme_call *call)
 
 static void identify_namespace(struct nvme_call *call, uint8_t *data)
 {
-	uint64_t sectors = nvme_sectors(call->nvme);
+	uint64_t sectors = nvme_call_sectors(call->nvme);
 	for (size_t at = 0; at < 24; at += 8) /* NSZE, NCAP, NUSE */
 		put_le(data + at, sectors, 8);
 	data[24] =
@@ -85,7 +85,7 @@ static void list_identifiers(struct nvme_call *call, uint8_t *data)
 	put_be(data + 4, unique_of(call), 8);
 }
 
-void nvme_identify(struct nvme_call *call)
+void nvme_call_identify(struct nvme_call *call)
 {
 	uint8_t data[IDENTIFY_BYTES] = { 0 };
 	bool has_namespace = call->namespace >= 1 && call->namespace <= call->nvme->namespaces;
@@ -114,5 +114,5 @@ void nvme_identify(struct nvme_call *call)
 		call->completion->status = NVME_INVALID_FIELD;
 		return;
 	}
-	nvme_give(call, data, sizeof(data));
+	nvme_call_give(call, data, sizeof(data));
 }

@@ -11,23 +11,24 @@ void nvme_model_start(struct nvme_model *ret, struct model *model, const char *n
 	};
 }
 
-uint64_t nvme_sectors(const struct nvme_model *nvme)
+uint64_t nvme_call_sectors(const struct nvme_model *nvme)
 {
 	return nvme->model->sectors / nvme->namespaces;
 }
 
-uint64_t nvme_base(const struct nvme_model *nvme, uint32_t namespace)
+uint64_t nvme_call_base(const struct nvme_model *nvme, uint32_t namespace)
 {
-	return (namespace - 1) * nvme_sectors(nvme);
+	return (namespace - 1) * nvme_call_sectors(nvme);
 }
 
-void nvme_give(struct nvme_call *call, const uint8_t *data, size_t bytes)
+void nvme_call_give(struct nvme_call *call, const uint8_t *data, size_t bytes)
 {
 	size_t room = call->request->room_bytes;
-	memcpy(call->request->room, data, bytes < room ? bytes : room);
+	if (room > 0)
+		memcpy(call->request->room, data, bytes < room ? bytes : room);
 }
 
-bool nvme_outcome(struct nvme_call *call, enum outcome outcome, bool writing)
+bool nvme_call_outcome(struct nvme_call *call, enum outcome outcome, bool writing)
 {
 	switch (outcome) {
 	case OUTCOME_DONE:
@@ -64,10 +65,10 @@ static bool take_range(struct nvme_call *call, uint64_t *ret_sector, uint64_t *r
 {
 	uint64_t sector = call->dword[0] | (uint64_t)call->dword[1] << 32;
 	uint64_t count = (call->dword[2] & 0xffff) + 1;
-	uint64_t sectors = nvme_sectors(call->nvme);
+	uint64_t sectors = nvme_call_sectors(call->nvme);
 	if (sector > sectors || count > sectors - sector)
-		return nvme_outcome(call, OUTCOME_OUT_OF_RANGE, false);
-	*ret_sector = nvme_base(call->nvme, call->namespace) + sector;
+		return nvme_call_outcome(call, OUTCOME_OUT_OF_RANGE, false);
+	*ret_sector = nvme_call_base(call->nvme, call->namespace) + sector;
 	*ret_count = count;
 	call->completion->delay_ms = model_io_delay_ms(call->model, count);
 	return true;
@@ -81,7 +82,7 @@ static void read_sectors(struct nvme_call *call)
 	if (count * MODEL_SECTOR_BYTES > call->request->room_bytes)
 		call->completion->status = NVME_INVALID_FIELD;
 	else
-		(void)nvme_outcome(call,
+		(void)nvme_call_outcome(call,
 			model_read(call->model, sector, count, call->request->room, call->now_ms),
 			false);
 }
@@ -94,7 +95,7 @@ static void write_sectors(struct nvme_call *call)
 	if (count * MODEL_SECTOR_BYTES > call->request->sent_bytes)
 		call->completion->status = NVME_INVALID_FIELD;
 	else
-		(void)nvme_outcome(call,
+		(void)nvme_call_outcome(call,
 			model_write(call->model, sector, count, call->request->sent, call->now_ms),
 			true);
 }
@@ -106,7 +107,7 @@ static void write_zeroes(struct nvme_call *call)
 	if (!take_range(call, &sector, &count))
 		return;
 	for (uint64_t i = 0; i < count; i++)
-		if (!nvme_outcome(call,
+		if (!nvme_call_outcome(call,
 			    model_write(call->model, sector + i, 1, zeros, call->now_ms), true))
 			return;
 }
@@ -115,8 +116,8 @@ static void write_zeroes(struct nvme_call *call)
 static void manage_dataset(struct nvme_call *call)
 {
 	size_t ranges = (call->dword[0] & 0xff) + 1;
-	uint64_t sectors = nvme_sectors(call->nvme);
-	uint64_t base = nvme_base(call->nvme, call->namespace);
+	uint64_t sectors = nvme_call_sectors(call->nvme);
+	uint64_t base = nvme_call_base(call->nvme, call->namespace);
 	if (!(call->dword[1] & 4))
 		return;
 	for (size_t i = 0; i < ranges && 16 * (i + 1) <= call->request->sent_bytes; i++) {
@@ -126,14 +127,14 @@ static void manage_dataset(struct nvme_call *call)
 			sector > sectors || count > sectors - sector
 				? OUTCOME_OUT_OF_RANGE
 				: model_unmap(call->model, base + sector, count, call->now_ms);
-		if (!nvme_outcome(call, outcome, true))
+		if (!nvme_call_outcome(call, outcome, true))
 			return;
 	}
 }
 
 static void flush(struct nvme_call *call)
 {
-	(void)nvme_outcome(call, model_flush(call->model, call->now_ms), true);
+	(void)nvme_call_outcome(call, model_flush(call->model, call->now_ms), true);
 }
 
 static void nothing(struct nvme_call *call)
@@ -155,16 +156,16 @@ struct command {
 };
 
 static const struct command admin_commands[] = {
-	{ 0x02, WHILE_ERASING, nvme_get_log_page },
-	{ 0x06, WHILE_ERASING | PROBES, nvme_identify },
+	{ 0x02, WHILE_ERASING, nvme_call_get_log_page },
+	{ 0x06, WHILE_ERASING | PROBES, nvme_call_identify },
 	{ 0x08, WHILE_ERASING, nothing }, /* Abort: nothing is ever waiting */
-	{ 0x09, WHILE_ERASING, nvme_set_features },
-	{ 0x0a, WHILE_ERASING, nvme_get_features },
+	{ 0x09, WHILE_ERASING, nvme_call_set_features },
+	{ 0x0a, WHILE_ERASING, nvme_call_get_features },
 	{ 0x18, WHILE_ERASING, nothing }, /* Keep Alive */
-	{ 0x80, 0, nvme_format },
+	{ 0x80, 0, nvme_call_format },
 	{ 0x81, 0, nothing }, /* Security Send: taken, no session ever opens */
-	{ 0x82, WHILE_ERASING, nvme_security_receive },
-	{ 0x84, WHILE_ERASING, nvme_sanitize },
+	{ 0x82, WHILE_ERASING, nvme_call_security_receive },
+	{ 0x84, WHILE_ERASING, nvme_call_sanitize },
 	{ 0, 0, NULL },
 };
 static const struct command io_commands[] = {
@@ -184,8 +185,8 @@ static const struct command *find(const struct command *commands, uint8_t opcode
 	return NULL;
 }
 
-void nvme_model_answer(struct nvme_model *nvme, const struct nvme_request *request, uint64_t now_ms,
-	struct nvme_completion *ret)
+void nvme_model_answer(struct nvme_model *nvme, const struct nvme_model_request *request,
+	uint64_t now_ms, struct nvme_model_completion *ret)
 {
 	const struct command *command =
 		find(request->admin ? admin_commands : io_commands, request->command[0]);
@@ -197,7 +198,7 @@ void nvme_model_answer(struct nvme_model *nvme, const struct nvme_request *reque
 		.completion = ret };
 	for (size_t i = 0; i < 6; i++)
 		call.dword[i] = (uint32_t)get_le(request->command + 40 + 4 * i, 4);
-	*ret = (struct nvme_completion){ .when = COMPLETE_NOW };
+	*ret = (struct nvme_model_completion){ .when = COMPLETE_NOW };
 	if (!command) {
 		ret->status = NVME_INVALID_OPCODE;
 		return;
@@ -212,7 +213,7 @@ void nvme_model_answer(struct nvme_model *nvme, const struct nvme_request *reque
 	enum outcome ready = model_ready(nvme->model, now_ms);
 	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
 	if (ready == OUTCOME_GONE || (busy && !(command->traits & WHILE_ERASING)))
-		(void)nvme_outcome(&call, ready, false);
+		(void)nvme_call_outcome(&call, ready, false);
 	else
 		command->answer(&call);
 }

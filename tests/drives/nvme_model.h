@@ -9,7 +9,7 @@
 #define NVME_COMMAND_BYTES 64
 
 /* Status Code Type in bits 10:8, Status Code in 7:0, Do Not Retry in bit 14. */
-enum nvme_status {
+enum nvme_model_status {
 	NVME_OK = 0x0000,
 	NVME_INVALID_OPCODE = 0x4001,
 	NVME_INVALID_FIELD = 0x4002,
@@ -25,7 +25,7 @@ enum nvme_status {
 	NVME_ACCESS_DENIED = 0x4286,
 };
 
-struct nvme_request {
+struct nvme_model_request {
 	bool admin;
 	uint8_t command[NVME_COMMAND_BYTES];
 	const uint8_t *sent;
@@ -34,10 +34,10 @@ struct nvme_request {
 	size_t room_bytes;
 };
 
-struct nvme_completion {
+struct nvme_model_completion {
 	enum { COMPLETE_NOW, COMPLETE_LATER, COMPLETE_NEVER } when;
 	uint32_t delay_ms;
-	uint16_t status; /* enum nvme_status */
+	uint16_t status; /* enum nvme_model_status */
 	uint32_t result; /* Dword 0 */
 };
 
@@ -52,7 +52,7 @@ struct nvme_model {
 
 /* Whether there are two namespaces is decided here once. */
 void nvme_model_start(struct nvme_model *ret, struct model *model, const char *nqn);
-void nvme_model_answer(struct nvme_model *nvme, const struct nvme_request *request, uint64_t now_ms,
-	struct nvme_completion *ret);
+void nvme_model_answer(struct nvme_model *nvme, const struct nvme_model_request *request,
+	uint64_t now_ms, struct nvme_model_completion *ret);
 
 #endif

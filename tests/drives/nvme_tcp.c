@@ -197,12 +197,12 @@ static bool execute(struct nvme_queue *queue, struct nvme_server *server, const 
 	const uint8_t *sent, size_t sent_bytes)
 {
 	size_t bytes = direction(command) == 2 ? transfer_bytes(command) : 0;
-	struct nvme_request request = { .admin = queue->number == 0,
+	struct nvme_model_request request = { .admin = queue->number == 0,
 		.sent = sent,
 		.sent_bytes = sent_bytes,
 		.room = queue->room,
 		.room_bytes = bytes };
-	struct nvme_completion completion;
+	struct nvme_model_completion completion;
 	if (command[0] == OPCODE_FABRIC)
 		return fabric_command(queue, command);
 	if (request.admin && command[0] == OPCODE_ASYNCHRONOUS_EVENT)

@@ -8,8 +8,8 @@
 
 /* Asks whoever runs the drive for the answer to one command; false when the drive is gone. */
 struct nvme_server {
-	bool (*answer)(struct nvme_server *server, const struct nvme_request *request,
-		struct nvme_completion *ret);
+	bool (*answer)(struct nvme_server *server, const struct nvme_model_request *request,
+		struct nvme_model_completion *ret);
 };
 
 struct nvme_queue; /* one connection */

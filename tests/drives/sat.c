@@ -8,9 +8,9 @@
 #define PROTOCOL_PIO_OUT 5
 
 /* Byte by byte: each register has its own place, the earlier bytes of 48-bit commands beside it. */
-static struct ata_registers from_cdb_16(const uint8_t *cdb)
+static struct ata_taskfile from_cdb_16(const uint8_t *cdb)
 {
-	struct ata_registers registers = { .extended = cdb[1] & 1,
+	struct ata_taskfile registers = { .extended = cdb[1] & 1,
 		.feature = cdb[4],
 		.count = cdb[6],
 		.lba = cdb[8] | (uint64_t)cdb[10] << 8 | (uint64_t)cdb[12] << 16,
@@ -25,9 +25,9 @@ static struct ata_registers from_cdb_16(const uint8_t *cdb)
 	return registers;
 }
 
-static struct ata_registers from_cdb_12(const uint8_t *cdb)
+static struct ata_taskfile from_cdb_12(const uint8_t *cdb)
 {
-	return (struct ata_registers){ .feature = cdb[3],
+	return (struct ata_taskfile){ .feature = cdb[3],
 		.count = cdb[4],
 		.lba = cdb[5] | (uint64_t)cdb[6] << 8 | (uint64_t)cdb[7] << 16,
 		.device = cdb[8],
@@ -35,7 +35,7 @@ static struct ata_registers from_cdb_12(const uint8_t *cdb)
 }
 
 /* Descriptor-format sense with the ATA Status Return descriptor (SAT-4 12.2.6). */
-static void give_registers(struct scsi_call *call, const struct ata_registers *registers)
+static void give_registers(struct scsi_call *call, const struct ata_taskfile *registers)
 {
 	bool failed = registers->status & 1;
 	uint8_t *sense = call->reply->sense;
@@ -63,7 +63,7 @@ static void give_registers(struct scsi_call *call, const struct ata_registers *r
 	descriptor[13] = registers->status;
 }
 
-void scsi_ata_pass_through(struct scsi_call *call)
+void scsi_call_ata_pass_through(struct scsi_call *call)
 {
 	struct scsi_model *scsi = call->scsi;
 	struct ata_call ata = { .registers = call->cdb[0] == 0x85 ? from_cdb_16(call->cdb)
@@ -81,7 +81,7 @@ void scsi_ata_pass_through(struct scsi_call *call)
 	if (ata.delay_ms > 0)
 		call->reply->delay_ms = ata.delay_ms;
 	if (ata.gives_data)
-		scsi_give(call, ata.data, sizeof(ata.data), sizeof(ata.data));
+		scsi_call_give(call, ata.data, sizeof(ata.data), sizeof(ata.data));
 	/* An adapter that hides the status swallows the registers with it. */
 	if (!hidden && (ata.registers.status & 1 || call->cdb[2] & CK_COND))
 		give_registers(call, &ata.registers);

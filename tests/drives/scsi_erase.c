@@ -7,20 +7,20 @@
 #define IMMED 0x80
 
 /* What REQUEST SENSE has to tell is told as data, with good status. */
-void scsi_request_sense(struct scsi_call *call)
+void scsi_call_request_sense(struct scsi_call *call)
 {
 	uint8_t sense[18];
 	struct erase_told told = model_erase_told(call->scsi->model, call->now_ms);
 	bool format = told.kind == ERASE_FORMAT;
-	scsi_fixed_sense(sense, SENSE_NO_SENSE, CODE_NONE, UINT32_MAX);
+	scsi_call_fixed_sense(sense, SENSE_NO_SENSE, CODE_NONE, UINT32_MAX);
 	if (!told.hidden && told.state == ERASE_RUNNING)
-		scsi_fixed_sense(sense, SENSE_NOT_READY,
+		scsi_call_fixed_sense(sense, SENSE_NOT_READY,
 			format ? CODE_FORMAT_IN_PROGRESS : CODE_SANITIZE_IN_PROGRESS,
 			told.progress);
 	else if (!told.hidden && told.state == ERASE_FAILED)
-		scsi_fixed_sense(sense, SENSE_MEDIUM_ERROR,
+		scsi_call_fixed_sense(sense, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED, UINT32_MAX);
-	scsi_give(call, sense, sizeof(sense), call->cdb[4]);
+	scsi_call_give(call, sense, sizeof(sense), call->cdb[4]);
 }
 
 /* Without IMMED the answer is given when the operation has ended. */
@@ -28,18 +28,18 @@ static void begin(
 	struct scsi_call *call, enum erase_kind kind, const uint8_t *pattern, bool immediate)
 {
 	struct model *model = call->scsi->model;
-	if (!scsi_started(call, model_erase(model, kind, pattern, call->now_ms)) || immediate)
+	if (!scsi_call_started(call, model_erase(model, kind, pattern, call->now_ms)) || immediate)
 		return;
 	uint32_t left_ms = model_erase_left_ms(model, call->now_ms);
 	call->reply->delay_ms = left_ms;
 	if (left_ms == UINT32_MAX)
 		call->reply->kind = REPLY_LATER;
 	else if (model_erase_told(model, call->now_ms + left_ms).state == ERASE_FAILED)
-		(void)scsi_outcome(call, OUTCOME_FAILED, true);
+		(void)scsi_call_outcome(call, OUTCOME_FAILED, true);
 }
 
 /* IMMED stands in the parameter list, if one is sent (FMTDATA). */
-void scsi_format_unit(struct scsi_call *call)
+void scsi_call_format_unit(struct scsi_call *call)
 {
 	bool has_list = call->cdb[1] & 0x10 && call->request->sent_bytes >= 4;
 	bool immediate = has_list && call->request->sent[1] & 0x02;
@@ -62,7 +62,7 @@ static bool take_pattern(struct scsi_call *call, uint8_t pattern[static MODEL_SE
 	return true;
 }
 
-void scsi_sanitize(struct scsi_call *call)
+void scsi_call_sanitize(struct scsi_call *call)
 {
 	uint8_t pattern[MODEL_SECTOR_BYTES];
 	bool immediate = call->cdb[1] & IMMED;
@@ -71,7 +71,7 @@ void scsi_sanitize(struct scsi_call *call)
 		if (take_pattern(call, pattern))
 			begin(call, ERASE_OVERWRITE, pattern, immediate);
 		else
-			scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_PARAMETER);
+			scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_PARAMETER);
 		return;
 	case 0x02:
 		begin(call, ERASE_BLOCK, NULL, immediate);
@@ -83,7 +83,7 @@ void scsi_sanitize(struct scsi_call *call)
 		model_forgive(call->scsi->model);
 		return;
 	default:
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
 }

@@ -10,7 +10,7 @@
 #define ATA_MODEL "MODEL SATA DRIVE"
 #define REVISION "1.0 "
 
-uint64_t scsi_sectors(const struct scsi_model *scsi)
+uint64_t scsi_call_sectors(const struct scsi_model *scsi)
 {
 	return scsi->is_ata ? scsi->ata.current_sectors : scsi->model->sectors;
 }
@@ -108,12 +108,12 @@ static const struct {
 	{ 0xb2, provisioning_page },
 };
 
-void scsi_inquiry(struct scsi_call *call)
+void scsi_call_inquiry(struct scsi_call *call)
 {
 	uint8_t data[1024] = { 0 };
 	size_t allocated = (size_t)get_be(call->cdb + 3, 2);
 	if (!(call->cdb[1] & 1)) {
-		scsi_give(call, data, standard_inquiry(call->scsi, data), allocated);
+		scsi_call_give(call, data, standard_inquiry(call->scsi, data), allocated);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
@@ -122,32 +122,32 @@ void scsi_inquiry(struct scsi_call *call)
 		size_t bytes = pages[i].fill(call->scsi, data + 4);
 		data[1] = pages[i].code;
 		put_be(data + 2, bytes, 2);
-		scsi_give(call, data, 4 + bytes, allocated);
+		scsi_call_give(call, data, 4 + bytes, allocated);
 		return;
 	}
-	scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+	scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 }
 
-void scsi_read_capacity_10(struct scsi_call *call)
+void scsi_call_read_capacity_10(struct scsi_call *call)
 {
 	uint8_t data[8];
-	put_be(data, scsi_sectors(call->scsi) - 1, 4);
+	put_be(data, scsi_call_sectors(call->scsi) - 1, 4);
 	put_be(data + 4, MODEL_SECTOR_BYTES, 4);
-	scsi_give(call, data, sizeof(data), sizeof(data));
+	scsi_call_give(call, data, sizeof(data), sizeof(data));
 }
 
 /* READ CAPACITY (16), SBC-4 5.20 */
-void scsi_service_action_in(struct scsi_call *call)
+void scsi_call_service_action_in(struct scsi_call *call)
 {
 	uint8_t data[32] = { 0 };
 	if ((call->cdb[1] & 0x1f) != 0x10) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
-	put_be(data, scsi_sectors(call->scsi) - 1, 8);
+	put_be(data, scsi_call_sectors(call->scsi) - 1, 8);
 	put_be(data + 8, MODEL_SECTOR_BYTES, 4);
 	data[14] = 0xc0; /* LBPME, LBPRZ */
-	scsi_give(call, data, sizeof(data), (size_t)get_be(call->cdb + 10, 4));
+	scsi_call_give(call, data, sizeof(data), (size_t)get_be(call->cdb + 10, 4));
 }
 
 /* SBC-4 6.5.6: the caching page; WCE says whether there is a volatile cache. */
@@ -189,24 +189,24 @@ static size_t mode_pages(const struct scsi_call *call, uint8_t *to)
 	return bytes;
 }
 
-void scsi_mode_sense_6(struct scsi_call *call)
+void scsi_call_mode_sense_6(struct scsi_call *call)
 {
 	uint8_t data[4 + 48] = { 0 };
 	size_t bytes = mode_pages(call, data + 4);
 	data[0] = (uint8_t)(3 + bytes);
 	if (bytes == 0)
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 	else
-		scsi_give(call, data, 4 + bytes, call->cdb[4]);
+		scsi_call_give(call, data, 4 + bytes, call->cdb[4]);
 }
 
-void scsi_mode_sense_10(struct scsi_call *call)
+void scsi_call_mode_sense_10(struct scsi_call *call)
 {
 	uint8_t data[8 + 48] = { 0 };
 	size_t bytes = mode_pages(call, data + 8);
 	put_be(data, 6 + bytes, 2);
 	if (bytes == 0)
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 	else
-		scsi_give(call, data, 8 + bytes, (size_t)get_be(call->cdb + 7, 2));
+		scsi_call_give(call, data, 8 + bytes, (size_t)get_be(call->cdb + 7, 2));
 }

@@ -29,63 +29,63 @@ static void get_range(const uint8_t *cdb, uint64_t *ret_sector, uint64_t *ret_co
 static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *ret_count)
 {
 	get_range(call->cdb, ret_sector, ret_count);
-	uint64_t sectors = scsi_sectors(call->scsi);
+	uint64_t sectors = scsi_call_sectors(call->scsi);
 	if (*ret_sector > sectors || *ret_count > sectors - *ret_sector)
-		return scsi_outcome(call, OUTCOME_OUT_OF_RANGE, false);
+		return scsi_call_outcome(call, OUTCOME_OUT_OF_RANGE, false);
 	call->reply->delay_ms = model_io_delay_ms(call->scsi->model, *ret_count);
 	return true;
 }
 
-void scsi_test_unit_ready(struct scsi_call *call)
+void scsi_call_test_unit_ready(struct scsi_call *call)
 {
 	enum outcome ready = model_ready(call->scsi->model, call->now_ms);
 	/* A locked drive is ready: only its medium is closed. */
 	if (ready != OUTCOME_LOCKED)
-		(void)scsi_outcome(call, ready, false);
+		(void)scsi_call_outcome(call, ready, false);
 }
 
-void scsi_read(struct scsi_call *call)
+void scsi_call_read(struct scsi_call *call)
 {
 	uint64_t sector, count;
 	if (!take_range(call, &sector, &count))
 		return;
 	if (count * MODEL_SECTOR_BYTES > call->request->room_bytes) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
 	enum outcome outcome =
 		model_read(call->scsi->model, sector, count, call->request->room, call->now_ms);
-	if (scsi_outcome(call, outcome, false))
+	if (scsi_call_outcome(call, outcome, false))
 		call->reply->data_bytes = count * MODEL_SECTOR_BYTES;
 }
 
-void scsi_write(struct scsi_call *call)
+void scsi_call_write(struct scsi_call *call)
 {
 	uint64_t sector, count;
 	if (!take_range(call, &sector, &count))
 		return;
 	if (count * MODEL_SECTOR_BYTES > call->request->sent_bytes) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
 		return;
 	}
 	enum outcome outcome =
 		model_write(call->scsi->model, sector, count, call->request->sent, call->now_ms);
-	(void)scsi_outcome(call, outcome, true);
+	(void)scsi_call_outcome(call, outcome, true);
 }
 
 /* Reads, and gives nothing back; comparing (BYTCHK) is not offered. */
-void scsi_verify(struct scsi_call *call)
+void scsi_call_verify(struct scsi_call *call)
 {
 	uint64_t sector, count;
 	uint8_t data[MODEL_SECTOR_BYTES];
 	if (call->cdb[1] & 0x06) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
 	if (!take_range(call, &sector, &count))
 		return;
 	for (uint64_t i = 0; i < count; i++)
-		if (!scsi_outcome(call,
+		if (!scsi_call_outcome(call,
 			    model_read(call->scsi->model, sector + i, 1, data, call->now_ms),
 			    false))
 			return;
@@ -93,7 +93,7 @@ void scsi_verify(struct scsi_call *call)
 
 /* One sector many times over; with UNMAP (byte 1 bit 3) the range is only unmapped. NDOB (bit 0):
  * no data is sent, zeros are meant. A length of 0 means to the end. */
-void scsi_write_same(struct scsi_call *call)
+void scsi_call_write_same(struct scsi_call *call)
 {
 	static const uint8_t zeros[MODEL_SECTOR_BYTES];
 	struct model *model = call->scsi->model;
@@ -102,23 +102,24 @@ void scsi_write_same(struct scsi_call *call)
 	if (!take_range(call, &sector, &count))
 		return;
 	if (!no_data && call->request->sent_bytes < MODEL_SECTOR_BYTES) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
 		return;
 	}
 	if (count == 0)
-		count = scsi_sectors(call->scsi) - sector;
+		count = scsi_call_sectors(call->scsi) - sector;
 	if (call->cdb[1] & 0x08) {
-		(void)scsi_outcome(call, model_unmap(model, sector, count, call->now_ms), true);
+		(void)scsi_call_outcome(
+			call, model_unmap(model, sector, count, call->now_ms), true);
 		return;
 	}
 	const uint8_t *data = no_data ? zeros : call->request->sent;
 	for (uint64_t i = 0; i < count; i++)
-		if (!scsi_outcome(
+		if (!scsi_call_outcome(
 			    call, model_write(model, sector + i, 1, data, call->now_ms), true))
 			return;
 }
 
-void scsi_unmap(struct scsi_call *call)
+void scsi_call_unmap(struct scsi_call *call)
 {
 	const uint8_t *list = call->request->sent;
 	size_t bytes = call->request->sent_bytes;
@@ -127,13 +128,13 @@ void scsi_unmap(struct scsi_call *call)
 	size_t end = 8 + (size_t)get_be(list + 2, 2);
 	for (size_t at = 8; at + 16 <= bytes && at + 16 <= end; at += 16) {
 		uint64_t sector = get_be(list + at, 8), count = get_be(list + at + 8, 4);
-		if (!scsi_outcome(call, model_unmap(call->scsi->model, sector, count, call->now_ms),
-			    true))
+		if (!scsi_call_outcome(call,
+			    model_unmap(call->scsi->model, sector, count, call->now_ms), true))
 			return;
 	}
 }
 
-void scsi_synchronize_cache(struct scsi_call *call)
+void scsi_call_synchronize_cache(struct scsi_call *call)
 {
-	(void)scsi_outcome(call, model_flush(call->scsi->model, call->now_ms), true);
+	(void)scsi_call_outcome(call, model_flush(call->scsi->model, call->now_ms), true);
 }

@@ -20,37 +20,37 @@ struct command {
 static void report_supported(struct scsi_call *call);
 
 static const struct command commands[] = {
-	{ 0x00, WHILE_ERASING, scsi_test_unit_ready },
-	{ 0x03, WHILE_ERASING, scsi_request_sense },
-	{ 0x04, WHILE_ERASING, scsi_format_unit },
-	{ 0x08, 0, scsi_read },
-	{ 0x0a, 0, scsi_write },
-	{ 0x12, WHILE_ERASING | PROBES, scsi_inquiry },
+	{ 0x00, WHILE_ERASING, scsi_call_test_unit_ready },
+	{ 0x03, WHILE_ERASING, scsi_call_request_sense },
+	{ 0x04, WHILE_ERASING, scsi_call_format_unit },
+	{ 0x08, 0, scsi_call_read },
+	{ 0x0a, 0, scsi_call_write },
+	{ 0x12, WHILE_ERASING | PROBES, scsi_call_inquiry },
 	{ 0x15, NO_DATA, NULL }, /* MODE SELECT (6) */
-	{ 0x1a, WHILE_ERASING, scsi_mode_sense_6 },
+	{ 0x1a, WHILE_ERASING, scsi_call_mode_sense_6 },
 	{ 0x1b, NO_DATA, NULL },                 /* START STOP UNIT */
 	{ 0x1e, NO_DATA | WHILE_ERASING, NULL }, /* PREVENT ALLOW MEDIUM REMOVAL */
-	{ 0x25, WHILE_ERASING | PROBES, scsi_read_capacity_10 },
-	{ 0x28, 0, scsi_read },
-	{ 0x2a, 0, scsi_write },
-	{ 0x2f, 0, scsi_verify },
-	{ 0x35, 0, scsi_synchronize_cache },
-	{ 0x41, 0, scsi_write_same },
-	{ 0x42, 0, scsi_unmap },
-	{ 0x48, WHILE_ERASING, scsi_sanitize },
+	{ 0x25, WHILE_ERASING | PROBES, scsi_call_read_capacity_10 },
+	{ 0x28, 0, scsi_call_read },
+	{ 0x2a, 0, scsi_call_write },
+	{ 0x2f, 0, scsi_call_verify },
+	{ 0x35, 0, scsi_call_synchronize_cache },
+	{ 0x41, 0, scsi_call_write_same },
+	{ 0x42, 0, scsi_call_unmap },
+	{ 0x48, WHILE_ERASING, scsi_call_sanitize },
 	{ 0x55, NO_DATA, NULL }, /* MODE SELECT (10) */
-	{ 0x5a, WHILE_ERASING, scsi_mode_sense_10 },
-	{ 0x85, ATA_ONLY | WHILE_ERASING | PROBES, scsi_ata_pass_through },
-	{ 0x88, 0, scsi_read },
-	{ 0x8a, 0, scsi_write },
-	{ 0x8f, 0, scsi_verify },
-	{ 0x91, 0, scsi_synchronize_cache },
-	{ 0x93, 0, scsi_write_same },
-	{ 0x9e, WHILE_ERASING | PROBES, scsi_service_action_in },
-	{ 0xa1, ATA_ONLY | WHILE_ERASING | PROBES, scsi_ata_pass_through },
-	{ 0xa2, WHILE_ERASING, scsi_security_protocol_in },
+	{ 0x5a, WHILE_ERASING, scsi_call_mode_sense_10 },
+	{ 0x85, ATA_ONLY | WHILE_ERASING | PROBES, scsi_call_ata_pass_through },
+	{ 0x88, 0, scsi_call_read },
+	{ 0x8a, 0, scsi_call_write },
+	{ 0x8f, 0, scsi_call_verify },
+	{ 0x91, 0, scsi_call_synchronize_cache },
+	{ 0x93, 0, scsi_call_write_same },
+	{ 0x9e, WHILE_ERASING | PROBES, scsi_call_service_action_in },
+	{ 0xa1, ATA_ONLY | WHILE_ERASING | PROBES, scsi_call_ata_pass_through },
+	{ 0xa2, WHILE_ERASING, scsi_call_security_protocol_in },
 	{ 0xa3, WHILE_ERASING, report_supported },
-	{ 0xb5, WHILE_ERASING, scsi_security_protocol_out },
+	{ 0xb5, WHILE_ERASING, scsi_call_security_protocol_out },
 };
 
 static const struct command *find(const struct scsi_model *scsi, uint8_t opcode)
@@ -66,7 +66,7 @@ static const struct command *find(const struct scsi_model *scsi, uint8_t opcode)
 static void report_supported(struct scsi_call *call)
 {
 	if ((call->cdb[1] & 0x1f) != 0x0c || (call->cdb[2] & 7) == 0) {
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
 	uint8_t data[4 + 16] = { 0, 1 }; /* SUPPORT 001b: not supported */
@@ -78,12 +78,12 @@ static void report_supported(struct scsi_call *call)
 		data[4] = call->cdb[3];
 		bytes = sizeof(data);
 	}
-	scsi_give(call, data, bytes, (size_t)get_be(call->cdb + 6, 4));
+	scsi_call_give(call, data, bytes, (size_t)get_be(call->cdb + 6, 4));
 }
 
 /* ---- answers ---- */
 
-void scsi_fixed_sense(
+void scsi_call_fixed_sense(
 	uint8_t sense[static 18], enum sense_key key, enum sense_code code, uint32_t progress)
 {
 	memset(sense, 0, 18);
@@ -97,53 +97,55 @@ void scsi_fixed_sense(
 	}
 }
 
-void scsi_check(struct scsi_call *call, enum sense_key key, enum sense_code code)
+void scsi_call_check(struct scsi_call *call, enum sense_key key, enum sense_code code)
 {
 	struct erase_told told = model_erase_told(call->scsi->model, call->now_ms);
 	bool in_progress = code == CODE_SANITIZE_IN_PROGRESS || code == CODE_FORMAT_IN_PROGRESS;
 	call->reply->status = SCSI_CHECK_CONDITION;
-	scsi_fixed_sense(call->reply->sense, key, code, in_progress ? told.progress : UINT32_MAX);
+	scsi_call_fixed_sense(
+		call->reply->sense, key, code, in_progress ? told.progress : UINT32_MAX);
 	call->reply->sense_bytes = 18;
 }
 
-void scsi_give(struct scsi_call *call, const uint8_t *data, size_t bytes, size_t allocated)
+void scsi_call_give(struct scsi_call *call, const uint8_t *data, size_t bytes, size_t allocated)
 {
 	size_t most = bytes < allocated ? bytes : allocated;
 	if (most > call->request->room_bytes)
 		most = call->request->room_bytes;
-	memcpy(call->request->room, data, most);
+	if (most > 0)
+		memcpy(call->request->room, data, most);
 	call->reply->data_bytes = most;
 }
 
 /* The failing address goes into the INFORMATION field, so that the kernel can say which it was. */
 static void check_medium(struct scsi_call *call, bool writing)
 {
-	scsi_check(call, SENSE_MEDIUM_ERROR, writing ? CODE_WRITE_ERROR : CODE_READ_ERROR);
+	scsi_call_check(call, SENSE_MEDIUM_ERROR, writing ? CODE_WRITE_ERROR : CODE_READ_ERROR);
 	call->reply->sense[0] |= 0x80; /* VALID */
 	put_be(call->reply->sense + 3, call->scsi->model->error_sector, 4);
 }
 
-bool scsi_outcome(struct scsi_call *call, enum outcome outcome, bool writing)
+bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writing)
 {
 	bool format = call->scsi->model->kind == ERASE_FORMAT;
 	switch (outcome) {
 	case OUTCOME_DONE:
 		return true;
 	case OUTCOME_OUT_OF_RANGE:
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_OUT_OF_RANGE);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_OUT_OF_RANGE);
 		return false;
 	case OUTCOME_MEDIUM_ERROR:
 		check_medium(call, writing);
 		return false;
 	case OUTCOME_LOCKED:
-		scsi_check(call, SENSE_DATA_PROTECT, CODE_ACCESS_DENIED);
+		scsi_call_check(call, SENSE_DATA_PROTECT, CODE_ACCESS_DENIED);
 		return false;
 	case OUTCOME_ERASING:
-		scsi_check(call, SENSE_NOT_READY,
+		scsi_call_check(call, SENSE_NOT_READY,
 			format ? CODE_FORMAT_IN_PROGRESS : CODE_SANITIZE_IN_PROGRESS);
 		return false;
 	case OUTCOME_FAILED:
-		scsi_check(call, SENSE_MEDIUM_ERROR,
+		scsi_call_check(call, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED);
 		return false;
 	case OUTCOME_HANGS:
@@ -156,19 +158,19 @@ bool scsi_outcome(struct scsi_call *call, enum outcome outcome, bool writing)
 	return false;
 }
 
-bool scsi_started(struct scsi_call *call, enum start start)
+bool scsi_call_started(struct scsi_call *call, enum start start)
 {
 	switch (start) {
 	case START_ACCEPTED:
 		return true;
 	case START_REFUSED:
-		scsi_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return false;
 	case START_FROZEN:
-		scsi_check(call, SENSE_DATA_PROTECT, CODE_WRITE_PROTECTED);
+		scsi_call_check(call, SENSE_DATA_PROTECT, CODE_WRITE_PROTECTED);
 		return false;
 	case START_RUNNING:
-		return scsi_outcome(call, OUTCOME_ERASING, true);
+		return scsi_call_outcome(call, OUTCOME_ERASING, true);
 	}
 	return false;
 }
@@ -196,7 +198,7 @@ static bool announces_identity(struct scsi_call *call)
 	if (silent || scsi->identity_announced == scsi->model->identity_changes)
 		return false;
 	scsi->identity_announced = scsi->model->identity_changes;
-	scsi_check(call, SENSE_UNIT_ATTENTION, CODE_INQUIRY_CHANGED);
+	scsi_call_check(call, SENSE_UNIT_ATTENTION, CODE_INQUIRY_CHANGED);
 	return true;
 }
 
@@ -217,7 +219,7 @@ void scsi_model_answer(struct scsi_model *scsi, const struct scsi_request *reque
 	if (announces_identity(&call))
 		return;
 	if (!command) {
-		scsi_check(&call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_OPCODE);
+		scsi_call_check(&call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_OPCODE);
 		return;
 	}
 	if (command->traits & PROBES)
@@ -225,7 +227,7 @@ void scsi_model_answer(struct scsi_model *scsi, const struct scsi_request *reque
 	enum outcome ready = model_ready(scsi->model, now_ms);
 	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
 	if (busy && !(command->traits & WHILE_ERASING))
-		(void)scsi_outcome(&call, ready, false);
+		(void)scsi_call_outcome(&call, ready, false);
 	else if (!(command->traits & NO_DATA))
 		command->answer(&call);
 }

@@ -46,43 +46,43 @@ enum sense_code {
 	CODE_INQUIRY_CHANGED = 0x3f03,
 };
 
-void scsi_check(struct scsi_call *call, enum sense_key key, enum sense_code code);
+void scsi_call_check(struct scsi_call *call, enum sense_key key, enum sense_code code);
 /* Fixed-format sense data of 18 bytes; progress UINT32_MAX: none. */
-void scsi_fixed_sense(
+void scsi_call_fixed_sense(
 	uint8_t sense[static 18], enum sense_key key, enum sense_code code, uint32_t progress);
 /* As much of the data as the command allows for (allocated) and there is room for. */
-void scsi_give(struct scsi_call *call, const uint8_t *data, size_t bytes, size_t allocated);
+void scsi_call_give(struct scsi_call *call, const uint8_t *data, size_t bytes, size_t allocated);
 /* Turn what became of a medium command into an answer; true when it was done. */
-bool scsi_outcome(struct scsi_call *call, enum outcome outcome, bool writing);
-bool scsi_started(struct scsi_call *call, enum start start);
+bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writing);
+bool scsi_call_started(struct scsi_call *call, enum start start);
 
 /* scsi_identity.c */
-void scsi_inquiry(struct scsi_call *call);
-void scsi_read_capacity_10(struct scsi_call *call);
-void scsi_service_action_in(struct scsi_call *call);
-void scsi_mode_sense_6(struct scsi_call *call);
-void scsi_mode_sense_10(struct scsi_call *call);
-uint64_t scsi_sectors(const struct scsi_model *scsi);
+void scsi_call_inquiry(struct scsi_call *call);
+void scsi_call_read_capacity_10(struct scsi_call *call);
+void scsi_call_service_action_in(struct scsi_call *call);
+void scsi_call_mode_sense_6(struct scsi_call *call);
+void scsi_call_mode_sense_10(struct scsi_call *call);
+uint64_t scsi_call_sectors(const struct scsi_model *scsi);
 
 /* scsi_medium.c */
-void scsi_test_unit_ready(struct scsi_call *call);
-void scsi_read(struct scsi_call *call);
-void scsi_write(struct scsi_call *call);
-void scsi_verify(struct scsi_call *call);
-void scsi_write_same(struct scsi_call *call);
-void scsi_unmap(struct scsi_call *call);
-void scsi_synchronize_cache(struct scsi_call *call);
+void scsi_call_test_unit_ready(struct scsi_call *call);
+void scsi_call_read(struct scsi_call *call);
+void scsi_call_write(struct scsi_call *call);
+void scsi_call_verify(struct scsi_call *call);
+void scsi_call_write_same(struct scsi_call *call);
+void scsi_call_unmap(struct scsi_call *call);
+void scsi_call_synchronize_cache(struct scsi_call *call);
 
 /* scsi_erase.c */
-void scsi_request_sense(struct scsi_call *call);
-void scsi_format_unit(struct scsi_call *call);
-void scsi_sanitize(struct scsi_call *call);
+void scsi_call_request_sense(struct scsi_call *call);
+void scsi_call_format_unit(struct scsi_call *call);
+void scsi_call_sanitize(struct scsi_call *call);
 
 /* scsi_security.c */
-void scsi_security_protocol_in(struct scsi_call *call);
-void scsi_security_protocol_out(struct scsi_call *call);
+void scsi_call_security_protocol_in(struct scsi_call *call);
+void scsi_call_security_protocol_out(struct scsi_call *call);
 
 /* sat.c */
-void scsi_ata_pass_through(struct scsi_call *call);
+void scsi_call_ata_pass_through(struct scsi_call *call);
 
 #endif

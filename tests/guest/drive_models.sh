@@ -43,6 +43,12 @@ model_log() {
 	"$MODELS/drive-tell" --log "${MODEL[$1]}"
 }
 
+# The old text is back, as if it had never been touched.
+refill() {
+	old_contents $((MODEL_MIB * MIB)) |
+		dd of="$CASE/${MODEL[$1]}.medium" bs=1M iflag=fullblock conv=notrunc status=none
+}
+
 # What lies on the medium is still what was there before; all of it, or none.
 holds_old_text() {
 	cmp -s <(medium_of "$1") <(old_contents $((MODEL_MIB * MIB)))

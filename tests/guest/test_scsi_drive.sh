@@ -90,53 +90,43 @@ sanitize_kinds() {
 	until_true 20 is_zeroed "$drive"
 }
 
-sanitize_fails() {
-	local drive
-	make_model drive fails fails-halfway
-	tell_model "$drive" "erase-ms 50"
-	start_sanitize "$drive"
-	until_true 20 status_says "$drive" "Sanitize command failed"
-	[[ $(sense "$drive" "${READ_ONE[@]}") == *"Sanitize command failed"* ]]
-	cmp -s <(medium_of "$drive" | tail -c $((MODEL_MIB * MIB / 2))) \
-		<(old_contents $((MODEL_MIB * MIB)) | tail -c $((MODEL_MIB * MIB / 2))) || fail "the second half was touched"
-	[ -z "$(sense "$drive" "${EXIT_FAILURE[@]}")" ]
-	[ -z "$(sense "$drive" 00 00 00 00 00 00)" ]
-}
-
-# Each says that all went well, or says nothing.
-sanitize_lies() {
-	local drive
-	make_model drive lies lies-success
+# What SANITIZE says, and what is really on the medium, conduct by conduct.
+conducts() {
+	local drive node half=$((MODEL_MIB * MIB / 2))
+	make_model drive conducts lies-success
+	node=$(generic "$drive")
 	tell_model "$drive" "erase-ms 600"
 	start_sanitize "$drive"
 	status_says "$drive" "sanitize in progress" || fail "a good liar makes progress"
 	until_true 20 status_says "$drive" "No Sense"
-	holds_old_text "$drive"
+	holds_old_text "$drive" || fail "the liar erased"
+
+	tell_model "$drive" refuses
+	[[ $(sense "$drive" "${SANITIZE_BLOCK[@]}") == *"Invalid field in cdb"* ]]
+	tell_model "$drive" frozen
+	[[ $(sense "$drive" "${SANITIZE_BLOCK[@]}") == *"Write protected"* ]]
+
+	tell_model "$drive" hangs-at-40 "erase-ms 50"
+	start_sanitize "$drive"
+	until_true 20 sh -c "sg_requests --progress --num=1 $node | grep -q 'indication: \(40.00\|39.99\)%'"
+	holds_old_text "$drive" || fail "refused, frozen and hanging drives erased"
+	tell_model "$drive" honest
+	until_true 20 is_zeroed "$drive"
+
+	refill "$drive"
+	tell_model "$drive" fails-halfway
+	start_sanitize "$drive"
+	until_true 20 status_says "$drive" "Sanitize command failed"
+	[[ $(sense "$drive" "${READ_ONE[@]}") == *"Sanitize command failed"* ]]
+	cmp -s <(medium_of "$drive" | tail -c $half) <(old_contents $((2 * half)) | tail -c $half)
+	[ -z "$(sense "$drive" "${EXIT_FAILURE[@]}")" ]
+	[ -z "$(sense "$drive" 00 00 00 00 00 00)" ]
 
 	tell_model "$drive" hides-status "erase-ms 1500"
 	start_sanitize "$drive"
 	status_says "$drive" "No Sense" || fail "it was to hide its status"
+	! is_zeroed "$drive" || fail "it was to take its time"
 	until_true 20 is_zeroed "$drive"
-}
-
-sanitize_hangs_at_40() {
-	local drive
-	make_model drive stuck hangs-at-40
-	tell_model "$drive" "erase-ms 50"
-	start_sanitize "$drive"
-	until_true 20 sh -c "sg_requests --progress --num=1 $(generic "$drive") | grep -q 'indication: 40.00%\|indication: 39.99%'"
-	holds_old_text "$drive"
-	tell_model "$drive" honest
-	until_true 20 is_zeroed "$drive"
-}
-
-refuses_and_is_frozen() {
-	local drive
-	make_model drive refuses refuses
-	[[ $(sense "$drive" "${SANITIZE_BLOCK[@]}") == *"Invalid field in cdb"* ]]
-	tell_model "$drive" frozen
-	[[ $(sense "$drive" "${SANITIZE_BLOCK[@]}") == *"Write protected"* ]]
-	holds_old_text "$drive"
 }
 
 unmap_is_no_erasure() {
@@ -170,7 +160,7 @@ locked_by_tcg() {
 	make_model drive locked locked
 	[[ $(sense "$drive" "${READ_ONE[@]}") == *"Access denied"* ]]
 	sg_raw --request=512 --binary "$(generic "$drive")" a2 01 00 01 80 00 00 00 00 01 00 00 2>/dev/null |
-		xxd -p | tr -d '\n' | grep -qi '0002100c0f' || fail "level 0 discovery does not say locked"
+		od -A n -t x1 | tr -d ' \n' | grep -q '0002100c0f' || fail "level 0 discovery does not say locked"
 }
 
 wipe_is_proven() {
@@ -285,10 +275,7 @@ check "other tools take it for a drive" others_believe_it
 check "haiki knows it by serial, WWN, model and capacity" haiki_knows_it
 check "SANITIZE shows progress, and reads are refused meanwhile" sanitize_with_progress
 check "SANITIZE by key and by pattern, FORMAT UNIT" sanitize_kinds
-check "a SANITIZE that fails says so and closes the medium" sanitize_fails
-check "a SANITIZE that lies, and one that tells nothing" sanitize_lies
-check "a SANITIZE that stops at 40 %" sanitize_hangs_at_40
-check "drives that refuse, and that are frozen" refuses_and_is_frozen
+check "SANITIZE: a lie, refused, frozen, a hang, failed, no status" conducts
 check "UNMAP leaves the bytes on the medium" unmap_is_no_erasure
 check "a drive that needs a write after SANITIZE" needs_write
 check "a drive locked by TCG" locked_by_tcg
