@@ -10,6 +10,7 @@ if [ ! -e /run/haiki-guest/settings ] || ! grep -q 'haiki\.control=' /proc/cmdli
 fi
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/drive_models.sh"
 
 # Every drive of the guest may be destroyed.
 assert_command_is_safe() {
@@ -274,6 +275,7 @@ unstack_once() {
 	done
 	losetup --detach-all
 	udev_settle
+	remove_models
 	remove_targets
 	[ -e /sys/module/scsi_debug ] && modprobe --remove scsi_debug
 }
