@@ -384,6 +384,29 @@ static int enter_all(struct import_state *state, struct store *store)
 	return r;
 }
 
+static size_t file_number(const struct import_request *request, const char *file)
+{
+	size_t i = 0;
+	while (i < request->count && request->inputs[i].name != file)
+		i++;
+	return i;
+}
+
+/* As a person goes through the files. Places in JSON keep the order in which they were found. */
+static int compare_problems(const void *a, const void *b, void *context)
+{
+	const struct import_problem *one = a, *other = b;
+	size_t file_one = file_number(context, one->file);
+	size_t file_other = file_number(context, other->file);
+	unsigned long line_one = strtoul(one->place, NULL, 10);
+	unsigned long line_other = strtoul(other->place, NULL, 10);
+	if (file_one != file_other)
+		return file_one < file_other ? -1 : 1;
+	if (line_one != line_other)
+		return line_one < line_other ? -1 : 1;
+	return one->number < other->number ? -1 : one->number > other->number;
+}
+
 int import_run(struct store *store, const struct import_request *request, struct import_report *ret,
 	struct error *error)
 {
@@ -395,6 +418,9 @@ int import_run(struct store *store, const struct import_request *request, struct
 	if (r == 0)
 		r = enter_all(&state, store);
 	import_sheets_free(&state);
+	if (ret->problems)
+		qsort_r(ret->problems, MIN(ret->problem_count, (size_t)IMPORT_PROBLEMS_KEPT),
+			sizeof(*ret->problems), compare_problems, (void *)request);
 	return r;
 }
 

@@ -21,6 +21,7 @@ struct import_input {
 struct import_problem {
 	const char *file; /* an input's name, borrowed */
 	char place[40];   /* "12" for a line, "tenants[3]" in JSON; "" for the file as a whole */
+	size_t number;    /* in the order in which they were found */
 	struct error error;
 };
 
@@ -41,9 +42,10 @@ struct import_count {
 #define IMPORT_KINDS 6
 
 struct import_report {
-	struct import_problem *problems; /* owned; the first IMPORT_PROBLEMS_KEPT */
-	size_t problem_count;            /* all there were */
-	struct import_change *changes;   /* owned */
+	struct import_problem
+		*problems;             /* owned; the first IMPORT_PROBLEMS_KEPT, by file and line */
+	size_t problem_count;          /* all there were */
+	struct import_change *changes; /* owned */
 	size_t change_count;
 	struct import_count counts[IMPORT_KINDS];
 	bool entered; /* committed: no problem, and no dry run */

@@ -42,6 +42,7 @@ int import_add_problem(struct import_state *state, const char *file, const char 
 		return error_no_memory(state->error);
 	struct import_problem *added = &report->problems[report->problem_count - 1];
 	added->file = file;
+	added->number = report->problem_count;
 	(void)snprintf(added->place, sizeof(added->place), "%s", place);
 	added->error = *problem;
 	return 0;
