@@ -18,7 +18,7 @@ ifeq ($(origin CC),default)
 CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
 endif
 
-PACKAGES := blkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
+PACKAGES := blkid libseccomp libudev liburing libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
@@ -121,14 +121,18 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 # ---- Debian packages ----
 
-BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-dev libssl-dev \
+BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libssl-dev \
                   libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
                   testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
-                  bash-completion
+                  bash-completion $(GUEST_PACKAGES)
+# A guest with a kernel of its own, and what its tests set up in it.
+GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
+                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \
+                  sg3-utils hdparm smartmontools
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount
@@ -172,11 +176,13 @@ help:
 	@echo 'make install       DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make deps          install the Debian packages a build needs; deps-test: and those for the tests'
 	@echo 'make unit          the unit tests alone; layers: the rules of the rooms alone'
+	@echo 'make guest         the tests in a guest: a real kernel with md, LVM, LUKS, SCSI drives'
 	@echo 'make asan          unit, fuzz and host tests under AddressSanitizer and UBSan'
 	@echo 'make valgrind      the unit tests under valgrind'
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make bench-scale   every list and show on the store of a data centre'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'

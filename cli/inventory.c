@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki inventory`: the table of its commands, and which noun a word belongs to. */
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 
 #include <errno.h>
 #include <string.h>
@@ -8,11 +8,14 @@
 /* In the order in which a word is looked for. */
 static const struct inventory_noun nouns[] = {
 	{ "drives", drives_list_command, drives_show_command },
+	{ "arrays", arrays_list_command, arrays_show_command },
 	{ "tenants", tenants_list_command, tenants_show_command },
 	{ "contracts", contracts_list_command, contracts_show_command },
 	{ "volumes", volumes_list_command, volumes_show_command },
 	{ "rules", rules_list_command, NULL },
 	{ "generations", generations_list_command, NULL },
+	{ "holds", holds_list_command, holds_show_command },
+	{ "events", events_list_command, NULL },
 };
 
 static enum error_kind list(const struct invocation *invocation, struct error *error)
@@ -49,8 +52,8 @@ static enum error_kind show(const struct invocation *invocation, struct error *e
 	}
 	error_set(
 		error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."), word);
-	error_next(error,
-		_("Give the ID (D12, T5, C9, V7), serial, WWN, code, number or name, in full."));
+	error_next(error, _("Give the ID (D12, A3, T5, C9, V7, H3), serial, WWN, code, number or "
+			    "name, in full."));
 	return command_failed(error);
 }
 
@@ -58,14 +61,40 @@ static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
 		inventory_scan, true },
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
-		N_("NOUN is one of: drives (as without it), tenants, contracts, volumes, rules, "
-		   "generations."),
+		N_("NOUN is one of: drives (as without it), arrays, tenants, contracts, volumes, "
+		   "rules, "
+		   "generations, holds, events."),
 		{ NULL }, 0, list, false },
-	{ "show", "ID", 1, 1, N_("show one drive, tenant, contract or volume in full"),
-		N_("ID is an inventory ID (D12, T5, C9, V7), or in full and exactly a serial, a "
-		   "WWN, "
-		   "a tenant's or service's code, a contract's number, a volume's name."),
+	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
+		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
+		   "keeps "
+		   "the store up to date, until it is ended (Ctrl-C). With --json a line is one "
+		   "JSON object."),
+		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
+		true },
+	{ "show", "ID", 1, 1, N_("show one drive, array, tenant, contract, volume or hold in full"),
+		N_("ID is an inventory ID (D12, A3, T5, C9, V7, H3), or in full and exactly a "
+		   "serial, a "
+		   "WWN, RACK/SLOT, a tenant's or service's code, a contract's number, an array's "
+		   "or "
+		   "volume's name."),
 		{ NULL }, 0, show, false },
+	{ "history", "[ID]", 0, 1, N_("who did what to it, when and why; where a drive was seen"),
+		N_("ID is an inventory ID or what the thing is called; without it all events."),
+		{ inventory_history_options }, sizeof(struct history_options), inventory_history,
+		false },
+	{ "custody", "ID STATE", 2, 2, N_("record who has a drive now"),
+		N_("STATE is one of: in-service, quarantined, sanitizing, sanitized, reused, "
+		   "returned, disposed, destroyed, failed. A drive is sanitized, reused, returned "
+		   "or disposed only with a certificate that proves the level the policy wants."),
+		{ inventory_custody_options }, sizeof(struct custody_options), inventory_custody,
+		false },
+	{ "place", "ID", 1, 1, N_("record where a drive is: site, rack, slot"), NULL,
+		{ inventory_place_options }, sizeof(struct place_options), inventory_place, false },
+	{ "label", "ID", 1, 1, N_("record asset number, zone, tenant or service code of a drive"),
+		N_("\"\" takes a label off. A zone that is set changes when the drive is reused; a "
+		   "wrong entry is corrected with --reason."),
+		{ inventory_label_options }, sizeof(struct label_options), inventory_label, false },
 	{ "tenant add", "CODE", 1, 1, N_("enter a tenant"), NULL, { tenant_options },
 		sizeof(struct tenant_values), tenant_add, false },
 	{ "tenant change", "TENANT", 1, 1, N_("change what is known of a tenant"),
@@ -100,6 +129,20 @@ static const struct command commands[] = {
 	{ "export", "KIND", 1, 1, N_("write all of a kind as CSV or JSON"),
 		N_("KIND is one of: tenants, rules, contracts, drives, volumes, generations."),
 		{ export_options }, sizeof(struct export_values), inventory_export, false },
+	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
+		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "
+		   "person confirms it."),
+		{ inventory_hold_place_options }, sizeof(struct hold_options), inventory_hold_place,
+		false },
+	{ "hold confirm", "HOLD", 1, 1, N_("confirm a hold that another person placed"), NULL,
+		{ NULL }, 0, inventory_hold_confirm, false },
+	{ "hold lift", "HOLD", 1, 1, N_("ask to lift a hold; it goes on blocking"), NULL,
+		{ inventory_hold_reason_options }, sizeof(struct hold_options), inventory_hold_lift,
+		false },
+	{ "hold lift-confirm", "HOLD", 1, 1, N_("lift a hold, as another person asked"), NULL,
+		{ NULL }, 0, inventory_hold_lift_confirm, false },
+	{ "hold lift-cancel", "HOLD", 1, 1, N_("keep a hold that somebody asked to lift"), NULL,
+		{ NULL }, 0, inventory_hold_lift_cancel, false },
 };
 
 const struct command_group inventory_group = {

@@ -169,18 +169,16 @@ static enum error_kind unknown_group(const char *word, bool json)
 static enum error_kind unknown_verb(
 	const struct command_group *group, int count, char *const words[])
 {
-	const char *candidates[48] = { NULL };
-	char typed[128];
+	const char *candidates[64] = { NULL };
 	bool two_words = false;
+	size_t length = strlen(words[0]);
 	for (size_t i = 0; i < group->count && i + 1 < ARRAY_SIZE(candidates); i++) {
 		const char *name = group->commands[i].name;
-		size_t length = strcspn(name, " ");
 		candidates[i] = name;
-		/* "tenant ad" is a verb of two words. */
-		if (name[length] == ' ' && strlen(words[0]) == length &&
-			strncmp(words[0], name, length) == 0)
+		if (strncmp(name, words[0], length) == 0 && name[length] == ' ')
 			two_words = count > 1 && words[1][0] != '-';
 	}
+	char typed[128];
 	snprintf(typed, sizeof(typed), "%s%s%s", words[0], two_words ? " " : "",
 		two_words ? words[1] : "");
 	struct error error = { 0 };

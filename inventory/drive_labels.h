@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What people know about a drive and a scan cannot see: its asset tag, where it stands, whose it is. */
+/* What people say of a drive: labels (asset number, zone, tenant, service code) and its place (site,
+ * rack, slot). One function for a command and for a bulk import. */
 #ifndef HAIKI_INVENTORY_DRIVE_LABELS_H
 #define HAIKI_INVENTORY_DRIVE_LABELS_H
 
 #include "inventory/drives.h"
 
-#define DRIVE_LABEL_MAX 64
-
-enum drive_label {
-	DRIVE_LABEL_ASSET_NUMBER,
-	DRIVE_LABEL_ZONE,
-	DRIVE_LABEL_TENANT,       /* a tenant's code */
-	DRIVE_LABEL_SERVICE_CODE, /* one of that tenant's */
-	DRIVE_LABEL_SITE,
-	DRIVE_LABEL_RACK,
-	DRIVE_LABEL_SLOT,
-	DRIVE_LABELS,
-};
-const char *drive_label_name(enum drive_label label); /* "asset_number", "zone" …: the column */
-
-/* NULL keeps what is there. Borrowed. */
-struct drive_labels {
-	const char *texts[DRIVE_LABELS];
+/* NULL keeps what is there; "" empties it. Borrowed. */
+struct drive_facts {
+	const char *asset_number, *zone, *tenant, *service_code;
+	const char *site, *rack, *slot;
+	const char *reason; /* needed to correct a zone that is set; "" or NULL: none */
 };
 
-/* Set those that are given, in the caller's transaction, with one event "labels-set" on the drive;
- * nothing when all are as they were. -ENOENT "drive-unknown"; -EINVAL "text-malformed",
- * "tenant-unknown", "service-code-unknown" (none of that tenant's). */
-NODISCARD int drive_labels_set(struct store *store, int64_t drive_id,
-	const struct drive_labels *labels, int64_t now_utc_ms, struct error *error);
+/* Set them in one transaction, with an event for what was given of each group: "labels-set", "placed".
+ * What is as it was before is no event.
+ *
+ * A zone that is set does not change by a label: a drive crosses zones by custody "reused", which asks
+ * for the proof. A reason makes it a correction of a wrong entry, which is allowed; but what the drive
+ * served as long as it was labelled wrongly still counts when it leaves (drive_zones_served).
+ *
+ * No two drives stand in one slot, and a slot has a rack; none of the three holds a slash.
+ *
+ * -ENOENT "drive-unknown"; -EINVAL "label-too-long", "label-malformed", "place-malformed"; -EPERM
+ * "zone-set"; -EEXIST "slot-taken", naming the drive. */
+NODISCARD int drives_describe(struct store *store, int64_t id, const struct drive_facts *facts,
+	int64_t now_utc_ms, struct error *error);
 
-struct drive_label_texts {
-	char texts[DRIVE_LABELS][DRIVE_LABEL_MAX];
+/* The zones that a drive served since it was last reused, each once, sorted; "" is none: those of its
+ * labels, corrected ones too, and of every tenant that holds (holds.h) would see on it. */
+struct zone_list {
+	char (*items)[64]; /* owned */
+	size_t count;
 };
-/* -ENOENT "drive-unknown". */
-NODISCARD int drive_labels_get(
-	struct store *store, int64_t drive_id, struct drive_label_texts *ret, struct error *error);
+void zone_list_free(struct zone_list *list);
+#define AUTO_ZONES CLEANUP(zone_list_free)
+NODISCARD int drive_zones_served(
+	struct store *store, int64_t id, struct zone_list *ret, struct error *error);
 
 #endif

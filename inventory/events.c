@@ -81,6 +81,13 @@ void actor_current(char ret[static ACTOR_MAX])
 		found ? found->pw_name : "?", (unsigned)uid);
 }
 
+bool actor_is_person(const char *actor)
+{
+	const char *bracket = strrchr(actor, '(');
+	return strncmp(actor, "login:", 6) == 0 && bracket && bracket[1] >= '1' &&
+	       bracket[1] <= '9';
+}
+
 static const char *number_of(const char *actor)
 {
 	const char *bracket = strrchr(actor, '(');
@@ -141,7 +148,9 @@ int events_list(struct store *store, const struct subject *subject, size_t limit
 		STORE_INT(subject ? subject->id : 0),
 	};
 	const char *sql = subject ? "SELECT " EVENT_COLUMNS " FROM (SELECT " EVENT_COLUMNS
-				    " FROM event WHERE target_kind = $2 AND target_id = $3"
+				    " FROM event WHERE (target_kind = $2 AND target_id = $3)"
+				    " OR (target_kind = 'hold' AND target_id IN (SELECT h.id"
+				    " FROM hold h WHERE h.target_kind = $2 AND h.target_id = $3))"
 				    " ORDER BY id DESC LIMIT $1) newest ORDER BY id"
 				  : "SELECT " EVENT_COLUMNS " FROM (SELECT " EVENT_COLUMNS
 				    " FROM event ORDER BY id DESC LIMIT $1) newest ORDER BY id";

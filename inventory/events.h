@@ -38,6 +38,9 @@ bool subject_parse(const char *text, struct subject *ret);
 /* Who stands behind this process: "login:NAME (1000)", the login uid that the kernel's audit keeps
  * behind sudo and su; "user:NAME (998)" for a service, which has none. Never fails. */
 void actor_current(char ret[static ACTOR_MAX]);
+/* Is it somebody who logged in under a name of his own? No service, and not root itself, which
+ * anyone may share. */
+bool actor_is_person(const char *actor);
 /* Are two actors the same person? By the number in brackets: a name may be given anew. */
 bool actor_same(const char *a, const char *b);
 
@@ -58,13 +61,14 @@ struct event_record {
 	char actor[ACTOR_MAX];
 	struct subject subject;
 	char action[64];
-	char *detail; /* canonical JSON */
+	char *detail; /* canonical JSON; owned */
 };
 struct event_list {
 	struct event_record *items; /* owned; oldest first */
 	size_t count;
 };
-/* The newest `limit` events of the subject (NULL: of all). */
+/* The newest `limit` events of the subject (NULL: of all), with those of the holds placed on it. Holds are
+ * secret (holds.h): this is for operators. history.h adds where a drive was seen. */
 NODISCARD int events_list(struct store *store, const struct subject *subject, size_t limit,
 	struct event_list *ret, struct error *error);
 void event_list_free(struct event_list *list);

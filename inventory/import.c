@@ -225,7 +225,7 @@ static int enter_fields(struct store *store, const struct transfer_kind *kind,
 	r = merge(kind, row, found, &current, &write, names, error);
 	write.names = found ? names : NULL;
 	if (r == 0 && (!found || write.changed))
-		r = kind->write(store, &write, error);
+		r = kind->enter(store, &write, error);
 	if (r == 0)
 		*ret = (struct entered){ found, write.id, write.changed };
 	return r;

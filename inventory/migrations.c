@@ -3,6 +3,7 @@
  * with CHECKs, ids made by us (the highest plus one, under the write lock). */
 #include "inventory/schema.h"
 
+#include "inventory/job_drives.h"
 #include "inventory/store.h"
 
 /* Drives and jobs.
@@ -216,6 +217,21 @@ static const char *const statements_2[] = {
 
 	/* What a superblock says beyond its signature: device/signature.h. */
 	"ALTER TABLE layer ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
+
+	/* What cannot be seen any more in a cleaned serial and WWN (device/identity.h), and the other
+	 * device of the host with the same identity: '', 'path' (one medium, two ways) or 'copy'. */
+	"ALTER TABLE drive ADD COLUMN oddities BIGINT NOT NULL DEFAULT 0",
+	"ALTER TABLE drive ADD COLUMN twin_kind TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE drive ADD COLUMN twin_path TEXT NOT NULL DEFAULT ''",
+	/* What stood in its place and never left: its serial changed. '' again once it is absent. */
+	"ALTER TABLE drive ADD COLUMN serial_before TEXT NOT NULL DEFAULT ''",
+	"CREATE INDEX drive_by_wwn_word ON drive (lower(wwn))",
+
+	/* Whose job it is, taken from its subject; filled for older jobs by job_drives_fill. */
+	"CREATE TABLE job_drive ("
+	" job_id TEXT NOT NULL PRIMARY KEY REFERENCES job (id),"
+	" serial TEXT NOT NULL, wwn TEXT NOT NULL)",
+	"CREATE INDEX job_drive_by_identity ON job_drive (serial, wwn)",
 	NULL,
 };
 
@@ -223,5 +239,5 @@ static const char *const append_only_2[] = { NULL };
 
 const struct migration schema_migrations[STORE_SCHEMA_VERSION] = {
 	{ .statements = statements_1, .append_only = append_only_1 },
-	{ .statements = statements_2, .append_only = append_only_2 },
+	{ .statements = statements_2, .append_only = append_only_2, .fill = job_drives_fill },
 };

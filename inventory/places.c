@@ -315,7 +315,7 @@ static int read_drive(const struct store_rows *rows, const struct graph *graph,
 	place->subject = (struct subject){ SUBJECT_DRIVE, store_integer(rows, 0) };
 	place->size_bytes = (uint64_t)store_integer(rows, 9);
 	place->present = store_integer(rows, 10) != 0;
-	(void)strcpy(place->kind, "drive");
+	(void)snprintf(place->kind, sizeof(place->kind), "drive");
 	int r = read_texts(rows, columns, ARRAY_SIZE(columns), place, error);
 	if (r < 0)
 		return r;

@@ -74,6 +74,8 @@ static int apply(struct store *store, const struct migration *migration, int64_t
 		r = store_execute(store, *sql, NULL, 0, NULL, error);
 	for (const char *const *table = migration->append_only; *table && r == 0; table++)
 		r = store_make_append_only(store, *table, error);
+	if (r == 0 && migration->fill)
+		r = migration->fill(store, error);
 	return r < 0 ? r : set_version(store, version, error);
 }
 

@@ -10,6 +10,8 @@
 struct migration {
 	const char *const *statements;
 	const char *const *append_only; /* tables the database itself keeps from being changed */
+	/* What SQL alone cannot work out, behind the statements and in their transaction; or NULL. */
+	int (*fill)(struct store *store, struct error *error);
 };
 
 /* Version n is reached by entry n - 1 (inventory/migrations.c). */

@@ -26,7 +26,9 @@ void stand_list_free(struct stand_list *list);
 
 /* All in the caller's transaction. */
 
-/* Enter or refresh an edge; one that had left is there again. */
+/* Enter or refresh an edge; one that had left is there again. With stand->left_utc_ms the edge is
+ * known to have been there and is no more (a superblock says so): it is entered as left, and one that
+ * is known already keeps what it says but for that. The other times of *stand are ignored. */
 NODISCARD int stands_record(
 	struct store *store, const struct stand *stand, int64_t now_utc_ms, struct error *error);
 /* The edges of `upper` that were not refreshed since `since_utc_ms` have left. */

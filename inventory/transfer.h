@@ -69,7 +69,7 @@ struct transfer_kind {
 	 * import. */
 	int (*load)(struct store *store, struct transfer_fields *row, struct transfer_fields *ret,
 		int64_t *ret_id, struct error *error);
-	int (*write)(struct store *store, const struct transfer_write *write, struct error *error);
+	int (*enter)(struct store *store, const struct transfer_write *write, struct error *error);
 	/* When all rows of all files of this kind are in; may be NULL. */
 	int (*finish)(struct store *store, const struct transfer_effects *effects,
 		int64_t now_utc_ms, struct error *error);

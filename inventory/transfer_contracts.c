@@ -50,7 +50,7 @@ static int load(struct store *store, struct transfer_fields *row, struct transfe
 	return r;
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	const struct transfer_fields *fields = write->fields;
 	const struct transfer_kind *kind = &transfer_contracts;
@@ -95,6 +95,6 @@ const struct transfer_kind transfer_contracts = {
 	.column_count = COLUMNS,
 	.telling = telling,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.each = each,
 };

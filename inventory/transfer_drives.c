@@ -3,24 +3,28 @@
  * up would be a drive nobody has seen. */
 #include "base/text.h"
 #include "inventory/drive_labels.h"
+#include "inventory/drive_rows.h"
+#include "inventory/tenants.h"
 #include "inventory/transfer.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { SERIAL, WWN, MODEL, FIRST_LABEL, COLUMNS = FIRST_LABEL + DRIVE_LABELS };
+#define LABEL_MAX sizeof(((struct drive_record *)NULL)->asset_number)
+
+enum { SERIAL, WWN, MODEL, ASSET_NUMBER, ZONE, TENANT, SERVICE_CODE, SITE, RACK, SLOT, COLUMNS };
 
 static const struct transfer_column columns[COLUMNS] = {
 	[SERIAL] = { "serial", TRANSFER_TEXT, true },
 	[WWN] = { "wwn", TRANSFER_TEXT, true },
 	[MODEL] = { "model", TRANSFER_TEXT, true },
-	[FIRST_LABEL + DRIVE_LABEL_ASSET_NUMBER] = { "asset_number", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_ZONE] = { "zone", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_TENANT] = { "tenant", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_SERVICE_CODE] = { "service_code", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_SITE] = { "site", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_RACK] = { "rack", TRANSFER_TEXT, false },
-	[FIRST_LABEL + DRIVE_LABEL_SLOT] = { "slot", TRANSFER_TEXT, false },
+	[ASSET_NUMBER] = { "asset_number", TRANSFER_TEXT, false },
+	[ZONE] = { "zone", TRANSFER_TEXT, false },
+	[TENANT] = { "tenant", TRANSFER_TEXT, false },
+	[SERVICE_CODE] = { "service_code", TRANSFER_TEXT, false },
+	[SITE] = { "site", TRANSFER_TEXT, false },
+	[RACK] = { "rack", TRANSFER_TEXT, false },
+	[SLOT] = { "slot", TRANSFER_TEXT, false },
 };
 static const char *const telling[] = { "serial", "wwn", NULL };
 
@@ -86,14 +90,60 @@ static int load(struct store *store, struct transfer_fields *row, struct transfe
 	return r < 0 ? r : 1;
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+/* A code that is no tenant's would look like a label and link nothing. */
+static int check_codes(
+	struct store *store, const char *tenant, const char *service_code, struct error *error)
 {
-	const struct transfer_fields *fields = write->fields;
-	struct drive_labels labels = { 0 };
-	for (size_t i = 0; i < DRIVE_LABELS; i++)
-		if (write->changed & (1U << (FIRST_LABEL + i)))
-			labels.texts[i] = fields->texts[FIRST_LABEL + i];
-	return drive_labels_set(store, write->id, &labels, write->now_utc_ms, error);
+	int64_t tenant_id = 0, count = 0;
+	int r = *tenant ? tenants_by_code(store, tenant, &tenant_id, error) : 0;
+	if (r < 0)
+		return r;
+	if (*tenant && tenant_id == 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "tenant-unknown",
+			_("There is no tenant with the code \"%s\""), tenant);
+		return error_next(error, _("See: haiki inventory list tenants"));
+	}
+	if (!*service_code)
+		return 0;
+	const struct store_value values[] = {
+		STORE_STRING(service_code),
+		STORE_INT(tenant_id),
+	};
+	r = drive_query_integer(store,
+		"SELECT count(*) FROM service_code WHERE code = $1 AND ($2 = 0 OR tenant_id = $2)",
+		values, ARRAY_SIZE(values), 0, &count, error);
+	if (r < 0 || count > 0)
+		return r;
+	return error_set(error, ERROR_USAGE, EINVAL, "service-code-unknown",
+		*tenant ? _("\"%s\" is no service code of the tenant %s")
+			: _("\"%s\" is no tenant's service code%s"),
+		service_code, tenant);
+}
+
+/* NULL where it stays as it is. */
+static const char *changed_to(const struct transfer_write *write, unsigned column)
+{
+	return write->changed & (1U << column) ? write->fields->texts[column] : NULL;
+}
+
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
+{
+	const struct drive_facts facts = { .asset_number = changed_to(write, ASSET_NUMBER),
+		.zone = changed_to(write, ZONE),
+		.tenant = changed_to(write, TENANT),
+		.service_code = changed_to(write, SERVICE_CODE),
+		.site = changed_to(write, SITE),
+		.rack = changed_to(write, RACK),
+		.slot = changed_to(write, SLOT) };
+	int r = 0;
+	for (unsigned i = ASSET_NUMBER; r == 0 && i < COLUMNS; i++)
+		if (changed_to(write, i))
+			r = text_check(
+				changed_to(write, i), LABEL_MAX, false, columns[i].name, error);
+	if (r == 0 && (facts.tenant || facts.service_code))
+		r = check_codes(store, write->fields->texts[TENANT],
+			write->fields->texts[SERVICE_CODE], error);
+	return r < 0 ? r : drives_describe(store, write->id, &facts, write->now_utc_ms, error);
 }
 
 static int each(struct store *store, transfer_visit *visit, void *context, struct error *error)
@@ -117,6 +167,6 @@ const struct transfer_kind transfer_drives = {
 	.telling = telling,
 	.has_aliases = true,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.each = each,
 };

@@ -422,7 +422,7 @@ int transfer_copy(const struct transfer_kind *kind, const struct transfer_fields
 	if (strlen(text) >= size)
 		return malformed(
 			&kind->columns[column], text, _("is longer than can be kept"), error);
-	(void)strcpy(ret, text);
+	memcpy(ret, text, strlen(text) + 1);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ static int find_subjects(struct store *store, const struct transfer_fields *fiel
 	return r;
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	const struct transfer_fields *fields = write->fields;
 	const struct transfer_kind *kind = &transfer_generations;
@@ -127,6 +127,6 @@ const struct transfer_kind transfer_generations = {
 	.column_count = COLUMNS,
 	.telling = telling,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.each = each,
 };

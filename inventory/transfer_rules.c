@@ -65,7 +65,7 @@ static int load(struct store *store, struct transfer_fields *row, struct transfe
 	return r < 0 ? r : 1;
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	const struct transfer_fields *fields = write->fields;
 	struct link_rule rule;
@@ -118,7 +118,7 @@ const struct transfer_kind transfer_rules = {
 	.telling = telling,
 	.settle = settle,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.finish = finish,
 	.each = each,
 };

@@ -52,7 +52,7 @@ static int load(struct store *store, struct transfer_fields *row, struct transfe
 	return r;
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	const struct transfer_fields *fields = write->fields;
 	struct tenant_record record = { .id = write->id,
@@ -99,7 +99,7 @@ const struct transfer_kind transfer_tenants = {
 	.column_count = COLUMNS,
 	.telling = telling,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.finish = finish,
 	.each = each,
 };

@@ -210,7 +210,7 @@ static int check_rules(const struct volume_record *volume, int64_t tenant_id,
 	return error_next(error, _("Import tenants and rules first, or leave linked_by empty."));
 }
 
-static int write_row(struct store *store, const struct transfer_write *write, struct error *error)
+static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	AUTO_VOLUMES struct volume_list list = { 0 };
 	const struct transfer_fields *fields = write->fields;
@@ -260,6 +260,6 @@ const struct transfer_kind transfer_volumes = {
 	.parent = "origin",
 	.settle = settle,
 	.load = load,
-	.write = write_row,
+	.enter = enter_row,
 	.each = each,
 };

@@ -29,8 +29,18 @@ _haiki_options() {
 		;;
 	"inventory import") echo "--kind --dry-run $global" ;;
 	"inventory export") echo "--format --output $global" ;;
-	"inventory tenant remove" | "inventory rule add" | "inventory rule remove") echo "$global" ;;
-	"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+	"inventory history") echo "--limit $global" ;;
+	"inventory custody")
+		echo "--reason --ticket --receiver --witness --to-zone --certificate --trust --policy
+			--site --rack --slot $global"
+		;;
+	"inventory place") echo "--site --rack --slot $global" ;;
+	"inventory label") echo "--asset-number --zone --tenant --service-code --reason $global" ;;
+	"inventory hold place") echo "--authority --reason $global" ;;
+	"inventory hold lift") echo "--reason $global" ;;
+	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
+		"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
 		echo "$global"
 		;;
 	esac
@@ -38,11 +48,12 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show tenant contract volume rule import export" ;;
+	inventory) echo "scan list show history custody place label hold tenant contract volume rule import export" ;;
 	"inventory tenant") echo "add change remove" ;;
 	"inventory contract") echo "add change" ;;
 	"inventory volume") echo "link unlink relink" ;;
 	"inventory rule") echo "add remove" ;;
+	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;
 	report) echo "certificate key" ;;
@@ -71,7 +82,7 @@ _haiki_value() {
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W "clear purge destroy" -- "$2") ;;
 	--verify) mapfile -t COMPREPLY < <(compgen -W "full sample" -- "$2") ;;
-	--zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
+	--zone | --to-zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
 	--scheme)
 		mapfile -t COMPREPLY < <(compgen -W "zero one random dod-5220.22-m-short dod-5220.22-m
 			tssit-ops-ii hmg-is5-baseline hmg-is5-enhanced schneier gutmann vsitr bsi-gsds
@@ -118,6 +129,11 @@ _haiki() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_options "$command")" -- "$current")
 		return
 	fi
+	if [ "$command" = "inventory custody" ] && [ "$COMP_CWORD" -eq 4 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "in-service quarantined sanitizing sanitized reused
+			returned disposed destroyed failed" -- "$current")
+		return
+	fi
 	case $command in
 	"wipe plan" | "wipe run" | "verify media")
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
@@ -131,7 +147,8 @@ _haiki() {
 			-- "$current")
 		;;
 	"inventory list")
-		mapfile -t COMPREPLY < <(compgen -W "drives tenants contracts volumes rules generations" \
+		mapfile -t COMPREPLY < <(compgen -W "drives arrays tenants contracts volumes rules generations
+			holds events" \
 			-- "$current")
 		;;
 	"inventory rule add" | "inventory rule remove")

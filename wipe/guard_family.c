@@ -298,63 +298,6 @@ void family_read(struct guard_context *context)
 			context->paths.sys, strerror(-result));
 }
 
-/* holders ----------------------------------------------------------------------------------- */
-
-static void read_word(const struct guard_context *context, const char *name, const char *what,
-	char *ret, size_t size)
-{
-	char path[PATH_MAX];
-
-	if (guard_path(path, "%s/class/block/%s/%s", context->paths.sys, name, what) < 0 ||
-		file_read_line(path, ret, size) < 0)
-		ret[0] = '\0';
-}
-
-static void describe_holder(
-	const struct guard_context *context, const char *name, struct guard_finding *ret)
-{
-	char level[32], dm_name[128], dm_uuid[160];
-
-	read_word(context, name, "md/level", level, sizeof(level));
-	read_word(context, name, "dm/name", dm_name, sizeof(dm_name));
-	read_word(context, name, "dm/uuid", dm_uuid, sizeof(dm_uuid));
-	if (level[0])
-		finding_refuse(ret, _("the array %s (md, %s) stands on it"), name, level);
-	else if (dm_name[0])
-		finding_refuse(ret, _("the volume %s (%s, %s) stands on it"), dm_name, name,
-			dm_uuid[0] ? dm_uuid : "dm");
-	else
-		finding_refuse(ret, _("the device %s stands on it"), name);
-}
-
-/* bcache keeps the drive without a holder link until a cache set runs. */
-static void check_bcache(const struct guard_context *context, const struct family_member *member,
-	struct guard_finding *ret)
-{
-	char path[PATH_MAX];
-
-	int result = guard_path(path, "%s/dev/block/%u:%u/bcache", context->paths.sys,
-		major(member->number), minor(member->number));
-	if (result == 0 && access(path, F_OK) == 0)
-		finding_refuse(ret, _("bcache uses %s"), member->title);
-	else if (result < 0 || errno != ENOENT)
-		finding_not_made(ret, _("it cannot be seen whether bcache uses %s"), member->title);
-}
-
-void check_holders(const struct guard_context *context, struct guard_finding *ret)
-{
-	if (!finding_needs_family(context, ret))
-		return;
-	for (size_t i = 0; i < context->family_count; i++) {
-		const struct family_member *member = &context->family[i];
-		if (member->kind == FAMILY_STACKED)
-			describe_holder(context, member->name, ret);
-		else
-			check_bcache(context, member, ret);
-	}
-	finding_pass(ret);
-}
-
 /* paths ------------------------------------------------------------------------------------- */
 
 /* We claim only the path that is ours; whoever takes the other one writes to the same medium. */

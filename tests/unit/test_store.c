@@ -643,8 +643,8 @@ static int migrate_to_next(struct store *store, const char *const *statements, s
 {
 	struct migration migrations[NEXT_VERSION];
 	for (size_t i = 0; i < STORE_SCHEMA_VERSION; i++)
-		migrations[i] = (struct migration){ no_tables, no_tables };
-	migrations[STORE_SCHEMA_VERSION] = (struct migration){ statements, no_tables };
+		migrations[i] = (struct migration){ no_tables, no_tables, NULL };
+	migrations[STORE_SCHEMA_VERSION] = (struct migration){ statements, no_tables, NULL };
 	return schema_migrate(store, migrations, ARRAY_SIZE(migrations), error);
 }
 
