@@ -45,13 +45,14 @@ void place_list_free(struct place_list *list)
 struct edge {
 	struct subject upper, lower;
 	int64_t left_utc_ms; /* 0: it stands */
+	int64_t last_utc_ms; /* when it was last seen to */
 };
 
 struct node {
 	struct subject subject;
-	bool is_own;         /* a volume of the tenant */
-	bool stands;         /* reached over edges that stand */
-	int64_t left_utc_ms; /* of the latest edge above it that was left */
+	bool is_own;            /* a volume of the tenant */
+	bool stands;            /* reached over edges that stand */
+	int64_t carried_utc_ms; /* when an edge above it was last seen to stand */
 	enum { NOT_ASKED, ASKING, NO_DRIVE, A_DRIVE } drive;
 };
 
@@ -109,7 +110,8 @@ static int read_edges(
 	const struct store_value values[] = { STORE_INT(tenant_id) };
 	int r = store_query(store,
 		REACH "SELECT s.upper_kind, s.upper_id, s.lower_kind, s.lower_id,"
-		      " coalesce(s.left_utc_ms, 0) FROM reach r JOIN stands_on s"
+		      " coalesce(s.left_utc_ms, 0), s.last_utc_ms FROM reach r"
+		      " JOIN stands_on s"
 		      " ON s.upper_kind = r.kind AND s.upper_id = r.id",
 		values, 1, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
@@ -122,7 +124,8 @@ static int read_edges(
 					       store_integer(rows, 1) },
 				.lower = { subject_kind_parse(store_text(rows, 2)),
 					store_integer(rows, 3) },
-				.left_utc_ms = store_integer(rows, 4) };
+				.left_utc_ms = store_integer(rows, 4),
+				.last_utc_ms = store_integer(rows, 5) };
 		r = 0;
 	}
 	if (graph->edge_count > 1)
@@ -200,7 +203,6 @@ static int mark_standing(struct graph *graph, struct error *error)
 			struct node *lower = find_node(graph, &graph->edges[i].lower);
 			if (!lower)
 				continue;
-			lower->left_utc_ms = MAX(lower->left_utc_ms, graph->edges[i].left_utc_ms);
 			if (graph->edges[i].left_utc_ms != 0 || lower->stands)
 				continue;
 			lower->stands = true;
@@ -208,6 +210,18 @@ static int mark_standing(struct graph *graph, struct error *error)
 		}
 	}
 	return 0;
+}
+
+/* When each was last seen to stand below something of the tenant, over whatever path: an array that
+ * the tenant has left may have written its bytes again as long as it stands. */
+static void mark_carried(struct graph *graph)
+{
+	for (size_t i = 0; i < graph->edge_count; i++) {
+		struct node *lower = find_node(graph, &graph->edges[i].lower);
+		if (lower)
+			lower->carried_utc_ms =
+				MAX(lower->carried_utc_ms, graph->edges[i].last_utc_ms);
+	}
 }
 
 #define DEPTH_MAX 256
@@ -284,16 +298,24 @@ static int read_texts(const struct store_rows *rows, const struct text_column *c
 	return r;
 }
 
-/* Said to be sanitized after it last carried anything of the tenant's: what was said before, was
- * said of other bytes. */
-static bool is_sanitized(const struct place *place, int64_t custody_utc_ms, int64_t left_utc_ms)
+/* What a person only labelled was sanitized as long as it was not taken into service again. */
+static bool is_out_of_service(const char *custody)
 {
-	static const char *const states[] = { "sanitized", "reused", "returned", "disposed",
-		"destroyed" };
-	bool sanitized = false;
+	static const char *const states[] = { "sanitized", "returned", "disposed", "destroyed" };
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
-		sanitized = sanitized || strcmp(place->state, states[i]) == 0;
-	return sanitized && custody_utc_ms > left_utc_ms;
+		if (strcmp(states[i], custody) == 0)
+			return true;
+	return false;
+}
+
+/* What does not carry the tenant's bytes any more. What was sanitized before it was last seen to
+ * carry them, was sanitized of others. */
+static enum place_why why_of(const struct node *node, const char *custody, int64_t sanitized_utc_ms)
+{
+	if (node)
+		return sanitized_utc_ms > node->carried_utc_ms ? PLACE_SANITIZED : PLACE_LEFT;
+	return sanitized_utc_ms > 0 && is_out_of_service(custody) ? PLACE_SANITIZED
+								  : PLACE_LABELLED;
 }
 
 static int read_drive(const struct store_rows *rows, const struct graph *graph,
@@ -322,10 +344,8 @@ static int read_drive(const struct store_rows *rows, const struct graph *graph,
 	const struct node *node = find_node(graph, &place->subject);
 	if (node && node->stands)
 		place->why = PLACE_CARRIES;
-	else if (is_sanitized(place, store_integer(rows, 11), node ? node->left_utc_ms : 0))
-		place->why = PLACE_SANITIZED;
 	else
-		place->why = node ? PLACE_LEFT : PLACE_LABELLED;
+		place->why = why_of(node, place->state, store_integer(rows, 11));
 	return 0;
 }
 
@@ -338,7 +358,8 @@ static int read_drives(struct store *store, int64_t tenant_id, const struct grap
 		REACH "SELECT d.id, d.serial, d.model, d.host, d.name, d.site, d.rack, d.slot,"
 		      " d.custody, d.capacity_bytes, d.present, (SELECT coalesce(max(e.utc_ms), 0)"
 		      " FROM event e WHERE e.target_kind = 'drive' AND e.target_id = d.id"
-		      " AND e.action = 'custody') FROM drive d WHERE d.id IN ("
+		      " AND e.action = 'custody' AND (e.detail LIKE '%\"to\":\"sanitized\"%'"
+		      " OR e.detail LIKE '%\"to\":\"destroyed\"%')) FROM drive d WHERE d.id IN ("
 		      "SELECT a.id FROM reach a WHERE a.kind = 'drive'"
 		      " UNION SELECT b.id FROM drive b JOIN tenant t ON t.code = b.tenant"
 		      " WHERE t.id = $1"
@@ -483,6 +504,7 @@ int places_of_tenant(
 		r = read_nodes(store, tenant_id, &graph, error);
 	if (r == 0)
 		r = mark_standing(&graph, error);
+	mark_carried(&graph);
 	if (r == 0)
 		r = list_nowhere(&graph, &list, error);
 	if (r == 0)

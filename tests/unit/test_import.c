@@ -365,7 +365,7 @@ static void test_drives_are_labelled_never_made_up(void **state)
 	enter(store, "code,name,service_codes\nA,a,SV-1\nB,b,SV-2\n");
 	enter(store, "serial,asset_number,tenant,service_code,site,rack,slot\n"
 		     "S1,\xE8\xB3\x87-1,A,SV-1,\xE6\x9D\xB1\xE4\xBA\xAC,R1,7\n");
-	enter(store, "wwn,serial,slot\nNAA.4,TWIN,9\n");
+	enter(store, "wwn,serial,rack,slot,zone\nNAA.4,TWIN,R2,9,municipal\n");
 	assert_int_equal(store_fixture_number(store, "SELECT count(*) FROM drive WHERE serial ="
 						     " 'S1' AND rack = 'R1' AND tenant = 'A'"),
 		1);
@@ -380,8 +380,11 @@ static void test_drives_are_labelled_never_made_up(void **state)
 		{ "serial,tenant\nS1,X\n", "a:2 tenant-unknown; " },
 		{ "serial,service_code\nS1,SV-2\n", "a:2 service-code-unknown; " },
 		{ "serial,tenant,service_code\nS2,,SV-9\n", "a:2 service-code-unknown; " },
+		{ "serial,slot\nS2,1\n", "a:2 place-malformed; " },
+		{ "serial,site,rack,slot\nS2,\xE6\x9D\xB1\xE4\xBA\xAC,R1,7\n", "a:2 slot-taken; " },
+		{ "wwn,zone\nnaa.4,private\n", "a:2 zone-set; " },
 		/* One drive by two names. */
-		{ "serial,wwn,slot\nS1,,1\n,naa.1,2\n", "a:3 key-twice; " },
+		{ "serial,wwn,asset_number\nS1,,1\n,naa.1,2\n", "a:3 key-twice; " },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *problems = problems_of(store, FILES(cases[i].text), NULL);

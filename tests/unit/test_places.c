@@ -129,6 +129,20 @@ static void test_all_the_way_down(void **state)
 	assert_string_equal(places(store, 2), "D4 carries |");
 }
 
+static void custody(struct store *store, int drive, int utc_ms, const char *to)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof(sql),
+		"INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action, detail)"
+		" VALUES ((SELECT coalesce(max(o.id), 0) + 1 FROM event o), %d, '', 'drive', %d,"
+		" 'custody', '{\"from\":\"sanitized\",\"to\":\"%s\"}')",
+		utc_ms, drive, to);
+	run_sql(store, sql);
+	(void)snprintf(
+		sql, sizeof(sql), "UPDATE drive SET custody = '%s' WHERE id = %d", to, drive);
+	run_sql(store, sql);
+}
+
 static void test_what_left_may_still_hold_it(void **state)
 {
 	struct store *store = ((struct store_fixture *)*state)->store;
@@ -138,27 +152,31 @@ static void test_what_left_may_still_hold_it(void **state)
 	stand(store, "volume", 1, "array", 1, 0);
 	stand(store, "array", 1, "drive", 1, 0);
 	stand(store, "array", 1, "drive", 2, 500);
+	run_sql(store, "UPDATE stands_on SET last_utc_ms = 450 WHERE lower_kind = 'drive'");
 	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
-	/* Sanitized before it left was of other bytes; and a word without its event is none. */
+	/* A state without its event is nobody's word. */
 	run_sql(store, "UPDATE drive SET custody = 'sanitized' WHERE id = 2");
 	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
-	run_sql(store, "INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action,"
-		       " detail) VALUES (1, 400, '', 'drive', 2, 'custody', '{}')");
+	/* Sanitized before it was last seen there was of other bytes. */
+	custody(store, 2, 450, "sanitized");
 	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
-	run_sql(store, "INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action,"
-		       " detail) VALUES (2, 501, '', 'drive', 2, 'custody', '{}')");
+	custody(store, 2, 900, "quarantined");
+	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
+	/* Sanitized after that, also before a scan noticed that it had left; and whatever came then. */
+	custody(store, 2, 451, "sanitized");
 	assert_string_equal(places(store, 1), "D1 carries D2 sanitized A1 carries |");
-	/* It was given to another step since. */
-	run_sql(store, "UPDATE drive SET custody = 'quarantined' WHERE id = 2");
-	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
+	custody(store, 2, 900, "reused");
+	assert_string_equal(places(store, 1), "D1 carries D2 sanitized A1 carries |");
 	/* What still carries is never sanitized. */
-	run_sql(store, "UPDATE drive SET custody = 'sanitized' WHERE id = 1");
-	run_sql(store, "INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action,"
-		       " detail) VALUES (3, 900, '', 'drive', 1, 'custody', '{}')");
-	assert_string_equal(places(store, 1), "D1 carries D2 left A1 carries |");
+	custody(store, 1, 900, "sanitized");
+	assert_string_equal(places(store, 1), "D1 carries D2 sanitized A1 carries |");
 	/* The volume moved away: all below may still hold it, and nothing is known of where it is. */
 	run_sql(store, "UPDATE stands_on SET left_utc_ms = 600 WHERE upper_kind = 'volume'");
-	assert_string_equal(places(store, 1), "D1 sanitized D2 left A1 left | V1");
+	run_sql(store, "UPDATE stands_on SET last_utc_ms = 901 WHERE lower_id = 1 AND"
+		       " lower_kind = 'drive'");
+	assert_string_equal(places(store, 1), "D1 left D2 sanitized A1 left | V1");
+	custody(store, 1, 902, "destroyed");
+	assert_string_equal(places(store, 1), "D1 sanitized D2 sanitized A1 left | V1");
 }
 
 static void test_labels(void **state)
@@ -168,6 +186,11 @@ static void test_labels(void **state)
 	add_drive(store, 2, ", service_code = 'SV'");
 	add_drive(store, 3, ", tenant = 'a'");
 	add_drive(store, 4, ", tenant = 'B'");
+	assert_string_equal(places(store, 1), "D1 labelled D2 labelled |");
+	custody(store, 1, 5, "sanitized");
+	assert_string_equal(places(store, 1), "D1 sanitized D2 labelled |");
+	/* In service again with the label on it. */
+	custody(store, 1, 6, "in-service");
 	assert_string_equal(places(store, 1), "D1 labelled D2 labelled |");
 }
 
