@@ -131,7 +131,8 @@ TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq 
                   bash-completion $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
-                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli
+                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \
+                  sg3-utils hdparm smartmontools
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount
@@ -181,6 +182,7 @@ help:
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make bench-scale   every list and show on the store of a data centre'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'

@@ -57,6 +57,13 @@ static const struct command commands[] = {
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
 		N_("NOUN is one of: drives (as without it), arrays, holds, events."), { NULL }, 0, list,
 		false },
+	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
+		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
+		   "keeps "
+		   "the store up to date, until it is ended (Ctrl-C). With --json a line is one "
+		   "JSON object."),
+		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
+		true },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
 		N_("ID is an inventory ID (D12, H3), a serial, a WWN or RACK/SLOT."), { NULL }, 0,
 		show, false },

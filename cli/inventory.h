@@ -25,6 +25,14 @@ command_run inventory_scan;
 inventory_list drives_list_command;
 inventory_show drives_show_command;
 
+/* cli/inventory_watch.c */
+struct inventory_watch_options {
+	bool once;
+	unsigned seconds; /* 0: no end */
+};
+extern const struct cli_option inventory_watch_table[];
+command_run inventory_watch;
+
 /* cli/inventory_arrays.c */
 inventory_list arrays_list_command;
 inventory_show arrays_show_command;

@@ -93,7 +93,9 @@ static int check_order(const struct before *before, enum custody to, struct erro
 
 static int error_incomplete(const char *what, struct error *error)
 {
-	return error_set(error, ERROR_USAGE, EINVAL, "custody-incomplete", "%s", what);
+	int r = error_set(error, ERROR_USAGE, EINVAL, "custody-incomplete", "%s", what);
+	error_next(error, _("See: haiki inventory custody --help"));
+	return r;
 }
 
 static int check_complete(const struct custody_change *change, struct error *error)
