@@ -18,9 +18,9 @@ ifeq ($(origin CC),default)
 CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
 endif
 
-PACKAGES := blkid libudev liburing libcrypto sqlite3 jansson inih libsystemd
+PACKAGES := blkid libseccomp libudev liburing libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -pthread
+PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wswitch-enum -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wformat=2 -Werror
@@ -121,8 +121,8 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 # ---- Debian packages ----
 
-BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libudev-dev liburing-dev libssl-dev \
-                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev
+BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libssl-dev \
+                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
@@ -182,6 +182,7 @@ help:
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make bench-scale   every list and show on the store of a data centre'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'

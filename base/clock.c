@@ -35,21 +35,35 @@ int64_t clock_monotonic_ms(void)
 	return read_clock_ms(CLOCK_MONOTONIC);
 }
 
+/* The day of the Gregorian calendar that is so many days after 1970-01-01. The library's gmtime_r
+ * takes a lock, which a forked child may find held for ever. Counted from 1 March of the year 0, a
+ * leap day is the last of its year, and months of 31 and 30 days alternate: 153 days in five. */
+static void find_day(int64_t days, unsigned *ret_year, unsigned *ret_month, unsigned *ret_day)
+{
+	const unsigned era_days = 146097, march_1970 = 719468; /* 400 years; from 0000-03-01 */
+	unsigned since = (unsigned)days + march_1970;
+	unsigned era = since / era_days, in_era = since % era_days;
+	unsigned year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	unsigned in_year = in_era - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * in_year + 2) / 153; /* 0: March */
+
+	*ret_day = in_year - (153 * month + 2) / 5 + 1;
+	*ret_month = month < 10 ? month + 3 : month - 9;
+	*ret_year = era * 400 + year + (month >= 10);
+}
+
 void clock_format(int64_t utc_ms, char ret[static CLOCK_TEXT_SIZE])
 {
-	struct tm parts = { 0 };
+	unsigned year, month, day;
 
 	utc_ms = MAX(utc_ms, INT64_C(0));
 	utc_ms = MIN(utc_ms, LAST_UTC_MS);
-	time_t seconds = (time_t)(utc_ms / 1000);
-	/* Cannot fail within these years, and if it did the parts are those of no real day. */
-	(void)gmtime_r(&seconds, &parts);
+	unsigned in_day = (unsigned)(utc_ms / 1000 % 86400);
+	find_day(utc_ms / 1000 / 86400, &year, &month, &day);
 	/* The remainders tell the compiler what the calendar already guarantees. */
-	(void)snprintf(ret, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-		(unsigned int)(parts.tm_year + 1900) % 10000u,
-		(unsigned int)(parts.tm_mon + 1) % 100u, (unsigned int)parts.tm_mday % 100u,
-		(unsigned int)parts.tm_hour % 100u, (unsigned int)parts.tm_min % 100u,
-		(unsigned int)parts.tm_sec % 100u, (unsigned int)(utc_ms % 1000));
+	(void)snprintf(ret, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", year % 10000u,
+		month % 100u, day % 100u, in_day / 3600 % 100u, in_day / 60 % 60, in_day % 60,
+		(unsigned)(utc_ms % 1000));
 }
 
 static int digits_value(const char *digits, size_t count)

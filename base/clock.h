@@ -21,7 +21,7 @@ void clock_read(struct clock_reading *ret);
 /* Milliseconds that never jump (CLOCK_MONOTONIC); only for durations and rates. */
 int64_t clock_monotonic_ms(void);
 
-/* RFC 3339, UTC, milliseconds, always 24 characters. Years 1970–9999, else clamped. */
+/* RFC 3339, UTC, milliseconds, always 24 characters. Years 1970–9999, else clamped. Takes no lock. */
 void clock_format(int64_t utc_ms, char ret[static CLOCK_TEXT_SIZE]);
 
 /* The exact inverse of clock_format; anything else is -EINVAL. */

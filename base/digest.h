@@ -11,6 +11,10 @@
 NODISCARD int digest_sha256(const void *data, size_t length, uint8_t ret[static SHA256_BYTES]);
 NODISCARD int digest_sha256_hex(const void *data, size_t length, char ret[static SHA256_HEX_SIZE]);
 
+/* The same without locks and memory: for a child forked from a process with threads. */
+NODISCARD int digest_sha256_alone(
+	const void *data, size_t length, uint8_t ret[static SHA256_BYTES]);
+
 /* Lower case. ret needs 2 * length + 1 bytes. */
 void hex_encode(const uint8_t *data, size_t length, char *ret);
 /* Exactly 2 * length lower-case digits, else -EINVAL. */

@@ -63,7 +63,7 @@ static void *run_task(void *argument)
 }
 
 /* Detached, and deaf to signals: those are for the main thread. */
-static int start_thread(struct task *task)
+int patient_start_thread(void *(*run)(void *argument), void *argument)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -73,7 +73,7 @@ static int start_thread(struct task *task)
 	(void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	int result = -pthread_create(&thread, &attributes, run_task, task);
+	int result = -pthread_create(&thread, &attributes, run, argument);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	(void)pthread_attr_destroy(&attributes);
 	return result;
@@ -90,7 +90,7 @@ static struct task *start_task(struct batch *batch, const void *value, int *ret_
 	memcpy(task->value, value, batch->question.size);
 	batch->pending++;
 	batch->holders++;
-	*ret_result = start_thread(task);
+	*ret_result = patient_start_thread(run_task, task);
 	if (*ret_result == 0)
 		return task;
 	batch->pending--;

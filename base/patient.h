@@ -26,4 +26,8 @@ NODISCARD int patient_ask_all(
 /* The same of one value; returns its result. */
 NODISCARD int patient_ask(const struct patient_question *question, void *value);
 
+/* Start a thread that nobody waits for and that no signal reaches; run's result goes nowhere. For who
+ * keeps count of such threads by other means. 0 or -errno. */
+NODISCARD int patient_start_thread(void *(*run)(void *argument), void *argument);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -232,6 +233,19 @@ void describe_layers(FILE *stream, const struct signature_list *signatures)
 		output_line(stream, "  %s", _("… and more than can be listed"));
 }
 
+/* Only what is canonical was ever entered; other text is left out like none. */
+static int put_detail(json_t *json, const struct signature *signature)
+{
+	json_t *detail = NULL;
+	if (!signature->detail)
+		return 0;
+	int result = json_parse_canonical(
+		signature->detail, strlen(signature->detail), "detail", &detail, NULL);
+	if (result < 0)
+		return result == -ENOMEM ? result : 0;
+	return json_put(json, "detail", detail);
+}
+
 static json_t *layer_json(const struct signature *signature)
 {
 	AUTO_JSON json_t *json = json_object();
@@ -241,7 +255,8 @@ static json_t *layer_json(const struct signature *signature)
 		json_put_string(json, "label", signature->label) < 0 ||
 		json_put_integer(json, "offset_bytes", (int64_t)signature->offset_bytes) < 0 ||
 		json_put_integer(json, "length_bytes", (int64_t)signature->length_bytes) < 0 ||
-		json_put_integer(json, "partition", signature->partition_number) < 0)
+		json_put_integer(json, "partition", signature->partition_number) < 0 ||
+		put_detail(json, signature) < 0)
 		return NULL;
 	return json_incref(json);
 }

@@ -1,392 +1,102 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `haiki inventory`: what drives there are, and what is on them. */
-#include "base/clock.h"
-#include "cli/command.h"
-#include "cli/describe.h"
-#include "cli/format.h"
-#include "cli/output.h"
-#include "cli/result.h"
-#include "cli/settings.h"
-#include "inventory/scan.h"
+/* `haiki inventory`: the table of its commands, and which noun a word belongs to. */
+#include "cli/inventory_custody.h"
+
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
-static const struct table_column columns[] = {
-	{ N_("ID"), false, true },
-	{ N_("SERIAL"), false, true },
-	{ N_("MODEL"), false, false },
-	{ N_("SIZE"), true, true },
-	{ N_("TRANSPORT"), false, true },
-	{ N_("MEDIA"), false, true },
-	{ N_("CARRIES"), false, false },
-	{ N_("NAME"), false, true },
-	{ N_("HOST"), false, false },
-	{ N_("STATE"), false, true },
-	{ N_("NOTE"), false, false },
+/* In the order in which a word is looked for. */
+static const struct inventory_noun nouns[] = {
+	{ "drives", drives_list_command, drives_show_command },
+	{ "arrays", arrays_list_command, arrays_show_command },
+	{ "holds", holds_list_command, holds_show_command },
+	{ "events", events_list_command, NULL },
 };
 
-/* What one row or one JSON object says. Borrowed. */
-struct row {
-	int64_t id; /* 0: not in the store */
-	const struct drive_identity *identity;
-	const struct native_capacity *native;
-	const struct signature_list *signatures;
-	bool probed, present;
-	const char *name, *host, *note;
-	const struct drive_record *record; /* NULL: found, not entered */
-};
-
-static void add_row(struct table *table, const struct row *row)
+static enum error_kind list(const struct invocation *invocation, struct error *error)
 {
-	char layers[160], size[FORMAT_SIZE];
-	describe_layers_short(row->signatures, row->probed, layers, sizeof(layers));
-	format_bytes(row->identity->capacity_bytes, size);
-	if (row->identity->capacity_bytes == 0)
-		size[0] = '\0'; /* it could not be opened */
-	if (row->id > 0)
-		table_cell(table, "D%" PRId64, row->id);
+	const char *word = invocation->argument_count > 0 ? invocation->arguments[0] : "drives";
+	for (size_t i = 0; i < ARRAY_SIZE(nouns); i++)
+		if (strcmp(nouns[i].word, word) == 0)
+			return nouns[i].list(invocation, error);
+	const char *words[ARRAY_SIZE(nouns) + 1] = { 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(nouns); i++)
+		words[i] = nouns[i].word;
+	const char *nearest = options_nearest(word, words);
+	error_set(error, ERROR_USAGE, EINVAL, "noun-unknown",
+		_("The inventory has no list called \"%s\"."), word);
+	if (nearest)
+		error_next(error, _("Did you mean \"%s\"?"), nearest);
 	else
-		table_cell(table, "-");
-	table_cell(table, "%s", row->identity->serial);
-	table_cell(table, "%s", row->identity->model);
-	table_cell(table, "%s", size);
-	table_cell(table, "%s", describe_transport(row->identity->transport));
-	table_cell(table, "%s", describe_media(row->identity->media));
-	table_cell(table, "%s", layers);
-	table_cell(table, "%s", row->name);
-	table_cell(table, "%s", row->host);
-	table_cell(table, "%s", row->present ? "" : _("absent"));
-	table_cell(table, "%s", row->note);
+		error_next(error, _("See: haiki inventory list --help"));
+	return command_failed(error);
 }
 
-static int put_record(json_t *json, const struct drive_record *record)
-{
-	char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE];
-	clock_format(record->first_seen_utc_ms, first);
-	clock_format(record->last_seen_utc_ms, last);
-	if (json_put_string(json, "first_seen_utc", first) < 0 ||
-		json_put_string(json, "last_seen_utc", last) < 0 ||
-		json_put_string(json, "asset_number", record->asset_number) < 0 ||
-		json_put_string(json, "zone", record->zone) < 0 ||
-		json_put_string(json, "tenant", record->tenant) < 0 ||
-		json_put_string(json, "service_code", record->service_code) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static json_t *row_json(const struct row *row)
-{
-	AUTO_JSON json_t *json = json_object();
-	char id[DRIVE_ID_MAX] = "";
-	if (row->id > 0)
-		snprintf(id, sizeof(id), "D%" PRId64, row->id);
-	if (!json || json_put_string(json, "id", id) < 0 ||
-		json_put(json, "identity", describe_identity_json(row->identity)) < 0 ||
-		json_put(json, "native", describe_native_json(row->native)) < 0 ||
-		json_put(json, "layers", describe_layers_json(row->signatures)) < 0 ||
-		json_put_integer(json, "layers_known", row->probed) < 0 ||
-		json_put_integer(json, "present", row->present) < 0 ||
-		json_put_string(json, "host", row->host) < 0 ||
-		json_put_string(json, "note", row->note) < 0 ||
-		(row->record && put_record(json, row->record) < 0))
-		return NULL;
-	return json_incref(json);
-}
-
-/* Which drive of the store is the one found? */
-static const struct drive_record *find_record(
-	const struct drive_list *list, const struct found_drive *found, const char *host)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct drive_record *record = &list->items[i];
-		if (record->present && strcmp(record->host, host) == 0 &&
-			strcmp(record->identity.serial, found->identity.serial) == 0 &&
-			strcmp(record->identity.wwn, found->identity.wwn) == 0 &&
-			strcmp(record->identity.model, found->identity.model) == 0)
-			return record;
-	}
-	return NULL;
-}
-
-static int print_found(const struct invocation *invocation, const struct found_list *found,
-	const struct drive_list *list, const char *host, struct error *error)
-{
-	AUTO_TABLE struct table table = TABLE_INIT(columns);
-	AUTO_JSON json_t *drives = json_array();
-	if (!drives)
-		return error_no_memory(error);
-	for (size_t i = 0; i < found->count; i++) {
-		const struct found_drive *drive = &found->items[i];
-		const struct drive_record *record = find_record(list, drive, host);
-		struct row row = { .id = record ? record->id : 0,
-			.identity = &drive->identity,
-			.native = &drive->native,
-			.signatures = &drive->signatures,
-			.probed = drive->probed,
-			.present = true,
-			.name = drive->identity.name[0] ? drive->identity.name : drive->path,
-			.host = invocation->json ? host : "",
-			.note = drive->error.kind == ERROR_NONE ? "" : drive->error.what,
-			.record = record };
-		if (!invocation->json)
-			add_row(&table, &row);
-		else if (json_push(drives, row_json(&row)) < 0)
-			return error_no_memory(error);
-	}
-	if (invocation->json)
-		return output_list_json("drives", json_incref(drives), error);
-	return output_table(&table, error);
-}
-
-static enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
+static enum error_kind show(const struct invocation *invocation, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
-	AUTO_FOUND struct found_list found = { 0 };
-	AUTO_DRIVES struct drive_list list = { 0 };
-	struct clock_reading now;
-	char host[SETTINGS_HOST_SIZE];
-	clock_read(&now);
-	if (settings_host(host, error) < 0 ||
-		store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
-		scan_drives(SCAN_SIGNATURES, &found, error) < 0 ||
-		scan_record(store, &found, host, now.utc_ms, error) < 0 ||
-		drives_list(store, &list, error) < 0 ||
-		print_found(invocation, &found, &list, host, error) < 0)
-		return command_failed(error);
-	if (found.count == 0 && !invocation->json)
-		output_line(stderr, _("haiki: the kernel of %s shows no drive."), host);
-	return ERROR_NONE;
-}
-
-/* A drive as the store has it. */
-static struct row row_of(const struct drive_record *record, const struct signature_list *signatures)
-{
-	return (struct row){ .id = record->id,
-		.identity = &record->identity,
-		.native = &record->native,
-		.signatures = signatures,
-		.probed = !record->last_error[0],
-		.present = record->present,
-		.name = record->identity.name,
-		.host = record->host,
-		.note = record->last_error,
-		.record = record };
-}
-
-static int print_record(struct store *store, const struct drive_record *record, bool as_json,
-	struct table *table, json_t *drives, struct error *error)
-{
-	AUTO_SIGNATURES struct signature_list signatures = { 0 };
-	int r = drives_signatures(store, record->id, &signatures, error);
-	if (r < 0)
-		return r;
-	struct row row = row_of(record, &signatures);
-	if (!as_json)
-		add_row(table, &row);
-	else if (json_push(drives, row_json(&row)) < 0)
-		return error_no_memory(error);
-	return 0;
-}
-
-static enum error_kind inventory_list(const struct invocation *invocation, struct error *error)
-{
-	struct store *store CLEANUP(cleanup_store_close) = NULL;
-	AUTO_DRIVES struct drive_list list = { 0 };
-	AUTO_TABLE struct table table = TABLE_INIT(columns);
-	AUTO_JSON json_t *drives = json_array();
-	if (!drives) {
-		error_no_memory(error);
-		return command_failed(error);
-	}
-	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
-		drives_list(store, &list, error) < 0)
-		return command_failed(error);
-	for (size_t i = 0; i < list.count; i++)
-		if (print_record(store, &list.items[i], invocation->json, &table, drives, error) <
-			0)
-			return command_failed(error);
-	int r = invocation->json ? output_list_json("drives", json_incref(drives), error)
-				 : output_table(&table, error);
-	return r < 0 ? command_failed(error) : ERROR_NONE;
-}
-
-static void print_field(const char *name, const char *value)
-{
-	if (*value)
-		output_line(stdout, "  %s%*s  %s", name, format_padding(name, 25), "", value);
-}
-
-static void show_identity(const struct drive_record *record)
-{
-	const struct drive_identity *identity = &record->identity;
-	char label[IDENTITY_LABEL_MAX], text[FORMAT_SIZE], time[DESCRIBE_TIME_SIZE];
-	identity_label(identity, label);
-	output_line(stdout, "D%" PRId64 "  %s", record->id, label);
-	print_field(_("serial"), identity->serial);
-	print_field("WWN", identity->wwn);
-	print_field(_("vendor"), identity->vendor);
-	print_field(_("model"), identity->model);
-	print_field(_("firmware"), identity->firmware);
-	print_field(_("transport"), describe_transport(identity->transport));
-	print_field(_("media"), describe_media(identity->media));
-	print_field(_("backing file"), identity->backing);
-	format_bytes_exact(identity->capacity_bytes, text);
-	print_field(_("capacity"), text);
-	if (record->native.source != NATIVE_UNKNOWN)
-		format_bytes_exact(record->native.native_bytes, text);
-	print_field(_("native capacity"),
-		record->native.source == NATIVE_UNKNOWN ? _("unknown") : text);
-	snprintf(text, sizeof(text), "%u / %u B", identity->logical_sector_bytes,
-		identity->physical_sector_bytes);
-	print_field(_("logical / physical sector"), text);
-	print_field(_("host"), record->host);
-	print_field(_("asset number"), record->asset_number);
-	print_field(_("zone"), record->zone);
-	print_field(_("tenant"), record->tenant);
-	print_field(_("service code"), record->service_code);
-	describe_time(record->last_seen_utc_ms, time);
-	print_field(_("last seen"), time);
-	if (!record->present)
-		output_line(stdout, "  %s", _("absent at the last scan of its host"));
-	print_field(_("last problem"), record->last_error);
-}
-
-static bool is_job_of(const struct job_record *job, const struct drive_identity *identity)
-{
-	struct error ignored = { 0 };
-	struct drive_identity subject;
-	json_t *json = json_object_get(job->subject, "identity");
-	return json && identity_from_json(json, &subject, &ignored) == 0 &&
-	       strcmp(subject.serial, identity->serial) == 0 &&
-	       strcmp(subject.wwn, identity->wwn) == 0;
-}
-
-static int add_job(struct table *table, json_t *array, const struct job_record *job,
-	const struct job_result *result, const char *certificate, struct error *error)
-{
-	char created[DESCRIBE_TIME_SIZE], utc[CLOCK_TEXT_SIZE];
-	describe_time(job->created_utc_ms, created);
-	clock_format(job->created_utc_ms, utc);
-	table_cell(table, "%s", job->id);
-	table_cell(table, "%s", created);
-	table_cell(table, "%s", describe_state(job->state));
-	table_cell(table, "%s", describe_outcome(result->verdict.outcome));
-	table_cell(table, "%s", certificate);
-	json_t *json = json_object();
-	if (!json || json_put_string(json, "job", job->id) < 0 ||
-		json_put_string(json, "created_utc", utc) < 0 ||
-		json_put_string(json, "state", job_state_name(job->state)) < 0 ||
-		json_put_string(json, "outcome", outcome_name(result->verdict.outcome)) < 0 ||
-		json_put_string(json, "certificate", certificate) < 0) {
-		json_decref(json);
-		return error_no_memory(error);
-	}
-	return json_push(array, json) < 0 ? error_no_memory(error) : 0;
-}
-
-static int collect_jobs(struct store *store, const struct drive_identity *identity,
-	struct table *table, json_t *array, struct error *error)
-{
-	AUTO_JOBS struct job_list jobs = { 0 };
-	int r = jobs_list(store, JOB_UNKNOWN, &jobs, error);
-	for (size_t i = 0; r == 0 && i < jobs.count; i++) {
-		struct job_result result = { 0 };
-		if (!is_job_of(&jobs.items[i], identity))
-			continue;
-		/* The latest there is, also of a job that was cut and may still go on. */
-		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
-		r = result_read(store, jobs.items[i].id, &result, error);
-		if (r == 0)
-			r = certificates_latest(store, jobs.items[i].id, &certificate, error);
-		if (r >= 0)
-			r = add_job(table, array, &jobs.items[i], &result, certificate.name, error);
-	}
-	return r;
-}
-
-static int show_text(const struct drive_record *record, const struct signature_list *signatures,
-	const struct table *jobs, struct error *error)
-{
-	show_identity(record);
-	output_line(stdout, "%s", "");
-	output_line(stdout, "%s%s", _("What it carries"),
-		record->last_error[0]    ? _(": not all could be read")
-		: signatures->count == 0 ? _(": nothing known")
-					 : "");
-	describe_layers(stdout, signatures);
-	output_line(stdout, "%s", "");
-	output_line(stdout, "%s%s", _("Jobs"), jobs->cell_count == 0 ? _(": none") : "");
-	return jobs->cell_count > 0 ? output_table(jobs, error) : 0;
-}
-
-static int show_drive(struct store *store, const struct drive_record *record, bool as_json,
-	json_t *drives, struct error *error)
-{
-	static const struct table_column job_columns[] = {
-		{ N_("JOB"), false, true },
-		{ N_("CREATED"), false, true },
-		{ N_("STATE"), false, true },
-		{ N_("OUTCOME"), false, true },
-		{ N_("CERTIFICATE"), false, true },
-	};
-	AUTO_SIGNATURES struct signature_list signatures = { 0 };
-	AUTO_TABLE struct table table = TABLE_INIT(job_columns);
-	AUTO_JSON json_t *jobs = json_array();
-	if (!jobs)
-		return error_no_memory(error);
-	int r = drives_signatures(store, record->id, &signatures, error);
-	if (r == 0)
-		r = collect_jobs(store, &record->identity, &table, jobs, error);
-	if (r < 0)
-		return r;
-	if (!as_json)
-		return show_text(record, &signatures, &table, error);
-	struct row row = row_of(record, &signatures);
-	json_t *json = row_json(&row);
-	if (!json || json_put(json, "jobs", json_incref(jobs)) < 0) {
-		json_decref(json);
-		return error_no_memory(error);
-	}
-	return json_push(drives, json) < 0 ? error_no_memory(error) : 0;
-}
-
-static enum error_kind inventory_show(const struct invocation *invocation, struct error *error)
-{
-	struct store *store CLEANUP(cleanup_store_close) = NULL;
-	AUTO_DRIVES struct drive_list list = { 0 };
-	AUTO_JSON json_t *drives = json_array();
 	const char *word = invocation->arguments[0];
-	if (!drives) {
-		error_no_memory(error);
+	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0)
 		return command_failed(error);
-	}
-	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
-		drives_find(store, word, &list, error) < 0)
-		return command_failed(error);
-	if (list.count == 0) {
-		error_set(error, ERROR_FAILED, ENOENT, "drive-unknown",
-			_("The inventory knows no drive \"%s\"."), word);
-		error_next(
-			error, _("Give its ID (D12), serial or WWN; first: haiki inventory scan"));
-		return command_failed(error);
-	}
-	for (size_t i = 0; i < list.count; i++)
-		if (show_drive(store, &list.items[i], invocation->json, drives, error) < 0)
+	for (size_t i = 0; i < ARRAY_SIZE(nouns); i++) {
+		int r = nouns[i].show ? nouns[i].show(invocation, store, word, error) : 0;
+		if (r < 0)
 			return command_failed(error);
-	if (invocation->json && output_list_json("drives", json_incref(drives), error) < 0)
-		return command_failed(error);
-	return ERROR_NONE;
+		if (r > 0)
+			return ERROR_NONE;
+	}
+	error_set(
+		error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."), word);
+	error_next(error, _("Give its ID (D12), serial or WWN; first: haiki inventory scan"));
+	return command_failed(error);
 }
 
 static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
 		inventory_scan, true },
-	{ "list", "", 0, 0, N_("list the drives of the store"), NULL, { NULL }, 0, inventory_list,
+	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
+		N_("NOUN is one of: drives (as without it), arrays, holds, events."), { NULL }, 0, list,
 		false },
+	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
+		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
+		   "keeps "
+		   "the store up to date, until it is ended (Ctrl-C). With --json a line is one "
+		   "JSON object."),
+		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
+		true },
 	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
-		N_("ID is an inventory ID (D12), a serial or a WWN."), { NULL }, 0, inventory_show,
+		N_("ID is an inventory ID (D12, H3), a serial, a WWN or RACK/SLOT."), { NULL }, 0,
+		show, false },
+	{ "history", "[ID]", 0, 1, N_("who did what to it, when and why; where a drive was seen"),
+		N_("ID is an inventory ID or what the thing is called; without it all events."),
+		{ inventory_history_options }, sizeof(struct history_options), inventory_history,
 		false },
+	{ "custody", "ID STATE", 2, 2, N_("record who has a drive now"),
+		N_("STATE is one of: in-service, quarantined, sanitizing, sanitized, reused, "
+		   "returned, disposed, destroyed, failed. A drive is sanitized, reused, returned "
+		   "or disposed only with a certificate that proves the level the policy wants."),
+		{ inventory_custody_options }, sizeof(struct custody_options), inventory_custody,
+		false },
+	{ "place", "ID", 1, 1, N_("record where a drive is: site, rack, slot"), NULL,
+		{ inventory_place_options }, sizeof(struct place_options), inventory_place, false },
+	{ "label", "ID", 1, 1, N_("record asset number, zone, tenant or service code of a drive"),
+		N_("\"\" takes a label off. A zone that is set changes when the drive is reused; a "
+		   "wrong entry is corrected with --reason."),
+		{ inventory_label_options }, sizeof(struct label_options), inventory_label, false },
+	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
+		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "
+		   "person confirms it."),
+		{ inventory_hold_place_options }, sizeof(struct hold_options), inventory_hold_place,
+		false },
+	{ "hold confirm", "HOLD", 1, 1, N_("confirm a hold that another person placed"), NULL,
+		{ NULL }, 0, inventory_hold_confirm, false },
+	{ "hold lift", "HOLD", 1, 1, N_("ask to lift a hold; it goes on blocking"), NULL,
+		{ inventory_hold_reason_options }, sizeof(struct hold_options), inventory_hold_lift,
+		false },
+	{ "hold lift-confirm", "HOLD", 1, 1, N_("lift a hold, as another person asked"), NULL,
+		{ NULL }, 0, inventory_hold_lift_confirm, false },
+	{ "hold lift-cancel", "HOLD", 1, 1, N_("keep a hold that somebody asked to lift"), NULL,
+		{ NULL }, 0, inventory_hold_lift_cancel, false },
 };
 
 const struct command_group inventory_group = {

@@ -169,11 +169,16 @@ static enum error_kind unknown_group(const char *word, bool json)
 static enum error_kind unknown_verb(
 	const struct command_group *group, int count, char *const words[])
 {
-	const char *candidates[16] = { NULL };
-	for (size_t i = 0; i < group->count && i + 1 < ARRAY_SIZE(candidates); i++)
-		candidates[i] = group->commands[i].name;
+	const char *candidates[64] = { NULL };
+	bool two_words = false;
+	size_t length = strlen(words[0]);
+	for (size_t i = 0; i < group->count && i + 1 < ARRAY_SIZE(candidates); i++) {
+		const char *name = group->commands[i].name;
+		candidates[i] = name;
+		if (strncmp(name, words[0], length) == 0 && name[length] == ' ')
+			two_words = count > 1 && words[1][0] != '-';
+	}
 	char typed[128];
-	bool two_words = count > 1 && words[1][0] != '-' && strcmp(words[0], "key") == 0;
 	snprintf(typed, sizeof(typed), "%s%s%s", words[0], two_words ? " " : "",
 		two_words ? words[1] : "");
 	struct error error = { 0 };

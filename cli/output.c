@@ -46,25 +46,69 @@ json_t *output_error_json(const struct error *error)
 	return json_incref(json);
 }
 
+static int error_unwritable(int result, struct error *error)
+{
+	return error_set(error, ERROR_FAILED, -result, "output",
+		_("The result cannot be written as JSON: %s"), strerror(-result));
+}
+
 int output_json(json_t *value, struct error *error)
 {
 	AUTO_JSON json_t *owned = value;
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(JSON_MAX_BYTES);
 	int r = owned ? json_write_canonical(owned, &text) : -ENOMEM;
 	if (r < 0)
-		return error_set(error, ERROR_FAILED, -r, "output",
-			_("The result cannot be written as JSON: %s"), strerror(-r));
+		return error_unwritable(r, error);
 	printf("%s\n", buffer_text(&text));
 	return 0;
+}
+
+/* More than a store of a hundred thousand drives gives. */
+#define LIST_MAX_BYTES (2 * GIB)
+
+void output_list_begin(struct output_list *list, const char *key)
+{
+	*list = (struct output_list){ .text = BUFFER_INIT(LIST_MAX_BYTES) };
+	list->result = buffer_printf(&list->text, "{\"%s\":[", key);
+}
+
+void output_list_add(struct output_list *list, json_t *item)
+{
+	AUTO_JSON json_t *owned = item;
+	if (list->result == 0 && !owned)
+		list->result = -ENOMEM;
+	if (list->result == 0 && list->count++ > 0)
+		list->result = buffer_append(&list->text, ",", 1);
+	if (list->result == 0)
+		list->result = json_write_canonical(owned, &list->text);
+}
+
+int output_list_end(struct output_list *list, struct error *error)
+{
+	int r = list->result == 0 ? buffer_append(&list->text, "]}", 2) : list->result;
+	if (r == -ENOMEM)
+		return error_no_memory(error);
+	if (r < 0)
+		return error_unwritable(r, error);
+	printf("%s\n", buffer_text(&list->text));
+	return 0;
+}
+
+void output_list_free(struct output_list *list)
+{
+	buffer_free(&list->text);
 }
 
 int output_list_json(const char *key, json_t *items, struct error *error)
 {
 	AUTO_JSON json_t *owned = items;
-	AUTO_JSON json_t *json = json_object();
-	if (!json || !owned || json_put(json, key, json_incref(owned)) < 0)
-		return error_no_memory(error);
-	return output_json(json_incref(json), error);
+	AUTO_OUTPUT_LIST struct output_list list;
+	output_list_begin(&list, key);
+	if (!owned)
+		list.result = -ENOMEM;
+	for (size_t i = 0; i < json_array_size(owned); i++)
+		output_list_add(&list, json_incref(json_array_get(owned, i)));
+	return output_list_end(&list, error);
 }
 
 int output_table(const struct table *table, struct error *error)

@@ -18,7 +18,22 @@ json_t *output_error_json(const struct error *error);
 /* Canonical JSON and a newline on stdout; takes the reference. NULL is out of memory. */
 NODISCARD int output_json(json_t *value, struct error *error);
 
-/* {"key": [items…]} the same way; takes the reference of the array. */
+/* {"key": [items…]}, spelled item by item: a list may be longer than a document that is read again
+ * (JSON_MAX_BYTES), and only its text is kept. Nothing is printed before the end. Begin it, add to it,
+ * end it; a failure in between is told by the end. */
+struct output_list {
+	struct buffer text;
+	size_t count;
+	int result;
+};
+void output_list_begin(struct output_list *list, const char *key);
+/* Takes the reference; NULL is out of memory. */
+void output_list_add(struct output_list *list, json_t *item);
+NODISCARD int output_list_end(struct output_list *list, struct error *error);
+void output_list_free(struct output_list *list);
+#define AUTO_OUTPUT_LIST CLEANUP(output_list_free)
+
+/* The same of an array that is there already; takes its reference. */
 NODISCARD int output_list_json(const char *key, json_t *items, struct error *error);
 
 /* The table on stdout, as wide as the terminal allows. */

@@ -2,6 +2,7 @@
 /* From the configuration's plain values to what the rooms want. */
 #include "cli/settings.h"
 
+#include "base/file.h"
 #include "base/text.h"
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +31,24 @@ int settings_engine(
 		.expected_passes = (unsigned)drives,
 	};
 	return 0;
+}
+
+int settings_trust(
+	const struct config *config, const char *path, struct trust **ret, struct error *error)
+{
+	AUTO_BUFFER struct buffer pem = BUFFER_INIT(TRUST_MAX_BYTES);
+	char file[512];
+	if (path[0])
+		snprintf(file, sizeof(file), "%s", path);
+	else
+		snprintf(file, sizeof(file), "%s/ca.crt", config->keys_folder);
+	if (file_read(file, &pem, error) < 0) {
+		error->kind = ERROR_WAITING;
+		return error_next(error,
+			_("Name the issuer's certificate (ca.crt), got from a place you trust, "
+			  "with --trust."));
+	}
+	return trust_load(buffer_text(&pem), pem.length, file, ret, error);
 }
 
 int settings_host(char ret[static SETTINGS_HOST_SIZE], struct error *error)

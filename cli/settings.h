@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "device/engine.h"
+#include "verify/trust.h"
 
 #define SETTINGS_FOLDER_SIZE (CONFIG_VALUE_MAX + 16)
 
@@ -15,6 +16,10 @@ void settings_folder(
 /* The I/O engine for so many drives at once. */
 NODISCARD int settings_engine(const struct config *config, size_t drives,
 	struct engine_options *ret, struct error *error);
+
+/* The anchors of certificates: the file named by path, or where it is "" ca.crt of the keys folder. */
+NODISCARD int settings_trust(
+	const struct config *config, const char *path, struct trust **ret, struct error *error);
 
 #define SETTINGS_HOST_SIZE 128
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/settings.h"
 #include "cli/table.h"
 #include <errno.h>
 #include <string.h>
@@ -41,19 +42,7 @@ static int signature_path(const struct verify_options *options, const char *file
 int verify_load_trust(const struct invocation *invocation, struct trust **ret, struct error *error)
 {
 	const struct verify_options *options = invocation->values;
-	AUTO_BUFFER struct buffer pem = BUFFER_INIT(TRUST_MAX_BYTES);
-	char path[512];
-	if (options->trust[0])
-		snprintf(path, sizeof(path), "%s", options->trust);
-	else
-		snprintf(path, sizeof(path), "%s/ca.crt", invocation->config.keys_folder);
-	if (file_read(path, &pem, error) < 0) {
-		error->kind = ERROR_WAITING;
-		return error_next(error,
-			_("Name the issuer's certificate (ca.crt), got from a place you trust, "
-			  "with --trust."));
-	}
-	return trust_load(buffer_text(&pem), pem.length, path, ret, error);
+	return settings_trust(&invocation->config, options->trust, ret, error);
 }
 
 static void check_serial(const struct verify_options *options, struct checked *checked)

@@ -59,6 +59,8 @@ static int print_text(const struct policy *policy, struct error *error)
 	output_line(stdout, _("Policy %s, version %s: well-formed"), policy->name, policy->version);
 	output_line(stdout, "  SHA-256 %s", policy->sha256);
 	output_line(stdout, _("  based on: %s"), policy->source);
+	output_line(stdout, _("  before a drive serves another zone: %s"),
+		describe_level(policy->crossing_level));
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s", _("Rules, the first that matches decides"));
 	int r = print_rules(policy, error);
@@ -113,6 +115,7 @@ static int print_json(const struct policy *policy, struct error *error)
 		json_put_string(json, "version", policy->version) < 0 ||
 		json_put_string(json, "source", policy->source) < 0 ||
 		json_put_string(json, "sha256", policy->sha256) < 0 ||
+		json_put_string(json, "crossing_level", level_name(policy->crossing_level)) < 0 ||
 		json_put(json, "rules", json_incref(rules)) < 0 ||
 		json_put(json, "schemes", json_incref(schemes)) < 0)
 		return error_no_memory(error);

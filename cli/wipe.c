@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
+#include "cli/wipe_custody.h"
 #include <errno.h>
 #include <string.h>
 
@@ -218,5 +219,6 @@ enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_wo
 	for (size_t i = 0; i < result_count; i++)
 		if (!results[i].pending)
 			result_certify(work->store, work->keys, work->out, &results[i]);
+	wipe_follow_custody(invocation, work->store, results, result_count);
 	return result_print(invocation, results, result_count, work->out, &general, error);
 }

@@ -87,6 +87,14 @@ static int find(int fd, const struct system_paths *paths, dev_t *ret_devnum,
 	return 0;
 }
 
+static void take_name(const struct sysfs_device *device, struct drive_identity *identity)
+{
+	hostile_text_clean(
+		device->name, strlen(device->name), identity->name, sizeof(identity->name));
+	for (char *at = identity->name; (at = strchr(at, '!')) != NULL;)
+		*at = '/'; /* sysfs writes the node cciss/c0d0 so */
+}
+
 int identity_read(
 	int fd, const struct system_paths *paths, struct drive_identity *ret, struct error *error)
 {
@@ -98,9 +106,7 @@ int identity_read(
 	if (sysfs_has(&device, "partition"))
 		return refuse_partition(&device, error);
 
-	hostile_text_clean(device.name, strlen(device.name), identity.name, sizeof(identity.name));
-	for (char *at = identity.name; (at = strchr(at, '!')) != NULL;)
-		*at = '/'; /* sysfs writes the node cciss/c0d0 so */
+	take_name(&device, &identity);
 	failed = read_sizes(fd, &identity);
 	if (failed)
 		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
@@ -108,11 +114,28 @@ int identity_read(
 			strerror(-failed));
 
 	identity_add_sysfs(&device, &identity);
+	identity_add_oddities(&device, &identity);
 	failed = identity_add_loop(fd, &device, &identity);
 	if (failed)
 		return error_set(error, ERROR_FAILED, -failed, "identity-unreadable",
 			_("The backing file of /dev/%s cannot be learnt: %s."), identity.name,
 			strerror(-failed));
+	if (is_real_tree(paths) && identity.transport != TRANSPORT_VIRTUAL)
+		identity_add_udev(identity.devnum, &identity);
+	*ret = identity;
+	return 0;
+}
+
+int identity_peek(dev_t devnum, const struct system_paths *paths, struct drive_identity *ret)
+{
+	struct drive_identity identity = { .devnum = devnum };
+	struct sysfs_device device;
+	int failed = sysfs_find(paths, devnum, &device);
+	if (failed)
+		return failed;
+	take_name(&device, &identity);
+	identity_add_sysfs(&device, &identity);
+	identity_add_oddities(&device, &identity);
 	if (is_real_tree(paths) && identity.transport != TRANSPORT_VIRTUAL)
 		identity_add_udev(identity.devnum, &identity);
 	*ret = identity;

@@ -30,6 +30,14 @@ enum media {
 
 enum zoned_model { ZONED_UNKNOWN, ZONED_NONE, ZONED_HOST_AWARE, ZONED_HOST_MANAGED };
 
+/* What the drive gave and cleaning took away; bits. */
+enum identity_oddity {
+	IDENTITY_SERIAL_BLANK = 1,    /* nothing but blanks */
+	IDENTITY_SERIAL_CONTROL = 2,  /* control characters */
+	IDENTITY_SERIAL_ENCODING = 4, /* bytes that are no UTF-8 */
+	IDENTITY_WWN_ZERO = 8,        /* nothing but zeros */
+};
+
 /* A plain value. Texts are UTF-8, trimmed, without control characters; "" when the drive does not
  * say. serial and wwn together are the key; for virtual devices both are made by us from what
  * stays the same while the device is detached and attached again (loop: the backing file). */
@@ -52,6 +60,7 @@ struct drive_identity {
 	char name[64]; /* "sda", "loop3" */
 	dev_t devnum;
 	uint64_t disk_sequence; /* BLKGETDISKSEQ; 0 when the kernel has none (< 5.15) */
+	unsigned oddities;      /* enum identity_oddity */
 	char backing[512];      /* loop: the backing file as the kernel names it */
 };
 
@@ -71,6 +80,11 @@ extern const struct system_paths system_paths_real;
  * the kernel's tree cannot be read. *ret is untouched on error. */
 NODISCARD int identity_read(
 	int fd, const struct system_paths *paths, struct drive_identity *ret, struct error *error);
+
+/* What sysfs and the udev database alone say of a whole disk, with no word to the drive: whom it is
+ * called, not how large it is. For a look at drives that may not answer. 0, or -errno as sysfs_find. */
+NODISCARD int identity_peek(
+	dev_t devnum, const struct system_paths *paths, struct drive_identity *ret);
 
 /* The same drive? Compares wwn and serial (both must be equal), model, and capacity; never the
  * name. Firmware may differ. Two identities without serial and without WWN are never the same.
@@ -100,7 +114,7 @@ enum zoned_model zoned_parse(const char *word);
  * media, zoned, virtual (0/1), capacity_bytes, logical_sector_bytes, physical_sector_bytes,
  * read_only (0/1), name, backing. *ret is a new reference. 0 or -ENOMEM / -EINVAL. */
 NODISCARD int identity_to_json(const struct drive_identity *identity, json_t **ret);
-/* Strict inverse (devnum and disk_sequence are 0). -EBADMSG names the field. */
+/* Strict inverse (devnum, disk_sequence and oddities are 0). -EBADMSG names the field. */
 NODISCARD int identity_from_json(
 	const json_t *json, struct drive_identity *ret, struct error *error);
 

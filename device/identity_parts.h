@@ -26,6 +26,11 @@ NODISCARD int identity_add_loop(
 /* Fill serial and wwn from the udev database where they are empty; no database is no error. */
 void identity_add_udev(dev_t devnum, struct drive_identity *identity);
 
+/* Set oddities by what sysfs gives of serial and WWN, raw. */
+void identity_add_oddities(const struct sysfs_device *device, struct drive_identity *identity);
+/* Of a serial's bytes as given; blanks and NUL around it are padding. */
+unsigned identity_serial_oddities(const void *bytes, size_t length);
+
 /* A name of the kernel's as key: at most IDENTITY_TEXT_MAX - 1 bytes; a longer one is replaced by
  * a digest of it, for a cut key could be two drives'. */
 void identity_take_key(const char *text, char ret[static IDENTITY_TEXT_MAX]);

@@ -3,6 +3,7 @@
  * signature_probe.c; here is what makes sure that an unreadable place is an error. */
 #include "device/signature.h"
 #include "base/text.h"
+#include "device/detail.h"
 #include "device/identity.h"
 #include "device/signature_probe.h"
 
@@ -21,6 +22,7 @@
 #define DEVICE_TAIL_BYTES (2 * MIB)
 #define PARTITION_ENDS_BYTES (128 * KIB)
 #define READ_BYTES (256 * KIB)
+#define DETAILS_MAX_BYTES ((size_t)(12 * MIB)) /* of all signatures of a device */
 
 static int read_through(int fd, uint64_t offset, uint64_t length, uint8_t *scratch)
 {
@@ -96,7 +98,7 @@ static int find_size(int fd, uint64_t *ret_size, uint32_t *ret_sector)
 	return 0;
 }
 
-static void name_device(int fd, char ret[static IDENTITY_LABEL_MAX])
+void signature_name_device(int fd, char ret[static IDENTITY_LABEL_MAX])
 {
 	struct drive_identity identity;
 	if (identity_read(fd, NULL, &identity, NULL) == 0) {
@@ -112,12 +114,12 @@ static void name_device(int fd, char ret[static IDENTITY_LABEL_MAX])
 		(void)snprintf(ret, IDENTITY_LABEL_MAX, "%s", _("the device"));
 }
 
-static int say(int fd, int failed, struct error *error)
+int signature_walk_say(int fd, int failed, struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	if (failed == -ENOMEM)
 		return error_no_memory(error);
-	name_device(fd, label);
+	signature_name_device(fd, label);
 	if (failed == -ENOTBLK)
 		return error_set(error, ERROR_USAGE, ENOTBLK, "not-block-device",
 			_("%s is neither a block device nor an image file."), label);
@@ -134,24 +136,103 @@ static int say(int fd, int failed, struct error *error)
 	return result;
 }
 
-int signatures_read(int fd, struct signature_list *ret, struct error *error)
+/* Details ------------------------------------------------------------------------------------- */
+
+/* Without its lists, which are what makes a detail large. */
+static int cut_lists(json_t *detail)
 {
-	struct signature_walk walk = { 0 };
+	void *next;
+	const char *key;
+	json_t *value;
+	json_object_foreach_safe(detail, next, key, value)
+	{
+		if (json_is_array(value) && json_object_del(detail, key) < 0)
+			return -ENOMEM;
+	}
+	(void)json_object_del(detail, "problem");
+	return detail_problem(detail, "cut");
+}
+
+static int read_detail(const struct signature_walk *walk, struct signature *signature, size_t *left)
+{
+	const struct device_area area = { .fd = walk->fd,
+		.start_bytes = signature->offset_bytes,
+		.length_bytes = signature->length_bytes };
+	AUTO_JSON json_t *detail = NULL;
+	int result = detail_read(&area, signature, &detail);
+	if (result < 0 || !detail)
+		return result;
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(*left);
+	result = json_write_canonical(detail, &text);
+	if (result == -EOVERFLOW) {
+		result = cut_lists(detail);
+		if (result == 0)
+			result = json_write_canonical(detail, &text);
+	}
+	if (result < 0)
+		return result == -ENOMEM ? result : 0; /* a disk full of superblocks */
+	*left -= text.length;
+	signature->detail = buffer_take(&text);
+	return signature->detail ? 0 : -ENOMEM;
+}
+
+static int signature_read_details(struct signature_walk *walk)
+{
+	size_t left = DETAILS_MAX_BYTES;
+	int result = 0;
+	for (size_t i = 0; i < walk->list->count && result == 0; i++)
+		result = read_detail(walk, &walk->list->items[i], &left);
+	return result;
+}
+
+/* The walk ------------------------------------------------------------------------------------ */
+
+int signature_walk_open(int fd, struct signature_walk *ret)
+{
+	AUTO_WALK struct signature_walk walk = { .fd = -1 };
 	int failed = find_size(fd, &walk.size_bytes, &walk.sector_bytes);
 	if (failed)
-		return say(fd, failed, error);
-	AUTO_FD int own = open_own(fd);
-	if (own < 0)
-		return say(fd, own, error);
-
-	AUTO_SIGNATURES struct signature_list list = { 0 };
-	walk.fd = own;
-	walk.list = &list;
-	failed = signature_check_readable(own, 0, walk.size_bytes, true);
-	if (!failed)
-		failed = signature_probe_device(&walk);
+		return failed;
+	walk.fd = open_own(fd);
+	if (walk.fd < 0)
+		return walk.fd;
+	failed = signature_probe_open(&walk);
 	if (failed)
-		return say(fd, failed, error);
+		return failed;
+	/* The first object made seeds all tables of keys from a file, which the child cannot open. */
+	json_object_seed(0);
+	*ret = walk;
+	walk = (struct signature_walk){ .fd = -1 };
+	return 0;
+}
+
+void signature_walk_close(struct signature_walk *walk)
+{
+	if (walk->whole)
+		blkid_free_probe(walk->whole);
+	if (walk->fd >= 0)
+		(void)close(walk->fd);
+	*walk = (struct signature_walk){ .fd = -1 };
+}
+
+int signature_walk_all(struct signature_walk *walk)
+{
+	int failed = signature_check_readable(walk->fd, 0, walk->size_bytes, true);
+	if (!failed)
+		failed = signature_probe_device(walk);
+	return failed ? failed : signature_read_details(walk);
+}
+
+int signatures_read(int fd, struct signature_list *ret, struct error *error)
+{
+	AUTO_WALK struct signature_walk walk = { .fd = -1 };
+	AUTO_SIGNATURES struct signature_list list = { 0 };
+	int failed = signature_walk_open(fd, &walk);
+	walk.list = &list;
+	if (!failed)
+		failed = signature_walk_all(&walk);
+	if (failed)
+		return signature_walk_say(fd, failed, error);
 	*ret = list;
 	list = (struct signature_list){ 0 };
 	return 0;
@@ -159,6 +240,8 @@ int signatures_read(int fd, struct signature_list *ret, struct error *error)
 
 void signature_list_free(struct signature_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].detail);
 	free(list->items);
 	*list = (struct signature_list){ 0 };
 }

@@ -27,6 +27,8 @@ struct signature {
 	uint64_t magic_offset_bytes; /* absolute; UINT64_MAX when libblkid does not say */
 	uint32_t magic_length;
 	unsigned partition_number; /* 0 for no partition */
+	char *detail; /* what the superblock says beyond that, as canonical JSON; NULL: nothing read.
+	               * Owned by the list. */
 };
 
 #define SIGNATURES_MAX 512
@@ -43,7 +45,10 @@ struct signature_list {
  * lists. All signatures are reported, not only the winning one (a stale md superblock behind a new
  * filesystem counts). Reads only.
  * Errors: -errno; an unreadable sector in a place that must be looked at is -EIO, never "nothing
- * found". *ret is untouched on error; free with signature_list_free. */
+ * found". *ret is untouched on error; free with signature_list_free.
+ *
+ * This reads hostile bytes in the calling process. The product asks probe_signatures (probe.h), which
+ * does it in a child that can do nothing; what must crash itself, a fuzzer or a test, calls this. */
 NODISCARD int signatures_read(int fd, struct signature_list *ret, struct error *error);
 
 void signature_list_free(struct signature_list *list);

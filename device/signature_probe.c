@@ -4,7 +4,6 @@
 #include "device/signature_probe.h"
 #include "device/hostile_text.h"
 
-#include <blkid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,6 +226,20 @@ static int add_partition(
 	return error ? error : probe_area(walk, &inside);
 }
 
+static int add_entries(
+	struct signature_walk *walk, const struct area *area, blkid_partlist partitions)
+{
+	int error = 0;
+	int count = blkid_partlist_numof_partitions(partitions);
+	for (int i = 0; i < count && !walk->list->truncated; i++) {
+		blkid_partition partition = blkid_partlist_get_partition(partitions, i);
+		error = partition ? add_partition(walk, area, partition) : -EIO;
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
 /* The entries of the area's winning table. Nested tables are named but not entered. */
 static int add_partitions(struct signature_walk *walk, const struct area *area, uint32_t sector)
 {
@@ -237,16 +250,8 @@ static int add_partitions(struct signature_walk *walk, const struct area *area, 
 	if (error)
 		return error;
 	blkid_partlist partitions = blkid_probe_get_partitions(probe);
-	if (!partitions)
-		return -EIO; /* the table was there a moment ago */
-	int count = blkid_partlist_numof_partitions(partitions);
-	for (int i = 0; i < count && !walk->list->truncated; i++) {
-		blkid_partition partition = blkid_partlist_get_partition(partitions, i);
-		error = partition ? add_partition(walk, area, partition) : -EIO;
-		if (error)
-			return error;
-	}
-	return 0;
+	/* The table was there a moment ago. */
+	return partitions ? add_entries(walk, area, partitions) : -EIO;
 }
 
 /* Take every result of one prober. Each magic found is hidden and its prober asked again, so that a
@@ -281,20 +286,76 @@ static int take_results(
 	return 0;
 }
 
+static bool has_table(const struct signature_walk *walk)
+{
+	for (size_t i = 0; i < walk->list->count; i++)
+		if (walk->list->items[i].usage == SIGNATURE_PARTITION_TABLE &&
+			walk->list->items[i].partition_number == 0)
+			return true;
+	return false;
+}
+
+/* Tables that mostly stand inside a DOS partition (BSD's disklabel and its like) libblkid does not
+ * name when they stand alone; it lists their entries only when asked for those. */
+static int add_unnamed_table(struct signature_walk *walk, const struct area *area, uint32_t sector)
+{
+	AUTO_PROBE blkid_probe probe = NULL;
+	if (area->partition_number != 0 || has_table(walk))
+		return 0;
+	int error = open_probe(walk, area, sector, false, &probe);
+	if (error)
+		return error;
+	blkid_partlist partitions = blkid_probe_get_partitions(probe);
+	blkid_parttable table = partitions ? blkid_partlist_get_table(partitions) : NULL;
+	if (!table)
+		return 0;
+	const char *type = blkid_parttable_get_type(table);
+	blkid_loff_t offset = blkid_parttable_get_offset(table);
+	struct signature found = {
+		.usage = SIGNATURE_PARTITION_TABLE,
+		.type = "unknown",
+		.length_bytes = area->length_bytes,
+		.magic_offset_bytes = offset >= 0 ? (uint64_t)offset : UINT64_MAX,
+	};
+	if (type)
+		hostile_text_clean(type, strlen(type), found.type, sizeof(found.type));
+	error = append(walk, &found);
+	return error ? error : add_entries(walk, area, partitions);
+}
+
+static int probe_sector_size(
+	struct signature_walk *walk, const struct area *area, size_t number, uint32_t sector_bytes)
+{
+	AUTO_PROBE blkid_probe own = NULL;
+	bool whole = number == 0 && area->partition_number == 0;
+	int error = whole ? 0 : open_probe(walk, area, sector_bytes, number == 0, &own);
+	if (!error)
+		error = take_results(walk, area, sector_bytes, whole ? walk->whole : own);
+	return error ? error : add_unnamed_table(walk, area, sector_bytes);
+}
+
 static int probe_area(struct signature_walk *walk, const struct area *area)
 {
 	/* A table written with the other sector size is no table to the kernel, but its bytes are
 	 * there: a disk that was in another enclosure, or an image file. */
 	const uint32_t sectors[] = { walk->sector_bytes, walk->sector_bytes == 512 ? 4096 : 512 };
 	for (size_t i = 0; i < ARRAY_SIZE(sectors) && !walk->list->truncated; i++) {
-		AUTO_PROBE blkid_probe probe = NULL;
-		int error = open_probe(walk, area, sectors[i], i == 0, &probe);
-		if (!error)
-			error = take_results(walk, area, sectors[i], probe);
+		int error = probe_sector_size(walk, area, i, sectors[i]);
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+/* Many firmware RAIDs are looked for on whole disks only, and whether it is one libblkid learns from
+ * sysfs: once, for as long as the probe lives. */
+int signature_probe_open(struct signature_walk *walk)
+{
+	const struct area whole = { .length_bytes = walk->size_bytes };
+	int error = open_probe(walk, &whole, walk->sector_bytes, true, &walk->whole);
+	if (!error)
+		(void)blkid_probe_is_wholedisk(walk->whole);
+	return error;
 }
 
 int signature_probe_device(struct signature_walk *walk)

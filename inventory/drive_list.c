@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reading drives back: all of them, or those a person named. */
-#include "inventory/drives.h"
+#include "inventory/drive_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 	" capacity_bytes, logical_sector_bytes, physical_sector_bytes, read_only, name, devnum,"   \
 	" disk_sequence, backing, native_source, native_bytes, native_sector_bytes, asset_number," \
 	" zone, tenant, service_code, host, first_seen_utc_ms, last_seen_utc_ms, present,"         \
-	" probed_utc_ms, last_error FROM drive "
+	" probed_utc_ms, last_error, twin_kind, twin_path, custody, site, rack, slot FROM drive "
 /* loop2 before loop10, sdb before sdaa. */
 #define ORDER_DRIVES " ORDER BY host, length(name), name, id"
 
@@ -44,6 +44,11 @@ static int read_texts(
 		{ 24, record->service_code, sizeof(record->service_code) },
 		{ 25, record->host, sizeof(record->host) },
 		{ 30, record->last_error, sizeof(record->last_error) },
+		{ 32, record->twin_path, sizeof(record->twin_path) },
+		{ 33, record->custody, sizeof(record->custody) },
+		{ 34, record->site, sizeof(record->site) },
+		{ 35, record->rack, sizeof(record->rack) },
+		{ 36, record->slot, sizeof(record->slot) },
 	};
 	int r = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && r == 0; i++)
@@ -76,6 +81,7 @@ static int read_record(
 	record->last_seen_utc_ms = store_integer(rows, 27);
 	record->present = store_integer(rows, 28) != 0;
 	record->probed_utc_ms = store_integer(rows, 29);
+	record->twin = twin_kind_parse(store_text(rows, 31));
 	return 0;
 }
 
@@ -147,6 +153,30 @@ int drives_find(struct store *store, const char *word, struct drive_list *ret, s
 		STORE_INT(parse_id(word)),
 	};
 	return read_list(store,
-		SELECT_DRIVE "WHERE serial = $1 OR lower(wwn) = lower($1) OR id = $2" ORDER_DRIVES,
+		SELECT_DRIVE
+		"WHERE serial = $1 OR lower(wwn) = lower($1) OR id = $2 OR " DRIVE_AT_PLACE(
+			"drive", "$1") ORDER_DRIVES,
 		values, ARRAY_SIZE(values), ret, error);
+}
+
+int drives_get(struct store *store, int64_t id, struct drive_list *ret, struct error *error)
+{
+	const struct store_value values[] = { STORE_INT(id) };
+	int r = drive_check_known(store, id, error);
+	return r < 0 ? r
+		     : read_list(store, SELECT_DRIVE "WHERE id = $1", values, ARRAY_SIZE(values),
+			       ret, error);
+}
+
+int drives_id_of(struct store *store, const struct drive_identity *identity, int64_t *ret,
+	struct error *error)
+{
+	const struct store_value values[] = {
+		STORE_STRING(identity->wwn),
+		STORE_STRING(identity->serial),
+		STORE_STRING(identity->model),
+	};
+	return drive_query_integer(store,
+		"SELECT id FROM drive WHERE wwn = $1 AND serial = $2 AND model = $3", values,
+		ARRAY_SIZE(values), 0, ret, error);
 }

@@ -5,14 +5,16 @@
 
 #include "inventory/drives.h"
 
+/* SQL: is this drive (an alias) recorded at the place that a text names, "RACK/SLOT" or
+ * "SITE/RACK/SLOT"? Exactly; the three hold no slash (drive_labels.h). */
+#define DRIVE_AT_PLACE(alias, text)                                                                \
+	"(" alias ".slot <> '' AND " alias ".rack <> ''"                                           \
+	" AND (" alias ".rack || '/' || " alias ".slot = " text " OR (" alias ".site <> ''"        \
+	" AND " alias ".site || '/' || " alias ".rack || '/' || " alias ".slot = " text ")))"
+
 /* Inside the caller's transaction: replace what the drive carries. */
 NODISCARD int drive_layers_replace(struct store *store, int64_t drive_id,
 	const struct signature_list *signatures, int64_t now_utc_ms, struct error *error);
-
-/* Inside the caller's transaction: note who did what to a drive. The actor is the login of this
- * process; detail is canonical JSON. */
-NODISCARD int drive_event_append(struct store *store, int64_t drive_id, const char *action,
-	const json_t *detail, int64_t now_utc_ms, struct error *error);
 
 /* 0, or -ENOENT "drive-unknown". */
 NODISCARD int drive_check_known(struct store *store, int64_t drive_id, struct error *error);

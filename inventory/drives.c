@@ -140,6 +140,9 @@ static int update(
 		STORE_INT(seen->utc_ms),
 		STORE_STRING(seen->probe_error ? seen->probe_error : ""),
 		STORE_INT(id),
+		STORE_INT(identity->oddities),
+		STORE_STRING(twin_kind_name(seen->twin)),
+		STORE_STRING(seen->twin_path ? seen->twin_path : ""),
 	};
 	return store_execute(store,
 		"UPDATE drive SET vendor = $1, firmware = $2, transport = $3, media = $4, zoned = "
@@ -148,7 +151,8 @@ static int update(
 		" physical_sector_bytes = $9, read_only = $10, name = $11, devnum = $12,"
 		" disk_sequence = $13, backing = $14, native_source = $15, native_bytes = $16,"
 		" native_sector_bytes = $17, host = $18, last_seen_utc_ms = $19, present = 1,"
-		" last_error = $20 WHERE id = $21",
+		" last_error = $20, oddities = $22, twin_kind = $23, twin_path = $24"
+		" WHERE id = $21",
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
@@ -217,47 +221,4 @@ int drives_mark_absent(
 	return store_execute(store,
 		"UPDATE drive SET present = 0 WHERE host = $1 AND last_seen_utc_ms < $2", values,
 		ARRAY_SIZE(values), NULL, error);
-}
-
-static int set_labels(struct store *store, int64_t id, const char *const labels[static 4],
-	int64_t now_utc_ms, struct error *error)
-{
-	static const char *const names[] = { "asset_number", "zone", "tenant", "service_code" };
-	struct store_value values[5] = { STORE_INT(id) };
-	int r = drive_check_known(store, id, error);
-	if (r < 0)
-		return r;
-	AUTO_JSON json_t *detail = json_object();
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!labels[i])
-			continue;
-		values[i + 1] = STORE_STRING(labels[i]);
-		if (json_put_string(detail, names[i], labels[i]) < 0)
-			return error_set(error, ERROR_USAGE, EINVAL, "label-malformed",
-				_("\"%s\" is no valid text (UTF-8)"), labels[i]);
-	}
-	r = store_execute(store,
-		"UPDATE drive SET asset_number = coalesce($2, asset_number),"
-		" zone = coalesce($3, zone), tenant = coalesce($4, tenant),"
-		" service_code = coalesce($5, service_code) WHERE id = $1",
-		values, ARRAY_SIZE(values), NULL, error);
-	if (r < 0)
-		return r;
-	return drive_event_append(store, id, "labels-set", detail, now_utc_ms, error);
-}
-
-int drives_set_labels(struct store *store, int64_t id, const char *asset_number, const char *zone,
-	const char *tenant, const char *service_code, int64_t now_utc_ms, struct error *error)
-{
-	const char *const labels[4] = { asset_number, zone, tenant, service_code };
-	for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
-		int r = drive_check_label(
-			labels[i], sizeof(((struct drive_record *)NULL)->asset_number), error);
-		if (r < 0)
-			return r;
-	}
-	int r = store_begin(store, error);
-	if (r < 0)
-		return r;
-	return store_end(store, set_labels(store, id, labels, now_utc_ms, error), error);
 }

@@ -5,6 +5,7 @@
 
 #include "device/drive.h"
 #include "device/signature.h"
+#include "inventory/flags.h"
 #include "inventory/store.h"
 
 #define DRIVE_ID_MAX 24 /* "D" and digits */
@@ -16,14 +17,18 @@ struct drive_record {
 	struct native_capacity native;
 	char asset_number[64];
 	char zone[64];
-	char tenant[64]; /* tenant code; linked in a later schema, text for now */
+	char tenant[64]; /* the code of a tenant, also of one not entered yet */
 	char service_code[64];
+	char custody[16];                  /* custody_name(): "in-service" … */
+	char site[64], rack[64], slot[64]; /* "" where nobody said */
 	char host[128];
 	int64_t first_seen_utc_ms;
 	int64_t last_seen_utc_ms;
 	int64_t probed_utc_ms; /* when its signatures were read last; 0: never, nothing is known */
 	bool present;          /* seen by the last scan of its host */
 	char last_error[256];  /* probing said this; "" when it went well */
+	enum twin_kind twin;   /* another device of its host has its serial and WWN */
+	char twin_path[256];   /* that one's node */
 };
 
 struct drive_list {
@@ -41,6 +46,8 @@ struct drive_seen {
 	const char *probe_error;                 /* a sentence; NULL: none */
 	const char *host;
 	int64_t utc_ms;
+	enum twin_kind twin;   /* another device of this host has the same serial and WWN */
+	const char *twin_path; /* its node; NULL without one */
 };
 
 /* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,
@@ -57,14 +64,21 @@ NODISCARD int drives_mark_absent(
 /* All drives, by host, then name. */
 NODISCARD int drives_list(struct store *store, struct drive_list *ret, struct error *error);
 
-/* Find by what a person types: "D12", a serial, a WWN. All that match, exactly and case-sensitive
- * for serials (the hexadecimal of a WWN may be in either case); never by prefix, never by name. An
- * empty list is no error. */
+/* Find by what a person types: "D12", a serial, a WWN, a place as "RACK/SLOT" or "SITE/RACK/SLOT". All
+ * that match, exactly and case-sensitive but for the hexadecimal of a WWN, which may be in either
+ * case; never by prefix, never by name. An empty list is no error. */
 NODISCARD int drives_find(
 	struct store *store, const char *word, struct drive_list *ret, struct error *error);
 
-/* What people know about a drive: NULL keeps what is there. -ENOENT "drive-unknown", -EINVAL
- * "label-too-long". */
+/* One drive: a list of exactly one. -ENOENT "drive-unknown". */
+NODISCARD int drives_get(
+	struct store *store, int64_t id, struct drive_list *ret, struct error *error);
+
+/* By who it is: serial, WWN and model. 0 when the store has no such drive. */
+NODISCARD int drives_id_of(struct store *store, const struct drive_identity *identity, int64_t *ret,
+	struct error *error);
+
+/* drives_describe (drive_labels.h) for the labels alone, without a reason. */
 NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *asset_number,
 	const char *zone, const char *tenant, const char *service_code, int64_t now_utc_ms,
 	struct error *error);
@@ -74,21 +88,21 @@ NODISCARD int drives_set_labels(struct store *store, int64_t id, const char *ass
 NODISCARD int drives_signatures(
 	struct store *store, int64_t id, struct signature_list *ret, struct error *error);
 
-/* A legal hold that covers the drive and is not lifted. */
-struct hold {
-	int64_t id;
-	char authority[128];
-	char reason[256];
-	int64_t placed_utc_ms;
+/* What all drives carry, in one pass. */
+struct drive_layers {
+	int64_t drive_id;
+	struct signature_list signatures;
 };
-/* 1: *ret is the oldest hold on the drive, or (once there are tenants) on the tenant it serves; 0:
- * none; -errno: the store could not say. A hold covers whatever has the WWN or the serial of the
- * drive it was placed on, whatever the model is called today. */
-NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,
-	struct hold *ret, struct error *error);
-/* Place a hold on a drive. (Two people and lifting come with custody.) -ENOENT "drive-unknown",
- * -EINVAL "label-too-long". */
-NODISCARD int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,
-	const char *reason, int64_t now_utc_ms, struct error *error);
+struct drive_layers_list {
+	struct drive_layers *items; /* owned; by drive_id, without drives that carry nothing */
+	size_t count;
+};
+void drive_layers_list_free(struct drive_layers_list *list);
+#define AUTO_DRIVE_LAYERS CLEANUP(drive_layers_list_free)
+NODISCARD int drives_signatures_all(
+	struct store *store, struct drive_layers_list *ret, struct error *error);
+/* Borrowed from the list; never NULL: a drive that carries nothing has an empty one. */
+const struct signature_list *drive_layers_find(
+	const struct drive_layers_list *list, int64_t drive_id);
 
 #endif

@@ -1,27 +1,137 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Legal holds. Placing one is a row of its own; whether one stands is asked by who the drive is. */
-#include "inventory/drive_rows.h"
+/* Reading legal holds: all of them, one, or those that cover a drive by who it is and by what stands
+ * on it. */
+#include "inventory/holds.h"
 
 #include "base/text.h"
+#include "inventory/above.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOLD_COLUMNS                                                                               \
+	"h.id, h.target_kind, h.target_id, h.authority, h.reason, h.placed_utc_ms, h.placed_by,"   \
+	" h.confirmed_utc_ms, h.confirmed_by, h.lift_asked_utc_ms, h.lift_asked_by, "              \
+	"h.lift_reason,"                                                                           \
+	" h.lifted_utc_ms, h.lifted_by"
+
+enum hold_state hold_state(const struct hold *hold)
+{
+	if (hold->lifted_utc_ms != 0)
+		return HOLD_LIFTED;
+	if (hold->lift_asked_utc_ms != 0)
+		return HOLD_LIFT_ASKED;
+	return hold->confirmed_utc_ms != 0 ? HOLD_CONFIRMED : HOLD_UNCONFIRMED;
+}
+
+const char *hold_state_name(enum hold_state state)
+{
+	switch (state) {
+	case HOLD_UNCONFIRMED:
+		return "unconfirmed";
+	case HOLD_CONFIRMED:
+		return "confirmed";
+	case HOLD_LIFT_ASKED:
+		return "lift-asked";
+	case HOLD_LIFTED:
+		return "lifted";
+	}
+	return "unconfirmed";
+}
+
+void hold_list_free(struct hold_list *list)
+{
+	free(list->items);
+	*list = (struct hold_list){ 0 };
+}
 
 static int read_hold(const struct store_rows *rows, struct hold *ret, struct error *error)
 {
 	struct hold hold = {
 		.id = store_integer(rows, 0),
-		.placed_utc_ms = store_integer(rows, 3),
+		.target = { subject_kind_parse(store_text(rows, 1)), store_integer(rows, 2) },
+		.placed_utc_ms = store_integer(rows, 5),
+		.confirmed_utc_ms = store_integer(rows, 7),
+		.lift_asked_utc_ms = store_integer(rows, 9),
+		.lifted_utc_ms = store_integer(rows, 12),
 	};
-	int r = store_copy_text(rows, 1, hold.authority, sizeof(hold.authority), error);
-	if (r == 0)
-		r = store_copy_text(rows, 2, hold.reason, sizeof(hold.reason), error);
-	if (r < 0)
-		return r;
+	const struct {
+		unsigned column;
+		char *text;
+		size_t size;
+	} texts[] = {
+		{ 3, hold.authority, sizeof(hold.authority) },
+		{ 4, hold.reason, sizeof(hold.reason) },
+		{ 6, hold.placed_by, sizeof(hold.placed_by) },
+		{ 8, hold.confirmed_by, sizeof(hold.confirmed_by) },
+		{ 10, hold.lift_asked_by, sizeof(hold.lift_asked_by) },
+		{ 11, hold.lift_reason, sizeof(hold.lift_reason) },
+		{ 13, hold.lifted_by, sizeof(hold.lifted_by) },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		int r = store_copy_text(rows, texts[i].column, texts[i].text, texts[i].size, error);
+		if (r < 0)
+			return r;
+	}
 	*ret = hold;
-	return 1;
+	return 0;
 }
 
-int drives_hold(struct store *store, const struct drive_identity *identity, struct hold *ret,
+static int read_list(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, struct hold_list *ret, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	AUTO_HOLDS struct hold_list list = { 0 };
+	int r = store_query(store, sql, values, count, &rows, error);
+	if (r < 0)
+		return r;
+	while ((r = store_next(rows, error)) > 0) {
+		struct hold *grown = reallocarray(list.items, list.count + 1, sizeof(*list.items));
+		if (!grown)
+			return error_no_memory(error);
+		list.items = grown;
+		r = read_hold(rows, &grown[list.count], error);
+		if (r < 0)
+			return r;
+		list.count++;
+	}
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct hold_list){ 0 };
+	return 0;
+}
+
+int holds_list(struct store *store, bool with_lifted, struct hold_list *ret, struct error *error)
+{
+	return read_list(store,
+		with_lifted ? "SELECT " HOLD_COLUMNS " FROM hold h ORDER BY h.id"
+			    : "SELECT " HOLD_COLUMNS
+			      " FROM hold h WHERE h.lifted_utc_ms IS NULL ORDER BY h.id",
+		NULL, 0, ret, error);
+}
+
+int holds_get(struct store *store, int64_t id, struct hold *ret, struct error *error)
+{
+	AUTO_HOLDS struct hold_list list = { 0 };
+	const struct store_value values[] = { STORE_INT(id) };
+	int r = read_list(store, "SELECT " HOLD_COLUMNS " FROM hold h WHERE h.id = $1", values, 1,
+		&list, error);
+	if (r < 0)
+		return r;
+	if (list.count == 0) {
+		r = error_set(error, ERROR_USAGE, ENOENT, "hold-unknown",
+			_("There is no hold H%" PRId64 " in the store %s"), id, store_path(store));
+		error_next(error, _("\"haiki inventory list holds\" shows the holds it knows."));
+		return r;
+	}
+	*ret = list.items[0];
+	return 0;
+}
+
+int drives_holds(struct store *store, const struct drive_identity *identity, struct hold_list *ret,
 	struct error *error)
 {
 	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0')
@@ -30,61 +140,33 @@ int drives_hold(struct store *store, const struct drive_identity *identity, stru
 			  "cannot be "
 			  "told"),
 			identity->name);
-	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	/* Nearly always no hold stands at all; then nobody needs to climb. */
+	AUTO_HOLDS struct hold_list standing = { 0 };
+	int r = holds_list(store, false, &standing, error);
+	if (r < 0)
+		return r;
+	if (standing.count == 0) {
+		*ret = (struct hold_list){ 0 };
+		return 0;
+	}
 	const struct store_value values[] = {
 		STORE_STRING(identity->wwn),
 		STORE_STRING(identity->serial),
 	};
-	int r = store_query(store,
-		"SELECT h.id, h.authority, h.reason, h.placed_utc_ms"
-		" FROM hold h JOIN drive d ON h.target_kind = 'drive' AND h.target_id = d.id"
-		" WHERE h.lifted_utc_ms IS NULL"
-		" AND ((d.wwn <> '' AND d.wwn = $1) OR (d.serial <> '' AND d.serial = $2))"
-		" ORDER BY h.placed_utc_ms, h.id LIMIT 1",
-		values, ARRAY_SIZE(values), &rows, error);
-	if (r < 0)
-		return r;
-	r = store_next(rows, error);
-	return r > 0 ? read_hold(rows, ret, error) : r;
+	return read_list(store,
+		SQL_ABOVE "SELECT " HOLD_COLUMNS " FROM covers c JOIN hold h"
+			  " ON h.target_kind = c.kind AND h.target_id = c.id"
+			  " WHERE h.lifted_utc_ms IS NULL ORDER BY h.placed_utc_ms, h.id",
+		values, ARRAY_SIZE(values), ret, error);
 }
 
-static int place(struct store *store, int64_t drive_id, const char *authority, const char *reason,
-	int64_t now_utc_ms, struct error *error)
+int drives_hold(struct store *store, const struct drive_identity *identity, struct hold *ret,
+	struct error *error)
 {
-	int r = drive_check_known(store, drive_id, error);
-	if (r < 0)
+	AUTO_HOLDS struct hold_list list = { 0 };
+	int r = drives_holds(store, identity, &list, error);
+	if (r < 0 || list.count == 0)
 		return r;
-	const struct store_value values[] = {
-		STORE_INT(drive_id),
-		STORE_STRING(authority),
-		STORE_STRING(reason),
-		STORE_INT(now_utc_ms),
-	};
-	r = store_execute(store,
-		"INSERT INTO hold (id, target_kind, target_id, authority, reason, placed_utc_ms,"
-		" lifted_utc_ms) VALUES ((SELECT coalesce(max(o.id), 0) + 1 FROM hold o), 'drive',"
-		" $1, $2, $3, $4, NULL)",
-		values, ARRAY_SIZE(values), NULL, error);
-	if (r < 0)
-		return r;
-	AUTO_JSON json_t *detail = json_object();
-	if (json_put_string(detail, "authority", authority) < 0 ||
-		json_put_string(detail, "reason", reason) < 0)
-		return error_set(error, ERROR_USAGE, EINVAL, "label-malformed",
-			_("The authority or the reason is no valid text (UTF-8)"));
-	return drive_event_append(store, drive_id, "hold-placed", detail, now_utc_ms, error);
-}
-
-int drives_place_hold(struct store *store, int64_t drive_id, const char *authority,
-	const char *reason, int64_t now_utc_ms, struct error *error)
-{
-	int r = drive_check_label(authority, sizeof(((struct hold *)NULL)->authority), error);
-	if (r == 0)
-		r = drive_check_label(reason, sizeof(((struct hold *)NULL)->reason), error);
-	if (r == 0)
-		r = store_begin(store, error);
-	if (r < 0)
-		return r;
-	return store_end(
-		store, place(store, drive_id, authority, reason, now_utc_ms, error), error);
+	*ret = list.items[0];
+	return 1;
 }

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "inventory/job_documents.h"
+#include "inventory/job_drives.h"
 #include "inventory/owner.h"
 
 #include <errno.h>
@@ -138,6 +139,8 @@ static int insert(struct store *store, const struct job_record *job, struct erro
 		"INSERT INTO job (id, created_utc_ms, subject, reason, people, plan, digest)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		values, ARRAY_SIZE(values), NULL, error);
+	if (r == 0)
+		r = job_drive_enter(store, job->id, job->subject, error);
 	if (r < 0)
 		return r;
 	return store_execute(store,
@@ -243,13 +246,12 @@ static int list_add(
 	return 0;
 }
 
-static int list_rows(
-	struct store *store, enum job_state wanted, struct job_list *list, struct error *error)
+static int list_rows(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, enum job_state wanted, struct job_list *list, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	size_t capacity = 0;
-	int r = store_query(
-		store, SELECT_JOB "ORDER BY j.created_utc_ms, j.id", NULL, 0, &rows, error);
+	int r = store_query(store, sql, values, count, &rows, error);
 	if (r < 0)
 		return r;
 	while ((r = store_next(rows, error)) > 0) {
@@ -263,10 +265,11 @@ static int list_rows(
 	return r;
 }
 
-int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, struct error *error)
+static int list(struct store *store, const char *sql, const struct store_value *values,
+	size_t count, enum job_state wanted, struct job_list *ret, struct error *error)
 {
 	AUTO_JOBS struct job_list list = { 0 };
-	int r = list_rows(store, wanted, &list, error);
+	int r = list_rows(store, sql, values, count, wanted, &list, error);
 	/* Only now the documents, which never change: nothing is parsed of jobs not wanted. */
 	for (size_t i = 0; i < list.count && r == 0; i++)
 		r = job_documents_read(store, &list.items[i], error);
@@ -275,4 +278,20 @@ int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, 
 	*ret = list;
 	list = (struct job_list){ 0 };
 	return 0;
+}
+
+int jobs_list(struct store *store, enum job_state wanted, struct job_list *ret, struct error *error)
+{
+	return list(
+		store, SELECT_JOB "ORDER BY j.created_utc_ms, j.id", NULL, 0, wanted, ret, error);
+}
+
+int jobs_of_drive(struct store *store, const char *serial, const char *wwn, struct job_list *ret,
+	struct error *error)
+{
+	const struct store_value values[] = { STORE_STRING(serial), STORE_STRING(wwn) };
+	return list(store,
+		SELECT_JOB "JOIN job_drive d ON d.job_id = j.id WHERE d.serial = $1 AND d.wwn = $2"
+			   " ORDER BY j.created_utc_ms, j.id",
+		values, ARRAY_SIZE(values), JOB_UNKNOWN, ret, error);
 }

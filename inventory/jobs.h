@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Jobs in the store: what was decided, the evidence in order, the journal, the certificates. The
  * wipe side writes here and the report side reads here; neither knows the other. This room keeps
- * the documents as canonical JSON text and does not interpret them. */
+ * the documents as canonical JSON text and does not interpret them, but for whose job it is. */
 #ifndef HAIKI_INVENTORY_JOBS_H
 #define HAIKI_INVENTORY_JOBS_H
 
@@ -66,6 +66,10 @@ void job_list_free(struct job_list *list);
 /* wanted: JOB_UNKNOWN for all. */
 NODISCARD int jobs_list(
 	struct store *store, enum job_state wanted, struct job_list *ret, struct error *error);
+
+/* The jobs whose subject has this serial and this WWN, oldest first. */
+NODISCARD int jobs_of_drive(struct store *store, const char *serial, const char *wwn,
+	struct job_list *ret, struct error *error);
 
 /* Become the owner: this process, this boot. -EBUSY "job-running" naming the pid while another
  * living process owns it; whether it lives is asked of /proc, and what cannot be told counts as

@@ -4,8 +4,10 @@
 #include "inventory/scan.h"
 
 #include "base/text.h"
+#include "inventory/presence.h"
 #include "inventory/scan_look.h"
 #include "inventory/scan_tree.h"
+#include "inventory/stack.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,16 +18,8 @@ void found_list_free(struct found_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		signature_list_free(&list->items[i].signatures);
 	free(list->items);
+	(void)stack_destroy(list->stack);
 	*list = (struct found_list){ 0 };
-}
-
-/* "cciss!c0d0" in sysfs is /dev/cciss/c0d0. */
-static void make_path(const char *name, char *ret, size_t size)
-{
-	(void)snprintf(ret, size, "/dev/%s", name);
-	for (char *byte = ret; *byte; byte++)
-		if (*byte == '!')
-			*byte = '/';
 }
 
 int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *error)
@@ -40,13 +34,11 @@ int scan_drives(enum scan_depth depth, struct found_list *ret, struct error *err
 		return error_no_memory(error);
 	for (; list.count < names.count; list.count++) {
 		struct found_drive *found = &list.items[list.count];
-		make_path(names.items[list.count], found->path, sizeof(found->path));
+		scan_tree_node(names.items[list.count], found->path, sizeof(found->path));
 	}
-	/* First who they are: a drive that fails while it is read, the one to be replaced, is known
-	 * all the same. */
-	r = scan_look_all(&list, SCAN_IDENTITY, scan_look_real, SCAN_LIMIT_MS, error);
+	r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
 	if (r == 0 && depth == SCAN_SIGNATURES)
-		r = scan_look_all(&list, depth, scan_look_real, SCAN_LIMIT_MS, error);
+		r = stack_look(&list, &list.stack, error);
 	if (r < 0)
 		return r;
 	*ret = list;
@@ -59,35 +51,72 @@ static bool has_key(const struct drive_identity *identity)
 	return identity->serial[0] != '\0' || identity->wwn[0] != '\0';
 }
 
-static bool same_key(const struct drive_identity *a, const struct drive_identity *b)
+/* Whichever it is, the name given by a person does not tell which is meant. */
+static void error_copy(struct found_drive *found, const char *label)
 {
-	return strcmp(a->serial, b->serial) == 0 && strcmp(a->wwn, b->wwn) == 0;
-}
-
-/* Two paths to one drive, two loop devices on one file, or a copied identity: whichever it is, the
- * name given by a person does not tell which is meant. */
-static void mark_duplicate(struct found_drive *found, const struct found_drive *other)
-{
-	char label[IDENTITY_LABEL_MAX];
-	identity_label(&found->identity, label);
 	error_set(&found->error, ERROR_REFUSED, EEXIST, "duplicate-identity",
-		_("%s answers with the same serial and WWN as %s"), label, other->path);
+		_("%s answers with the same serial and WWN as %s"), label, found->twin_path);
 	error_next(
 		&found->error, _("If both are one drive on two cables or two loop devices on one "
 				 "file, detach one of them. Otherwise take one out before anything "
 				 "is sanitized."));
 }
 
-static void mark_duplicates(struct found_list *found)
+static void error_path(struct found_drive *found, const char *label)
+{
+	error_set(&found->error, ERROR_REFUSED, EEXIST, "second-path",
+		_("%s is also reached as %s: one drive by two paths"), label, found->twin_path);
+	error_next(&found->error, _("Before it is sanitized, take one path away."));
+}
+
+bool scan_is_twin_error(const struct error *error)
+{
+	return strcmp(error->code, "duplicate-identity") == 0 ||
+	       strcmp(error->code, "second-path") == 0;
+}
+
+static void mark_twin(struct found_drive *found, const struct found_drive *other)
+{
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(&found->identity, label);
+	found->twin = twin_kind_of(&found->identity, &other->identity);
+	memcpy(found->twin_path, other->path, sizeof(found->twin_path));
+	/* What keeps it from being read at all says more. */
+	if (found->error.kind != ERROR_NONE)
+		return;
+	if (found->twin == TWIN_PATH)
+		error_path(found, label);
+	else
+		error_copy(found, label);
+}
+
+/* The worst: a copy before another path. */
+static const struct found_drive *find_twin(const struct found_list *found, size_t own)
+{
+	const struct found_drive *twin = NULL;
+	for (size_t i = 0; i < found->count; i++) {
+		enum twin_kind kind = i == own ? TWIN_NONE
+					       : twin_kind_of(&found->items[own].identity,
+							 &found->items[i].identity);
+		if (kind == TWIN_COPY)
+			return &found->items[i];
+		if (kind == TWIN_PATH && !twin)
+			twin = &found->items[i];
+	}
+	return twin;
+}
+
+void scan_mark_twins(struct found_list *found)
 {
 	for (size_t i = 0; i < found->count; i++) {
-		for (size_t j = 0; j < found->count; j++) {
-			if (i == j || !has_key(&found->items[i].identity) ||
-				!same_key(&found->items[i].identity, &found->items[j].identity))
-				continue;
-			mark_duplicate(&found->items[i], &found->items[j]);
-			break;
-		}
+		struct found_drive *item = &found->items[i];
+		item->twin = TWIN_NONE;
+		item->twin_path[0] = '\0';
+		if (scan_is_twin_error(&item->error))
+			item->error = (struct error){ 0 };
+		const struct found_drive *twin = find_twin(found, i);
+		if (twin)
+			mark_twin(item, twin);
 	}
 }
 
@@ -100,7 +129,7 @@ static void error_no_key(struct found_drive *found)
 	error_next(&found->error, _("Attach it to a controller that passes its serial number on."));
 }
 
-static int record_one(struct store *store, struct found_drive *found, const char *host,
+int scan_record_one(struct store *store, struct found_drive *found, const char *host,
 	int64_t now_utc_ms, struct error *error)
 {
 	if (!has_key(&found->identity)) {
@@ -111,13 +140,14 @@ static int record_one(struct store *store, struct found_drive *found, const char
 	}
 	/* As much of the sentence as a record holds, cut where a character ends. */
 	char probe_error[sizeof(((struct drive_record *)NULL)->last_error)];
-	size_t length = strnlen(found->error.what, sizeof(probe_error));
+	const char *what = scan_is_twin_error(&found->error) ? "" : found->error.what;
+	size_t length = strnlen(what, sizeof(probe_error));
 	if (length == sizeof(probe_error)) {
 		length--;
-		while (length > 0 && ((unsigned char)found->error.what[length] & 0xc0) == 0x80)
+		while (length > 0 && ((unsigned char)what[length] & 0xc0) == 0x80)
 			length--;
 	}
-	memcpy(probe_error, found->error.what, length);
+	memcpy(probe_error, what, length);
 	probe_error[length] = '\0';
 	const struct drive_seen seen = {
 		.identity = &found->identity,
@@ -126,25 +156,72 @@ static int record_one(struct store *store, struct found_drive *found, const char
 		.probe_error = probe_error,
 		.host = host,
 		.utc_ms = now_utc_ms,
+		.twin = found->twin,
+		.twin_path = found->twin_path,
 	};
-	return drives_record(store, &seen, NULL, error);
+	return drives_record(store, &seen, &found->id, error);
 }
 
-/* Absent is what this scan did not see; so all are marked first. Times would not do: the clock may
- * have been set back since the last scan. */
+/* With what was known of it before, which decides whether it has appeared. */
+static int record_and_tell(struct store *store, struct found_drive *found, const char *host,
+	int64_t now_utc_ms, struct error *error)
+{
+	struct drive_history history = { 0 };
+	int r = presence_history(store, &found->identity, host, &history, error);
+	if (r == 0)
+		r = scan_record_one(store, found, host, now_utc_ms, error);
+	if (r < 0 || found->id == 0 || history.here)
+		return r;
+	return presence_appeared(
+		store, found->id, host, found->identity.name, &history, now_utc_ms, error);
+}
+
+/* Two devices may be one drive of the store; then the first stands for it. */
+static int64_t id_of_twin(const struct found_list *found, size_t own)
+{
+	const struct drive_identity *identity = &found->items[own].identity;
+	if (found->items[own].twin == TWIN_NONE)
+		return 0;
+	for (size_t i = 0; i < own; i++)
+		if (twin_kind_of(identity, &found->items[i].identity) != TWIN_NONE &&
+			strcmp(identity->model, found->items[i].identity.model) == 0)
+			return found->items[i].id;
+	return 0;
+}
+
+static bool is_found(const struct found_list *found, int64_t drive_id)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (found->items[i].id == drive_id)
+			return true;
+	return false;
+}
+
+/* Absent is what this scan did not see. Times would not do: the clock may have been set back since the
+ * last scan. */
 static int record_all(struct store *store, struct found_list *found, const char *host,
 	int64_t now_utc_ms, struct error *error)
 {
-	int r = drives_mark_absent(store, host, INT64_MAX, error);
-	for (size_t i = 0; i < found->count && r == 0; i++)
-		r = record_one(store, &found->items[i], host, now_utc_ms, error);
-	return r;
+	AUTO_PRESENCE struct presence_list before = { 0 };
+	int r = presence_of_host(store, host, &before, error);
+	for (size_t i = 0; i < found->count && r == 0; i++) {
+		found->items[i].id = id_of_twin(found, i);
+		if (found->items[i].id == 0)
+			r = record_and_tell(store, &found->items[i], host, now_utc_ms, error);
+	}
+	for (size_t i = 0; i < before.count && r == 0; i++)
+		if (!is_found(found, before.ids[i]))
+			r = presence_vanished(
+				store, before.ids[i], host, 0, now_utc_ms, NULL, error);
+	if (r == 0 && found->stack)
+		r = stack_record(found->stack, store, found, host, now_utc_ms, error);
+	return r < 0 ? r : flags_refresh(store, now_utc_ms, NULL, error);
 }
 
 int scan_record(struct store *store, struct found_list *found, const char *host, int64_t now_utc_ms,
 	struct error *error)
 {
-	mark_duplicates(found);
+	scan_mark_twins(found);
 	int r = store_begin(store, error);
 	if (r < 0)
 		return r;

@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Looking at many devices at once, and leaving behind those that hang. */
+/* Looking at many devices at once: first who they are, then what they carry. */
 #include "inventory/scan_look.h"
 
-#include "base/patient.h"
 #include "base/text.h"
+#include "device/probe.h"
 
 #include <errno.h>
 #include <string.h>
 
-struct glance {
-	scan_look *look;
-	enum scan_depth depth;
-	struct found_drive found;
-};
-
-static int take_glance(void *value)
-{
-	struct glance *glance = value;
-	glance->look(&glance->found, glance->depth);
-	return 0;
-}
-
-static void drop_glance(void *value)
-{
-	struct glance *glance = value;
-	signature_list_free(&glance->found.signatures);
-}
-
 /* The device's own errors stand in found->error; these are of the look itself. */
-static void explain(struct found_drive *found, int result, unsigned limit_ms)
+void scan_look_explain(struct found_drive *found, int result, unsigned limit_ms)
 {
 	if (result != -ETIMEDOUT) {
 		error_set(&found->error, ERROR_FAILED, -result, "scan-thread",
@@ -42,45 +23,45 @@ static void explain(struct found_drive *found, int result, unsigned limit_ms)
 		&found->error, _("Look at the system log; reseat the drive or have it destroyed."));
 }
 
-/* Where glance number i came from, and goes to: items without an error, in order. */
-static size_t fill_glances(const struct found_list *list, enum scan_depth depth, scan_look *look,
-	struct glance *glances, size_t *origins)
+/* What was found goes into the list, and who was identified is looked at closer. */
+static int take_in(struct crew *crew, struct found_list *list, enum scan_depth depth,
+	unsigned limit_ms, struct crew_answer *answer)
 {
-	size_t count = 0;
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].error.kind != ERROR_NONE)
-			continue;
-		glances[count] = (struct glance){ .look = look, .depth = depth };
-		memcpy(glances[count].found.path, list->items[i].path, sizeof(list->items[i].path));
-		origins[count++] = i;
+	struct found_drive *found = &list->items[answer->ticket];
+	if (answer->result < 0) {
+		scan_look_explain(found, answer->result, limit_ms);
+		return 0;
 	}
-	return count;
+	signature_list_free(&found->signatures);
+	*found = answer->found;
+	if (answer->depth == depth || found->error.kind != ERROR_NONE)
+		return 0;
+	return crew_add(crew, found->path, depth, answer->ticket);
 }
 
 int scan_look_all(struct found_list *list, enum scan_depth depth, scan_look *look,
 	unsigned limit_ms, struct error *error)
 {
-	const struct patient_question question = {
-		.ask = take_glance,
-		.drop = drop_glance,
-		.size = sizeof(struct glance),
-		.limit_ms = limit_ms,
-	};
-	AUTO_FREE struct glance *glances = calloc(list->count + 1, sizeof(*glances));
-	AUTO_FREE size_t *origins = calloc(list->count + 1, sizeof(*origins));
-	AUTO_FREE int *results = calloc(list->count + 1, sizeof(*results));
-	if (!glances || !origins || !results)
+	CLEANUP(cleanup_crew_close) struct crew *crew = NULL;
+	struct crew_options options;
+	struct crew_answer answer;
+	crew_options_default(&options);
+	options.look = look;
+	options.limit_ms = limit_ms;
+	int r = crew_open(&options, &crew);
+	/* First who they are: a drive that fails while it is read, the one to be replaced, is known
+	 * all the same. */
+	for (size_t i = 0; i < list->count && r == 0; i++)
+		if (list->items[i].error.kind == ERROR_NONE)
+			r = crew_add(crew, list->items[i].path, SCAN_IDENTITY, i);
+	while (r == 0 && crew_pending(crew) > 0)
+		if (crew_take(crew, limit_ms, &answer) > 0)
+			r = take_in(crew, list, depth, limit_ms, &answer);
+	if (r == -ENOMEM)
 		return error_no_memory(error);
-	size_t count = fill_glances(list, depth, look, glances, origins);
-	if (patient_ask_all(&question, glances, count, results) < 0)
-		return error_no_memory(error);
-	for (size_t i = 0; i < count; i++) {
-		struct found_drive *found = &list->items[origins[i]];
-		if (results[i] == 0)
-			*found = glances[i].found;
-		else
-			explain(found, results[i], limit_ms);
-	}
+	if (r < 0)
+		return error_set(error, ERROR_FAILED, -r, "scan-thread",
+			_("The drives cannot be looked at: %s"), strerror(-r));
 	return 0;
 }
 
@@ -92,5 +73,6 @@ void scan_look_real(struct found_drive *found, enum scan_depth depth)
 	found->identity = drive->identity;
 	found->native = drive->native;
 	if (depth == SCAN_SIGNATURES)
-		found->probed = signatures_read(drive->fd, &found->signatures, &found->error) == 0;
+		found->probed = probe_signatures(drive->fd, PROBE_LIMIT_MS, &found->signatures,
+					&found->error) == 0;
 }

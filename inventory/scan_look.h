@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Looking at many devices at once, each on a thread of its own: a drive that hangs in the kernel
- * holds up neither the others nor us. Within this room. */
+/* Looking at many devices at once (scan_crew.h): each is asked who it is, and a child reads what is on
+ * it. A drive that hangs in the kernel holds up neither the others nor us. Within this room. */
 #ifndef HAIKI_INVENTORY_SCAN_LOOK_H
 #define HAIKI_INVENTORY_SCAN_LOOK_H
 
-#include "inventory/scan.h"
+#include "inventory/scan_crew.h"
 
-/* A spinning disk may take so long to wake up. */
-#define SCAN_LIMIT_MS 30000
+/* A spinning disk may take 30 s to wake up. The prober keeps to that by itself (device/probe.h) and says
+ * more than a thread that is left behind. */
+#define SCAN_LIMIT_MS 40000
 
-/* Open found->path and fill the rest of *found; an error goes into found->error. Called on a thread
- * that may outlive the scan. */
-typedef void scan_look(struct found_drive *found, enum scan_depth depth);
+/* The real thing: open found->path, read who it is and, by depth, what it carries. */
 void scan_look_real(struct found_drive *found, enum scan_depth depth);
 
-/* Fill list->items: the paths are set, and what an earlier, shallower look found stays when this one
- * gets no answer. Items that have an error already are passed over. A device that did not answer
- * within limit_ms is left to its thread, which frees everything whenever the kernel lets go of it;
- * its item says "drive-not-answering" (ETIMEDOUT). Only -ENOMEM before anything was looked at. */
+/* What crew_answer.result says of a look without an answer, into found->error. */
+void scan_look_explain(struct found_drive *found, int result, unsigned limit_ms);
+
+/* Fill list->items, whose paths are set. Each is identified first; by SCAN_SIGNATURES it is then looked
+ * at again, and what was known already stays when that gets no answer. Items that have an error already
+ * are passed over. A device that does not answer within limit_ms of its turn is left to its thread,
+ * which frees everything whenever the kernel lets go of it; its item says "drive-not-answering"
+ * (ETIMEDOUT), one for which no thread could be started "scan-thread". Only -ENOMEM and a lack of
+ * descriptors fail the whole. */
 NODISCARD int scan_look_all(struct found_list *list, enum scan_depth depth, scan_look *look,
 	unsigned limit_ms, struct error *error);
 

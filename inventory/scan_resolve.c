@@ -130,10 +130,35 @@ static bool is_recorded(const struct drive_identity *identity, const struct driv
 static int error_ambiguous(const char *word, const struct found_drive *first,
 	const struct found_drive *second, struct error *error)
 {
+	const char *const wwns[] = { first->identity.wwn, second->identity.wwn };
 	char label_first[IDENTITY_LABEL_MAX];
 	char label_second[IDENTITY_LABEL_MAX];
 	identity_label(&first->identity, label_first);
 	identity_label(&second->identity, label_second);
+	int r = error_set(error, ERROR_USAGE, EEXIST, "target-ambiguous",
+		_("\"%s\" may mean more than one drive: %.200s, %.200s"), word, label_first,
+		label_second);
+	if (strcmp(wwns[0], wwns[1]) == 0 &&
+		strcmp(first->identity.serial, second->identity.serial) == 0)
+		error_next(error,
+			_("They give the same serial and WWN and cannot be told apart: take one "
+			  "out, or one of its two paths away."));
+	else if (wwns[0][0] && wwns[1][0])
+		error_next(error, _("Name the one you mean by its WWN: %.80s is %s, %.80s is %s."),
+			wwns[0], first->path, wwns[1], second->path);
+	else
+		error_next(error, _("Name the one you mean by its WWN or its /dev path."));
+	return r;
+}
+
+/* drives_describe lets no two stand in one slot; where they do anyway, it names neither. */
+static int error_two_in_slot(
+	const char *word, const struct drive_list *records, struct error *error)
+{
+	char label_first[IDENTITY_LABEL_MAX];
+	char label_second[IDENTITY_LABEL_MAX];
+	identity_label(&records->items[0].identity, label_first);
+	identity_label(&records->items[1].identity, label_second);
 	int r = error_set(error, ERROR_USAGE, EEXIST, "target-ambiguous",
 		_("\"%s\" may mean more than one drive: %.200s, %.200s"), word, label_first,
 		label_second);
@@ -175,13 +200,20 @@ static int choose(const char *word, const struct found_list *found,
 int scan_resolve(
 	struct store *store, const char *word, char *ret_path, size_t size, struct error *error)
 {
-	if (strchr(word, '/'))
-		return resolve_path(word, ret_path, size, error);
 	AUTO_FOUND struct found_list found = { 0 };
 	AUTO_DRIVES struct drive_list records = { 0 };
-	int r = scan_drives(SCAN_IDENTITY, &found, error);
-	if (r == 0 && store)
-		r = drives_find(store, word, &records, error);
+	if (word[0] == '/' || word[0] == '.')
+		return resolve_path(word, ret_path, size, error);
+	int r = store ? drives_find(store, word, &records, error) : 0;
+	if (r < 0)
+		return r;
+	if (strchr(word, '/')) { /* a place, if anything is recorded there */
+		if (records.count == 0)
+			return resolve_path(word, ret_path, size, error);
+		if (records.count > 1)
+			return error_two_in_slot(word, &records, error);
+	}
+	r = scan_drives(SCAN_IDENTITY, &found, error);
 	if (r < 0)
 		return r;
 	return choose(word, &found, &records, ret_path, size, error);

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/major.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,14 @@ static bool is_mmc_area(const char *name)
 	       (strncmp(rest, "boot", 4) == 0 || strncmp(rest, "rpmb", 4) == 0);
 }
 
+/* The cached device; the drives it stands on have a folder "bcache" as well, so only its name tells. */
+static bool is_bcache(const char *name)
+{
+	unsigned number = 0;
+	char rest = '\0';
+	return sscanf(name, "bcache%u%c", &number, &rest) == 1;
+}
+
 static bool is_drive(const char *folder, const char *name)
 {
 	switch (major_of(folder, name)) {
@@ -71,7 +80,7 @@ static bool is_drive(const char *folder, const char *name)
 	default:
 		break;
 	}
-	if (has(folder, name, "dm") || has(folder, name, "md"))
+	if (has(folder, name, "dm") || has(folder, name, "md") || is_bcache(name))
 		return false;
 	if (reads(folder, name, "hidden", "1") || is_mmc_area(name))
 		return false;
@@ -133,12 +142,47 @@ static int read_names(
 	}
 }
 
+static int block_folder(const struct system_paths *paths, char ret[static TREE_PATH_MAX])
+{
+	int length =
+		snprintf(ret, TREE_PATH_MAX, "%s/block", paths && paths->sys ? paths->sys : "/sys");
+	return length < 0 || length >= TREE_PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+bool scan_tree_is_drive(const struct system_paths *paths, const char *name)
+{
+	char folder[TREE_PATH_MAX];
+	return strlen(name) < SCAN_NAME_MAX && block_folder(paths, folder) == 0 &&
+	       has(folder, name, "dev") && is_drive(folder, name);
+}
+
+uint64_t scan_tree_sequence(const struct system_paths *paths, const char *name)
+{
+	char folder[TREE_PATH_MAX];
+	char path[TREE_PATH_MAX + SCAN_NAME_MAX + 16];
+	char text[32];
+	uint64_t sequence = 0;
+	if (block_folder(paths, folder) < 0)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/%.*s/diskseq", folder, SCAN_NAME_MAX, name);
+	if (file_read_line(path, text, sizeof(text)) < 0 ||
+		sscanf(text, "%" SCNu64, &sequence) != 1)
+		return 0;
+	return sequence;
+}
+
+void scan_tree_node(const char *name, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "/dev/%s", name);
+	for (char *byte = ret; *byte; byte++)
+		if (*byte == '!')
+			*byte = '/';
+}
+
 int scan_tree_names(const struct system_paths *paths, struct scan_names *ret, struct error *error)
 {
 	char folder[TREE_PATH_MAX];
-	int length = snprintf(
-		folder, sizeof(folder), "%s/block", paths && paths->sys ? paths->sys : "/sys");
-	if (length < 0 || (size_t)length >= sizeof(folder))
+	if (block_folder(paths, folder) < 0)
 		return error_unreadable("/sys/block", ENAMETOOLONG, error);
 	DIR *directory = opendir(folder);
 	if (!directory)

@@ -21,4 +21,12 @@ void scan_names_free(struct scan_names *names);
 NODISCARD int scan_tree_names(
 	const struct system_paths *paths, struct scan_names *ret, struct error *error);
 
+/* Is there a whole disk of this name now, and is it a drive? */
+bool scan_tree_is_drive(const struct system_paths *paths, const char *name);
+/* The disk sequence number of what has this name now; 0 when the kernel does not say (before 5.15). */
+uint64_t scan_tree_sequence(const struct system_paths *paths, const char *name);
+
+/* "cciss!c0d0" in sysfs is /dev/cciss/c0d0. */
+void scan_tree_node(const char *name, char *ret, size_t size);
+
 #endif

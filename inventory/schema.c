@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The tables, as numbered migrations, in the SQL that SQLite and PostgreSQL share: BIGINT and TEXT
- * with CHECKs, ids made by us (the highest plus one, under the write lock). */
+/* Bringing a store up to date: which version it has, and the migrations it still needs. */
 #include "inventory/schema.h"
 
 #include "base/text.h"
@@ -8,115 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-
-/* Room for what comes: arrays, members, volumes, tenants, contracts and generations are tables of
- * their own in a later migration and need none of these rewritten.
- *  - What may be carried, held or spoken of is not only a drive: layer, hold and event name it by
- *    kind and id ('drive', D's number; later 'volume', 'array', 'tenant', 'contract'). The kinds have
- *    no CHECK, since a CHECK cannot be widened in place.
- *  - drive.tenant and drive.service_code hold the codes that tenant rows will have as their key.
- *  - A job names its target in its subject document; columns for other targets are added behind.
- * Rows of job, evidence, certificate and event never change; what changes about a job is in
- * journal. Digests let damage show that the database itself does not notice. */
-static const char *const statements_1[] = {
-	"CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
-	"INSERT INTO meta (name, value) VALUES ('format', 'haiki-store')",
-
-	"CREATE TABLE drive ("
-	" id BIGINT NOT NULL PRIMARY KEY,"
-	" wwn TEXT NOT NULL, serial TEXT NOT NULL, model TEXT NOT NULL,"
-	" vendor TEXT NOT NULL, firmware TEXT NOT NULL,"
-	" transport TEXT NOT NULL, media TEXT NOT NULL, zoned TEXT NOT NULL,"
-	" is_virtual BIGINT NOT NULL CHECK (is_virtual IN (0, 1)),"
-	" capacity_bytes BIGINT NOT NULL CHECK (capacity_bytes >= 0),"
-	" logical_sector_bytes BIGINT NOT NULL, physical_sector_bytes BIGINT NOT NULL,"
-	" read_only BIGINT NOT NULL CHECK (read_only IN (0, 1)),"
-	" name TEXT NOT NULL, devnum BIGINT NOT NULL, disk_sequence BIGINT NOT NULL,"
-	" backing TEXT NOT NULL,"
-	" native_source TEXT NOT NULL,"
-	" native_bytes BIGINT NOT NULL CHECK (native_bytes >= 0),"
-	" native_sector_bytes BIGINT NOT NULL,"
-	" asset_number TEXT NOT NULL DEFAULT '', zone TEXT NOT NULL DEFAULT '',"
-	" tenant TEXT NOT NULL DEFAULT '', service_code TEXT NOT NULL DEFAULT '',"
-	" host TEXT NOT NULL,"
-	" first_seen_utc_ms BIGINT NOT NULL, last_seen_utc_ms BIGINT NOT NULL,"
-	" present BIGINT NOT NULL CHECK (present IN (0, 1)),"
-	" probed_utc_ms BIGINT NOT NULL DEFAULT 0,"
-	" layers_truncated BIGINT NOT NULL DEFAULT 0 CHECK (layers_truncated IN (0, 1)),"
-	" last_error TEXT NOT NULL,"
-	" UNIQUE (wwn, serial, model))",
-	"CREATE INDEX drive_by_serial ON drive (serial)",
-	"CREATE INDEX drive_by_host ON drive (host)",
-
-	"CREATE TABLE sighting ("
-	" drive_id BIGINT NOT NULL REFERENCES drive (id), number BIGINT NOT NULL,"
-	" utc_ms BIGINT NOT NULL, host TEXT NOT NULL, name TEXT NOT NULL,"
-	" firmware TEXT NOT NULL, capacity_bytes BIGINT NOT NULL,"
-	" PRIMARY KEY (drive_id, number))",
-
-	"CREATE TABLE layer ("
-	" carrier_kind TEXT NOT NULL, carrier_id BIGINT NOT NULL, number BIGINT NOT NULL,"
-	" usage_name TEXT NOT NULL, type TEXT NOT NULL, uuid TEXT NOT NULL, label TEXT NOT NULL,"
-	" offset_bytes BIGINT NOT NULL, length_bytes BIGINT NOT NULL,"
-	" magic_offset_bytes BIGINT NOT NULL," /* -1: not known */
-	" magic_length BIGINT NOT NULL, partition_number BIGINT NOT NULL,"
-	" PRIMARY KEY (carrier_kind, carrier_id, number))",
-
-	"CREATE TABLE hold ("
-	" id BIGINT NOT NULL PRIMARY KEY,"
-	" target_kind TEXT NOT NULL, target_id BIGINT NOT NULL,"
-	" authority TEXT NOT NULL, reason TEXT NOT NULL,"
-	" placed_utc_ms BIGINT NOT NULL,"
-	" lifted_utc_ms BIGINT)", /* NULL: it stands */
-	"CREATE INDEX hold_by_target ON hold (target_kind, target_id)",
-
-	"CREATE TABLE event ("
-	" id BIGINT NOT NULL PRIMARY KEY,"
-	" utc_ms BIGINT NOT NULL, actor TEXT NOT NULL,"
-	" target_kind TEXT NOT NULL, target_id BIGINT NOT NULL,"
-	" action TEXT NOT NULL, detail TEXT NOT NULL)",
-	"CREATE INDEX event_by_target ON event (target_kind, target_id)",
-
-	"CREATE TABLE job ("
-	" id TEXT NOT NULL PRIMARY KEY, created_utc_ms BIGINT NOT NULL,"
-	" subject TEXT NOT NULL, reason TEXT NOT NULL, people TEXT NOT NULL, plan TEXT NOT NULL,"
-	" digest TEXT NOT NULL)", /* of the id and the four */
-	"CREATE INDEX job_by_time ON job (created_utc_ms, id)",
-
-	"CREATE TABLE journal ("
-	" job_id TEXT NOT NULL PRIMARY KEY REFERENCES job (id),"
-	" owner_boot_id TEXT NOT NULL, owner_pid BIGINT NOT NULL,"
-	" owner_start_ticks BIGINT NOT NULL,"
-	" step BIGINT NOT NULL CHECK (step >= 0),"
-	" durable_bytes BIGINT NOT NULL CHECK (durable_bytes >= 0),"
-	" total_bytes BIGINT NOT NULL CHECK (total_bytes >= durable_bytes),"
-	" utc_ms BIGINT NOT NULL)",
-
-	"CREATE TABLE evidence ("
-	" job_id TEXT NOT NULL REFERENCES job (id), seq BIGINT NOT NULL CHECK (seq > 0),"
-	" utc_ms BIGINT NOT NULL, kind TEXT NOT NULL,"
-	" event TEXT NOT NULL,"
-	" digest TEXT NOT NULL," /* of the digest before it (first: the job's) and the event */
-	" PRIMARY KEY (job_id, seq))",
-
-	"CREATE TABLE certificate ("
-	" name TEXT NOT NULL PRIMARY KEY, job_id TEXT NOT NULL REFERENCES job (id),"
-	" number BIGINT NOT NULL," /* of the job's certificates, from 1 */
-	" issued_utc_ms BIGINT NOT NULL,"
-	" evidence_count BIGINT NOT NULL CHECK (evidence_count > 0),"
-	" outcome TEXT NOT NULL, sha256 TEXT NOT NULL, json TEXT NOT NULL,"
-	" p7s_hex TEXT NOT NULL,"
-	" UNIQUE (job_id, number))",
-	"CREATE INDEX certificate_by_coverage ON certificate (job_id, evidence_count)",
-	NULL,
-};
-
-static const char *const append_only_1[] = { "job", "evidence", "certificate", "event", NULL };
-
-static const struct migration migrations[] = {
-	{ .statements = statements_1, .append_only = append_only_1 },
-};
-_Static_assert(ARRAY_SIZE(migrations) == STORE_SCHEMA_VERSION, "one migration for each version");
 
 int store_schema_version(struct store *store, int64_t *ret, struct error *error)
 {
@@ -184,6 +74,8 @@ static int apply(struct store *store, const struct migration *migration, int64_t
 		r = store_execute(store, *sql, NULL, 0, NULL, error);
 	for (const char *const *table = migration->append_only; *table && r == 0; table++)
 		r = store_make_append_only(store, *table, error);
+	if (r == 0 && migration->fill)
+		r = migration->fill(store, error);
 	return r < 0 ? r : set_version(store, version, error);
 }
 
@@ -255,5 +147,5 @@ int schema_prepare(struct store *store, enum store_mode mode, struct error *erro
 	r = store_settle(store, error);
 	if (r < 0 || version == STORE_SCHEMA_VERSION)
 		return r;
-	return schema_migrate(store, migrations, ARRAY_SIZE(migrations), error);
+	return schema_migrate(store, schema_migrations, STORE_SCHEMA_VERSION, error);
 }

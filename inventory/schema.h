@@ -10,7 +10,12 @@
 struct migration {
 	const char *const *statements;
 	const char *const *append_only; /* tables the database itself keeps from being changed */
+	/* What SQL alone cannot work out, behind the statements and in their transaction; or NULL. */
+	int (*fill)(struct store *store, struct error *error);
 };
+
+/* Version n is reached by entry n - 1 (inventory/migrations.c). */
+extern const struct migration schema_migrations[STORE_SCHEMA_VERSION];
 
 /* Called by store_open: refuse what is foreign or newer before anything is changed, then, under
  * STORE_WRITE, migrate. */

@@ -18,7 +18,17 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
-	"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+	"inventory history") echo "--limit $global" ;;
+	"inventory custody")
+		echo "--reason --ticket --receiver --witness --to-zone --certificate --trust --policy
+			--site --rack --slot $global"
+		;;
+	"inventory place") echo "--site --rack --slot $global" ;;
+	"inventory label") echo "--asset-number --zone --tenant --service-code --reason $global" ;;
+	"inventory hold place") echo "--authority --reason $global" ;;
+	"inventory hold lift") echo "--reason $global" ;;
+	"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
 		echo "$global"
 		;;
 	esac
@@ -26,7 +36,8 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show" ;;
+	inventory) echo "scan list show history custody place label hold" ;;
+	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;
 	report) echo "certificate key" ;;
@@ -55,7 +66,7 @@ _haiki_value() {
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W "clear purge destroy" -- "$2") ;;
 	--verify) mapfile -t COMPREPLY < <(compgen -W "full sample" -- "$2") ;;
-	--zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
+	--zone | --to-zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
 	--scheme)
 		mapfile -t COMPREPLY < <(compgen -W "zero one random dod-5220.22-m-short dod-5220.22-m
 			tssit-ops-ii hmg-is5-baseline hmg-is5-enhanced schneier gutmann vsitr bsi-gsds
@@ -81,7 +92,7 @@ _haiki() {
 			-- "$current")
 		return
 	fi
-	if [ "$command" = "report key" ]; then
+	if [ "$command" = "report key" ] || [ "$command" = "inventory hold" ]; then
 		if [ "$COMP_CWORD" -eq 3 ]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_haiki_verbs "$command")" -- "$current")
 			return
@@ -94,6 +105,11 @@ _haiki() {
 	fi
 	if [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_options "$command")" -- "$current")
+		return
+	fi
+	if [ "$command" = "inventory custody" ] && [ "$COMP_CWORD" -eq 4 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "in-service quarantined sanitizing sanitized reused
+			returned disposed destroyed failed" -- "$current")
 		return
 	fi
 	case $command in

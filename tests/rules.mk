@@ -29,7 +29,7 @@ $(BENCH): %: %.o $(LIBRARIES)
 	$(call link)
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(BUILD)/tests/bench/fill_store
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
@@ -53,7 +53,7 @@ guest: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@BUILD=$(BUILD) tests/run guest
 
-.PHONY: demo bench
+.PHONY: demo bench bench-scale
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@tests/demo
@@ -62,6 +62,10 @@ bench: deps
 	@packaging/install-packages $(BENCH_PACKAGES) --optional $(BENCH_PEERS)
 	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/run
+
+bench-scale: deps
+	@$(MAKE) $(PARALLEL) all bench-programs
+	@tests/bench/scale
 
 # ---- the same under instruments ----
 

@@ -4,7 +4,7 @@
 #include "verify/residue.h"
 
 #include "base/text.h"
-#include "device/signature.h"
+#include "device/probe.h"
 #include "verify/residue_places.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -227,7 +227,7 @@ static int weigh(struct scan *scan, const struct signature *signature)
 static int look_with_libblkid(struct scan *scan, struct error *error)
 {
 	struct signature_list signatures AUTO_SIGNATURES = { 0 };
-	int r = signatures_read(scan->fd, &signatures, error);
+	int r = probe_signatures(scan->fd, PROBE_PATIENT_MS, &signatures, error);
 
 	for (size_t i = 0; r == 0 && i < signatures.count; i++)
 		/* A partition stands and falls with its table, which is in the list. */

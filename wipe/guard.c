@@ -5,11 +5,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "inventory/drives.h"
+#include "inventory/holds.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Findings --------------------------------------------------------------------------------- */
 
@@ -94,30 +94,6 @@ bool finding_needs_family(const struct guard_context *context, struct guard_find
 
 /* The checks that need nothing but the subject --------------------------------------------- */
 
-static void check_identity(const struct guard_context *context, struct guard_finding *ret)
-{
-	const struct drive_identity *identity = &context->subject->drive->identity;
-	const char *expected = context->subject->expected_serial;
-
-	struct stat status;
-
-	/* The fd is what will be written; everything else is looked up by the identity's number. */
-	if (fstat(context->subject->drive->fd, &status) == 0 && S_ISBLK(status.st_mode) &&
-		status.st_rdev != identity->devnum)
-		finding_refuse(ret, _("the open device is not the one that was identified"));
-	if (!identity->serial[0] && !identity->wwn[0])
-		finding_refuse(ret, _("the drive tells neither a serial number nor a WWN"));
-	if (!expected || !expected[0]) {
-		if (context->subject->require_serial)
-			finding_refuse(ret, _("no serial number was named for it"));
-	} else if (strcmp(expected, identity->serial) != 0 &&
-		   strcmp(expected, identity->wwn) != 0) {
-		finding_refuse(ret, _("\"%s\" was named, but the drive's serial number is \"%s\""),
-			expected, identity->serial[0] ? identity->serial : identity->wwn);
-	}
-	finding_pass(ret);
-}
-
 static void check_addressable(const struct guard_context *context, struct guard_finding *ret)
 {
 	struct error error = { 0 };
@@ -148,10 +124,15 @@ static void check_hold(const struct guard_context *context, struct guard_finding
 	if (found < 0)
 		finding_not_made(ret,
 			_("the store could not say whether there is a legal hold: %s"), error.what);
-	else if (found > 0)
-		finding_refuse(ret, _("legal hold by %s: %s"), hold.authority, hold.reason);
-	else
+	else if (found > 0) {
+		char on[SUBJECT_ID_MAX];
+		subject_format(&hold.target, on);
+		finding_refuse(ret, _("legal hold H%lld on %s, by %s: %s"), (long long)hold.id, on,
+			hold.authority, hold.reason);
+		(void)snprintf(ret->recorded, sizeof(ret->recorded), "H%lld", (long long)hold.id);
+	} else {
 		finding_pass(ret);
+	}
 }
 
 /* The table -------------------------------------------------------------------------------- */
@@ -286,7 +267,8 @@ static int finding_to_json(const struct guard_finding *finding, json_t **ret)
 	if (result == 0)
 		result = json_put_string(json, "result", result_name(finding->result));
 	if (result == 0)
-		result = json_put_string(json, "detail", finding->detail);
+		result = json_put_string(
+			json, "detail", finding->recorded[0] ? finding->recorded : finding->detail);
 	if (result == 0)
 		*ret = json_incref(json);
 	return result;

@@ -123,10 +123,11 @@ bool process_is_gone(const struct guard_context *context, long pid);
 
 /* The checks, one per row of the table in guard.c. */
 typedef void guard_check_function(const struct guard_context *context, struct guard_finding *ret);
+guard_check_function check_identity;    /* guard_identity.c */
 guard_check_function check_system_disk; /* guard_system.c */
 guard_check_function check_mounted;     /* guard_mounts.c */
 guard_check_function check_swap;        /* guard_mounts.c */
-guard_check_function check_holders;     /* guard_family.c */
+guard_check_function check_holders;     /* guard_arrays.c */
 guard_check_function check_paths;       /* guard_family.c */
 guard_check_function check_exported;    /* guard_exported.c */
 guard_check_function check_loop;        /* guard_loop.c */

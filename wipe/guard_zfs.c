@@ -4,7 +4,7 @@
 #include "wipe/guard_checks.h"
 
 #include "base/text.h"
-#include "device/signature.h"
+#include "device/probe.h"
 #include <errno.h>
 #include <string.h>
 
@@ -39,7 +39,7 @@ void check_zfs(const struct guard_context *context, struct guard_finding *ret)
 		finding_pass(ret);
 		return;
 	}
-	if (signatures_read(context->subject->drive->fd, &list, &error) < 0) {
+	if (probe_signatures(context->subject->drive->fd, PROBE_PATIENT_MS, &list, &error) < 0) {
 		finding_not_made(
 			ret, _("it cannot be seen whether a ZFS pool lies on it: %s"), error.what);
 		return;

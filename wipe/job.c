@@ -4,6 +4,7 @@
 
 #include "base/patient.h"
 #include "base/text.h"
+#include "device/probe.h"
 #include "inventory/drives.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
@@ -46,7 +47,7 @@ static int look_at(void *value)
 	look->preview.native = drive->native;
 	/* What it carries is for the record; a drive too ill to say may still be wiped. */
 	look->preview.signatures_known =
-		signatures_read(drive->fd, &look->preview.signatures, NULL) == 0;
+		probe_signatures(drive->fd, PROBE_LIMIT_MS, &look->preview.signatures, NULL) == 0;
 	/* Without a store the guard cannot ask for holds, and refuses. */
 	if (store_open(look->store_path, STORE_READ, &store, NULL) < 0)
 		store = NULL;

@@ -240,10 +240,29 @@ static int read_format(const struct reading *reading, const json_t *json)
 	return -EBADMSG;
 }
 
+/* Zones are kept apart physically: what crosses is purged, unless the organisation says otherwise. */
+static int read_crossing(const struct reading *reading, const json_t *json)
+{
+	struct policy *policy = reading->policy;
+	char word[16];
+
+	policy->crossing_level = LEVEL_PURGE;
+	if (!json_has(json, "crossing_level"))
+		return 0;
+	int result = read_text(reading, json, reading->name, "crossing_level", word, sizeof(word));
+	if (result < 0)
+		return result;
+	if (level_parse(word, &policy->crossing_level) < 0 ||
+		(policy->crossing_level != LEVEL_CLEAR && policy->crossing_level != LEVEL_PURGE))
+		return malformed(reading, reading->name,
+			_("crossing_level is neither \"clear\" nor \"purge\""));
+	return 0;
+}
+
 static int read_document(const struct reading *reading, const json_t *json)
 {
 	static const char *const allowed[] = { "format", "format_version", "name", "version",
-		"source", "rules", "schemes", NULL };
+		"source", "crossing_level", "rules", "schemes", NULL };
 	struct policy *policy = reading->policy;
 
 	int result = read_format(reading, json);
@@ -258,6 +277,8 @@ static int read_document(const struct reading *reading, const json_t *json)
 	if (result == 0)
 		result = read_text(reading, json, reading->name, "source", policy->source,
 			sizeof(policy->source));
+	if (result == 0)
+		result = read_crossing(reading, json);
 	/* Rules name schemes, so these come first. */
 	if (result == 0)
 		result = read_schemes(reading, json);

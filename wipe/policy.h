@@ -28,6 +28,8 @@ struct policy {
 	char version[64];
 	char source[256]; /* what it is based on, for people */
 	char sha256[65];  /* of the file's bytes */
+	enum level
+		crossing_level; /* due before a drive serves another zone; purge unless it says */
 	struct policy_rule *rules;
 	size_t rule_count;
 	struct scheme *schemes; /* user-defined; a shipped name may not be used again */

@@ -3,7 +3,7 @@
 #include "wipe/run.h"
 
 #include "base/text.h"
-#include "inventory/drives.h"
+#include "inventory/custody.h"
 #include "wipe/work.h"
 
 #include <errno.h>
@@ -35,12 +35,24 @@ int run_judge(struct store *store, const char *job_id, struct verdict *ret, stru
 	return result;
 }
 
+/* That it failed is written down at once; that it is sanitized only when a certificate was checked
+ * (release.h). */
+static int note_failed(struct run *run, const struct work *work, struct error *error)
+{
+	struct clock_reading now;
+	clock_read(&now);
+	return custody_job_failed(
+		run->store, &work->identity, work->target->job_id, now.utc_ms, error);
+}
+
 /* The work came to rest: what does the evidence say? The inventory forgets what a proven drive
  * carried before. */
 static int settle(struct run *run, struct work *work, struct error *error)
 {
 	struct verdict *verdict = &work->target->verdict;
 	int result = run_judge(run->store, work->target->job_id, verdict, error);
+	if (result == 0 && verdict->outcome == OUTCOME_FAILED && work->has_begun)
+		result = note_failed(run, work, error);
 	if (result < 0 || verdict->outcome != OUTCOME_PROVEN || !work->drive)
 		return result;
 	static const struct signature_list nothing;

@@ -3,6 +3,7 @@
 #include "wipe/work_parts.h"
 
 #include "base/text.h"
+#include "inventory/custody.h"
 #include "wipe/job_documents.h"
 #include "wipe/work_task.h"
 
@@ -167,6 +168,16 @@ static int on_refused(struct work *work, struct work_task *task, struct error *e
 	return result < 0 ? result : work_come_to_rest(work, error);
 }
 
+/* From here on the drive is written to: custody says so before it is. */
+static int note_custody(struct work *work, struct error *error)
+{
+	const char *ticket = json_string_value(json_object_get(work->record.reason, "ticket"));
+	struct clock_reading now;
+	clock_read(&now);
+	return custody_job_begun(
+		work->store, &work->identity, work->record.id, ticket, now.utc_ms, error);
+}
+
 static int on_opened(
 	struct work *work, struct work_task *task, int task_result, struct error *error)
 {
@@ -183,6 +194,8 @@ static int on_opened(
 	}
 	work_note_writes(work, 0);
 	result = work_record(work, job_event_opened(work->drive->path, work->drive), error);
+	if (result == 0)
+		result = note_custody(work, error);
 	return result < 0 ? result : work_next_step(work, error);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Drives in a real store: one row for each, found by who they are, with holds that cannot be
  * slipped. */
-#include "inventory/drives.h"
+#include "inventory/drive_labels.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>
@@ -191,7 +191,6 @@ static void test_without_key(void **state)
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
 	struct drive_identity nobody = disk;
-	struct hold hold = { 0 };
 	nobody.serial[0] = '\0';
 	nobody.wwn[0] = '\0';
 	const struct drive_seen seen = {
@@ -199,8 +198,6 @@ static void test_without_key(void **state)
 	};
 	assert_int_equal(drives_record(fixture->store, &seen, NULL, &error), -EINVAL);
 	assert_string_equal(error.code, "identity-missing");
-	/* Whether it is held cannot be told, which is not "no". */
-	assert_int_equal(drives_hold(fixture->store, &nobody, &hold, &error), -EINVAL);
 	assert_string_equal(found_ids(fixture->store, NULL), "");
 }
 
@@ -236,9 +233,16 @@ static void test_find(void **state)
 	(void)strcpy(twin.wwn, "naa.5000c500a1b2c3d5");
 	(void)strcpy(named_like_an_id.serial, "D1");
 	(void)strcpy(named_like_an_id.wwn, "");
+	struct error error = { 0 };
 	record(fixture->store, &disk, "h", NOW);
 	record(fixture->store, &twin, "h", NOW);
 	record(fixture->store, &named_like_an_id, "h", NOW);
+	const struct drive_facts first = { .site = "tokyo", .rack = "R1", .slot = "4" };
+	const struct drive_facts second = { .site = "osaka", .rack = "R1", .slot = "4" };
+	const struct drive_facts third = { .rack = "R1", .slot = "14" };
+	ok(drives_describe(fixture->store, 1, &first, NOW, &error), &error);
+	ok(drives_describe(fixture->store, 2, &second, NOW, &error), &error);
+	ok(drives_describe(fixture->store, 3, &third, NOW, &error), &error);
 	static const struct {
 		const char *word;
 		const char *expected;
@@ -264,6 +268,17 @@ static void test_find(void **state)
 		{ "D", "" },
 		{ "D99999999999999999999", "" },
 		{ "1", "" },
+		{ "R1/4", "1 2 " },
+		{ "tokyo/R1/4", "1 " },
+		{ "osaka/R1/4", "2 " },
+		{ "R1/14", "3 " },
+		{ "/R1/14", "" },
+		{ "R1", "" },
+		{ "4", "" },
+		{ "R1/", "" },
+		{ "r1/4", "" },
+		{ "tokyo/R1", "" },
+		{ "kyo/R1/4", "" },
 		{ "' OR '1'='1", "" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -320,7 +335,13 @@ static void test_labels(void **state)
 	char long_text[65];
 	int64_t id = record(store, &disk, "h", NOW);
 	ok(drives_set_labels(store, id, "A-1", "private", "T1", "S1", NOW, &error), &error);
-	ok(drives_set_labels(store, id, NULL, "", NULL, "S'2", NOW, &error), &error);
+	/* A zone that is set does not change by a label alone. */
+	assert_int_equal(drives_set_labels(store, id, "A-3", "", NULL, NULL, NOW, &error), -EPERM);
+	assert_string_equal(error.code, "zone-set");
+	const struct drive_facts correction = {
+		.zone = "", .service_code = "S'2", .reason = "typed wrongly"
+	};
+	ok(drives_describe(store, id, &correction, NOW, &error), &error);
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[64] = '\0';
 	assert_int_equal(
@@ -407,84 +428,6 @@ static void test_signatures(void **state)
 	assert_string_equal(error.code, "drive-unknown");
 }
 
-/* -- holds -- */
-
-static void test_holds(void **state)
-{
-	struct store_fixture *fixture = *state;
-	struct store *store = fixture->store;
-	struct error error = { 0 };
-	struct hold hold = { 0 };
-	struct drive_identity other = disk;
-	(void)strcpy(other.serial, "OTHER");
-	(void)strcpy(other.wwn, "naa.5000c500ffffffff");
-	int64_t id = record(store, &disk, "h", NOW);
-	record(store, &other, "h", NOW);
-	assert_int_equal(drives_hold(store, &disk, &hold, &error), 0);
-	ok(drives_place_hold(store, id, "Later Court", "case 2", NOW + 5, &error), &error);
-	ok(drives_place_hold(store, id, "District Court", "case 1", NOW, &error), &error);
-	store_fixture_reopen(fixture, STORE_READ);
-	store = fixture->store;
-	assert_int_equal(drives_hold(store, &disk, &hold, &error), 1);
-	assert_string_equal(hold.authority, "District Court");
-	assert_string_equal(hold.reason, "case 1");
-	assert_true(hold.placed_utc_ms == NOW);
-	assert_int_equal(drives_hold(store, &other, &hold, &error), 0);
-	/* The same drive behind an enclosure that says less, or another model, is held too. */
-	struct drive_identity disguised = disk;
-	disguised.wwn[0] = '\0';
-	(void)strcpy(disguised.model, "USB bridge");
-	assert_int_equal(drives_hold(store, &disguised, &hold, &error), 1);
-	disguised = disk;
-	(void)strcpy(disguised.serial, "0000");
-	assert_int_equal(drives_hold(store, &disguised, &hold, &error), 1);
-	/* But an empty field is no match. */
-	disguised = other;
-	disguised.wwn[0] = '\0';
-	assert_int_equal(drives_hold(store, &disguised, &hold, &error), 0);
-
-	store_fixture_reopen(fixture, STORE_WRITE);
-	assert_int_equal(store_fixture_number(fixture->store,
-				 "SELECT count(*) FROM event WHERE action = 'hold-placed'"),
-		2);
-	store_fixture_tamper(fixture, "UPDATE hold SET lifted_utc_ms = 5 WHERE reason = 'case 1'");
-	assert_int_equal(drives_hold(fixture->store, &disk, &hold, &error), 1);
-	assert_string_equal(hold.reason, "case 2");
-	store_fixture_tamper(fixture, "UPDATE hold SET lifted_utc_ms = 6");
-	assert_int_equal(drives_hold(fixture->store, &disk, &hold, &error), 0);
-}
-
-static void test_hold_refused(void **state)
-{
-	struct store_fixture *fixture = *state;
-	struct error error = { 0 };
-	struct hold hold = { 0 };
-	char long_text[300];
-	memset(long_text, 'x', sizeof(long_text) - 1);
-	long_text[299] = '\0';
-	int64_t id = record(fixture->store, &disk, "h", NOW);
-	assert_int_equal(
-		drives_place_hold(fixture->store, id + 1, "Court", "case", NOW, &error), -ENOENT);
-	assert_string_equal(error.code, "drive-unknown");
-	assert_int_equal(
-		drives_place_hold(fixture->store, id, "Court", long_text, NOW, &error), -EINVAL);
-	assert_int_equal(
-		drives_place_hold(fixture->store, id, "Court", "\xFF", NOW, &error), -EINVAL);
-	assert_int_equal(drives_hold(fixture->store, &disk, &hold, &error), 0);
-}
-
-/* "The store could not say" is never "no hold". */
-static void test_hold_unreadable(void **state)
-{
-	struct store_fixture *fixture = *state;
-	struct error error = { 0 };
-	struct hold hold = { 0 };
-	record(fixture->store, &disk, "h", NOW);
-	store_fixture_tamper(fixture, "DROP TABLE hold");
-	assert_true(drives_hold(fixture->store, &disk, &hold, &error) < 0);
-	assert_string_equal(error.code, "store-failed");
-}
-
 int main(void)
 {
 #define WITH_STORE(test)                                                                           \
@@ -500,9 +443,6 @@ int main(void)
 		WITH_STORE(test_text_too_long),
 		WITH_STORE(test_labels),
 		WITH_STORE(test_signatures),
-		WITH_STORE(test_holds),
-		WITH_STORE(test_hold_refused),
-		WITH_STORE(test_hold_unreadable),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

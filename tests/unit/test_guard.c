@@ -4,6 +4,7 @@
 #include "wipe/guard_checks.h"
 
 #include "inventory/drives.h"
+#include "inventory/holds.h"
 #include "tests/support/fixture_system.h"
 #include "verify/evidence.h"
 #include <setjmp.h>
@@ -266,6 +267,74 @@ static void a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_name
 	assert_false(scene->report.allowed);
 }
 
+/* Another NVMe drive, as sysfs shows one. */
+static void other_drive(
+	struct scene *scene, const char *name, unsigned minor, const char *serial, const char *wwid)
+{
+	char path[128];
+
+	fixture_disk(&scene->fixture, name, minor);
+	(void)snprintf(path, sizeof(path), "sys/block/%s/device/serial", name);
+	fixture_write(&scene->fixture, path, serial);
+	(void)snprintf(path, sizeof(path), "sys/block/%s/device/subsystem", name);
+	fixture_link(&scene->fixture, path, "../../../class/nvme");
+	(void)snprintf(path, sizeof(path), "sys/block/%s/wwid", name);
+	fixture_write(&scene->fixture, path, wwid);
+}
+
+static void another_drive_with_the_same_serial_and_wwn_is_refused_and_both_are_named(void **state)
+{
+	struct scene *scene = *state;
+
+	/* Something that is not asked, and something that has no name at all. */
+	fixture_disk(&scene->fixture, "loop7", 77);
+	other_drive(scene, "nvme9n1", 99, "ZA1\n", "naa.5000c500a1b2c3d4\n");
+	REFUSED_BY(scene, "identity", "sdx", "nvme9n1");
+	look(scene, "naa.5000c500a1b2c3d4");
+	assert_false(scene->report.allowed);
+	fixture_remove(&scene->fixture, "sys/block/nvme9n1");
+	fixture_remove(&scene->fixture, "sys/dev/block/240:99");
+	passes(scene);
+
+	/* The same where neither has a WWN. */
+	scene->drive.identity.wwn[0] = '\0';
+	other_drive(scene, "nvme8n1", 88, "ZA1\n", "\n");
+	REFUSED_BY(scene, "identity", "sdx", "nvme8n1");
+}
+
+static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **state)
+{
+	struct scene *scene = *state;
+
+	other_drive(scene, "nvme9n1", 99, "ZA1\n", "eui.0011223344556677\n");
+	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1", "naa.5000c500a1b2c3d4");
+	look(scene, "naa.5000c500a1b2c3d4");
+	assert_true(scene->report.allowed);
+	assert_non_null(strstr(finding(&scene->report, "identity")->detail, "nvme9n1"));
+	/* A plan says how it has to be named. */
+	const struct guard_subject subject = {
+		.drive = &scene->drive, .store = scene->store, .paths = &scene->fixture.paths
+	};
+	guard_check(&subject, &scene->report);
+	assert_true(scene->report.allowed);
+	assert_non_null(
+		strstr(finding(&scene->report, "identity")->detail, "naa.5000c500a1b2c3d4"));
+
+	scene->drive.identity.wwn[0] = '\0';
+	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1");
+}
+
+static void other_drives_that_cannot_be_listed_are_a_refusal(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_remove(&scene->fixture, "sys/block/other/dev");
+	fixture_write(&scene->fixture, "sys/block/other/dev", "nonsense\n");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_NOT_MADE);
+	assert_non_null(strstr(finding(&scene->report, "identity")->detail, "other"));
+}
+
 static void what_cannot_be_addressed_or_written_is_refused(void **state)
 {
 	struct scene *scene = *state;
@@ -290,9 +359,19 @@ static void a_legal_hold_is_named_with_authority_and_reason(void **state)
 		.utc_ms = 1000 };
 	assert_int_equal(drives_record(scene->store, &seen, &id, &error), 0);
 	passes(scene);
-	assert_int_equal(
-		drives_place_hold(scene->store, id, "District Court", "case 17", 2000, &error), 0);
-	REFUSED_BY(scene, "hold", "District Court", "case 17");
+	const struct subject held = { SUBJECT_DRIVE, id };
+	assert_int_equal(holds_place(scene->store, &held, "District Court", "case 17",
+				 "user:root (0)", 2000, NULL, &error),
+		0);
+	REFUSED_BY(scene, "hold", "District Court", "case 17", "H1", "D1");
+
+	/* What is signed and handed out later says neither by whom nor why. */
+	AUTO_JSON json_t *json = NULL;
+	assert_int_equal(guard_to_json(&scene->report, &json), 0);
+	AUTO_FREE char *text = json_dumps(json, 0);
+	assert_non_null(strstr(text, "\"H1\""));
+	assert_null(strstr(text, "District Court"));
+	assert_null(strstr(text, "case 17"));
 }
 
 static void without_a_store_that_answers_there_is_no_word_on_holds(void **state)
@@ -346,7 +425,8 @@ static void a_mount_high_up_in_the_stack_is_seen(void **state)
 	fixture_write(&scene->fixture, "sys/block/dm-0/dm/name", "vault\n");
 	fixture_write(&scene->fixture, "sys/block/dm-0/dm/uuid", "CRYPT-LUKS2-0123-vault\n");
 	fixture_stack(&scene->fixture, "md0", "dm-0");
-	REFUSED_BY(scene, "holders", "md0", "raid1", "vault", "CRYPT-LUKS2-0123-vault");
+	REFUSED_BY(scene, "holders", "md0 (RAID1)", "cannot be told", "vault",
+		"CRYPT-LUKS2-0123-vault");
 
 	fixture_write(&scene->fixture, "proc/self/mountinfo",
 		FIXTURE_MOUNTINFO "30 28 240:10 / /srv rw - ext4 /dev/mapper/vault rw\n");
@@ -354,6 +434,111 @@ static void a_mount_high_up_in_the_stack_is_seen(void **state)
 	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_REFUSED);
 	assert_non_null(
 		strstr(finding(&scene->report, "mounted")->detail, "dm-0 is mounted at /srv"));
+}
+
+/* ---- what would become of an array ---- */
+
+static void member_of(struct scene *scene, const char *array, const char *name, const char *slot,
+	const char *words)
+{
+	char path[128];
+	(void)snprintf(path, sizeof(path), "sys/block/%s/md/dev-%s/slot", array, name);
+	fixture_write(&scene->fixture, path, slot);
+	(void)snprintf(path, sizeof(path), "sys/block/%s/md/dev-%s/state", array, name);
+	fixture_write(&scene->fixture, path, words);
+}
+
+/* md0 on the partition sdx1 and on others that are there too. */
+static void array_on_drive(
+	struct scene *scene, const char *level, const char *disks, unsigned others)
+{
+	fixture_disk(&scene->fixture, "md0", 9);
+	fixture_write(&scene->fixture, "sys/block/md0/md/level", level);
+	fixture_write(&scene->fixture, "sys/block/md0/md/raid_disks", disks);
+	fixture_stack(&scene->fixture, "sdx/sdx1", "md0");
+	member_of(scene, "md0", "sdx1", "0\n", "in_sync\n");
+	for (unsigned i = 0; i < others; i++) {
+		char name[16], slot[16];
+		(void)snprintf(name, sizeof(name), "sdo%u", i);
+		(void)snprintf(slot, sizeof(slot), "%u\n", i + 1);
+		fixture_disk(&scene->fixture, name, 40 + i);
+		fixture_stack(&scene->fixture, name, "md0");
+		member_of(scene, "md0", name, slot, "in_sync\n");
+	}
+}
+
+static void what_becomes_of_the_array_is_said(void **state)
+{
+	static const struct {
+		const char *level, *disks;
+		unsigned others;
+		const char *said;
+	} cases[] = {
+		{ "raid5\n", "3\n", 2, "md0 (RAID5) would lose its last redundancy" },
+		{ "raid5\n", "3\n", 1, "md0 (RAID5) would be destroyed" },
+		{ "raid5\n", "3\n", 0, "md0 (RAID5) has lost data already" },
+		{ "raid6\n", "4\n", 3, "md0 (RAID6) would go on, and bear the loss of 1 more" },
+		{ "raid1\n", "2\n", 1, "md0 (RAID1) would go on with 1 of 2 copies" },
+		{ "raid1\n", "3\n", 2, "md0 (RAID1) would go on with 2 of 3 copies" },
+		{ "raid1\n", "2\n", 0, "md0 (RAID1) would be destroyed" },
+		{ "raid0\n", "2\n", 1, "md0 (RAID0) would be destroyed" },
+		{ "linear\n", "2\n", 1, "md0 (linear) would be destroyed" },
+	};
+	struct scene *scene = *state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		array_on_drive(scene, cases[i].level, cases[i].disks, cases[i].others);
+		REFUSED_BY(scene, "holders", cases[i].said);
+		(void)end(state);
+		(void)begin(state);
+		scene = *state;
+	}
+}
+
+static void why_an_idle_member_is_refused_is_said(void **state)
+{
+	static const struct {
+		const char *slot, *words, *said;
+	} cases[] = {
+		{ "none\n", "faulty\n", "mdadm --manage /dev/md0 --remove /dev/sdx1" },
+		{ "none\n", "spare\n", "keeps sdx1 as a spare" },
+		{ "0\n", "spare\n", "is being rebuilt onto sdx1" },
+	};
+	struct scene *scene = *state;
+	array_on_drive(scene, "raid1\n", "2\n", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		member_of(scene, "md0", "sdx1", cases[i].slot, cases[i].words);
+		REFUSED_BY(scene, "holders", cases[i].said);
+	}
+}
+
+/* RAID0 over a mirror, and over a mirror that would be lost; both ways round in sysfs. */
+static void an_array_on_an_array_is_judged_by_what_is_left_of_it(void **state)
+{
+	struct scene *scene = *state;
+	array_on_drive(scene, "raid1\n", "2\n", 1);
+	fixture_disk(&scene->fixture, "md1", 10);
+	fixture_write(&scene->fixture, "sys/block/md1/md/level", "raid0\n");
+	fixture_write(&scene->fixture, "sys/block/md1/md/raid_disks", "1\n");
+	fixture_stack(&scene->fixture, "md0", "md1");
+	member_of(scene, "md1", "md0", "0\n", "in_sync\n");
+	REFUSED_BY(scene, "holders", "md0 (RAID1) would go on with 1 of 2 copies",
+		"the array md1 (RAID0) stands on it");
+	member_of(scene, "md0", "sdo0", "none\n", "faulty\n");
+	REFUSED_BY(scene, "holders", "md0 (RAID1) would be destroyed",
+		"md1 (RAID0) would be destroyed");
+}
+
+/* The technician's case: failed, removed; the superblock is still there, the claim is not. */
+static void a_member_that_was_taken_out_is_free(void **state)
+{
+	struct scene *scene = *state;
+	array_on_drive(scene, "raid1\n", "2\n", 1);
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "holders")->result, GUARD_REFUSED);
+	fixture_remove(&scene->fixture, "sys/block/md0/md/dev-sdx1");
+	fixture_remove(&scene->fixture, "sys/block/sdx/sdx1/holders/md0");
+	fixture_remove(&scene->fixture, "sys/block/md0/slaves/sdx1");
+	passes(scene);
 }
 
 static const char thin_uuid[] =
@@ -1287,11 +1472,19 @@ int main(void)
 		WITH_SCENE(the_report_is_evidence),
 		WITH_SCENE(the_named_serial_must_be_exactly_this_drives),
 		WITH_SCENE(a_drive_without_serial_and_wwn_is_refused_even_when_nothing_was_named),
+		WITH_SCENE(
+			another_drive_with_the_same_serial_and_wwn_is_refused_and_both_are_named),
+		WITH_SCENE(a_serial_that_two_drives_have_names_neither_but_the_wwn_does),
+		WITH_SCENE(other_drives_that_cannot_be_listed_are_a_refusal),
 		WITH_SCENE(what_cannot_be_addressed_or_written_is_refused),
 		WITH_SCENE(a_legal_hold_is_named_with_authority_and_reason),
 		WITH_SCENE(without_a_store_that_answers_there_is_no_word_on_holds),
 		WITH_SCENE(mounts_of_the_whole_family_are_seen),
 		WITH_SCENE(a_mount_high_up_in_the_stack_is_seen),
+		WITH_SCENE(what_becomes_of_the_array_is_said),
+		WITH_SCENE(why_an_idle_member_is_refused_is_said),
+		WITH_SCENE(an_array_on_an_array_is_judged_by_what_is_left_of_it),
+		WITH_SCENE(a_member_that_was_taken_out_is_free),
 		WITH_SCENE(every_volume_of_a_thin_pool_is_named),
 		WITH_SCENE(a_mount_in_another_namespace_is_seen_and_its_process_named),
 		WITH_SCENE(a_narrow_view_does_not_hide_the_wide_one),

@@ -2,6 +2,7 @@
 /* Jobs in a real store: the state that follows from what is recorded and who lives, evidence without
  * gaps, and damage that is noticed. */
 #include "base/digest.h"
+#include "inventory/job_drives.h"
 #include "inventory/jobs.h"
 #include "inventory/owner.h"
 #include "tests/support/store_fixture.h"
@@ -833,6 +834,60 @@ static void test_certificate_refused(void **state)
 	assert_string_equal(error.code, "store-corrupt");
 }
 
+/* -- whose job it is -- */
+
+static void insert_job_of(struct store *store, const char *id, int64_t created_utc_ms,
+	const char *serial, const char *wwn)
+{
+	struct error error = { 0 };
+	AUTO_JOB struct job_record job = {
+		.created_utc_ms = created_utc_ms,
+		.subject = json_pack("{s:{s:s,s:s}}", "identity", "serial", serial, "wwn", wwn),
+		.reason = json_object(),
+		.people = json_object(),
+		.plan = json_object(),
+	};
+	(void)snprintf(job.id, sizeof(job.id), "%s", id);
+	ok(jobs_insert(store, &job, &error), &error);
+}
+
+/* "J-1,J-2," */
+static void assert_jobs_of(
+	struct store *store, const char *serial, const char *wwn, const char *expected)
+{
+	struct error error = { 0 };
+	char ids[128] = "";
+	AUTO_JOBS struct job_list list = { 0 };
+	ok(jobs_of_drive(store, serial, wwn, &list, &error), &error);
+	for (size_t i = 0; i < list.count; i++) {
+		assert_true(json_is_object(list.items[i].plan));
+		(void)strcat(strcat(ids, list.items[i].id), ",");
+	}
+	assert_string_equal(ids, expected);
+}
+
+static void test_jobs_of_drive(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct error error = { 0 };
+	insert_job_of(fixture->store, "J-2", NOW + 1, "S-1", "naa.1");
+	insert_job_of(fixture->store, "J-1", NOW, "S-1", "naa.1");
+	insert_job_of(fixture->store, "J-3", NOW, "S-1", "naa.2");
+	insert_job_of(fixture->store, "J-4", NOW, "S-2", "");
+	insert_job(fixture->store, "J-5", NOW); /* of no drive */
+	for (int round = 0; round < 2; round++) {
+		assert_jobs_of(fixture->store, "S-1", "naa.1", "J-1,J-2,");
+		assert_jobs_of(fixture->store, "S-1", "naa.2", "J-3,");
+		assert_jobs_of(fixture->store, "S-2", "", "J-4,");
+		assert_jobs_of(fixture->store, "S-1", "", "");
+		assert_jobs_of(fixture->store, "", "", "");
+		/* The same again as a store has it that was made before there was an index. */
+		store_fixture_tamper(fixture, "DELETE FROM job_drive");
+		assert_jobs_of(fixture->store, "S-1", "naa.1", "");
+		ok(job_drives_fill(fixture->store, &error), &error);
+	}
+}
+
 int main(void)
 {
 #define WITH_FOLDER(test)                                                                          \
@@ -862,6 +917,7 @@ int main(void)
 		WITH_STORE(test_killed_while_recording),
 		WITH_STORE(test_certificates),
 		WITH_STORE(test_certificate_refused),
+		WITH_STORE(test_jobs_of_drive),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,7 +287,18 @@ static void test_duplicate_identity(void **state)
 	assert_int_equal(find_path(&found, loops->path[1])->error.kind, ERROR_NONE);
 	struct drive_record record = { 0 };
 	record_of(loops, first->identity.serial, &record);
-	assert_true(strlen(record.last_error) > 0);
+	assert_int_equal(record.twin, TWIN_COPY);
+	assert_string_equal(record.twin_path, loops->path[2]);
+	assert_true(first->id > 0 && first->id == second->id);
+	AUTO_FLAGS struct flag_list flags = { 0 };
+	assert_int_equal(flags_list(loops->fixture->store, &flags, &error), 0);
+	assert_int_equal(flags.count, 1);
+	assert_int_equal(flags.items[0].code, FLAG_IDENTITY_DUPLICATE);
+	assert_int_equal(flags.items[0].drive_id, record.id);
+	/* Looked at again, it has not moved between the two. */
+	scan_and_record(loops, NOW + 1000);
+	char sql[] = "SELECT max(number) FROM sighting";
+	assert_int_equal(store_fixture_number(loops->fixture->store, sql), 1);
 	/* By its serial it cannot be told which is meant. */
 	char path[256] = "untouched";
 	assert_int_equal(
@@ -332,7 +343,7 @@ static void test_unnamed_is_said(void **state)
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
 	struct found_drive item = { .path = "/dev/sdx", .identity = { .name = "sdx" } };
-	struct found_list found = { &item, 1 };
+	struct found_list found = { .items = &item, .count = 1 };
 	assert_int_equal(scan_record(fixture->store, &found, "h", NOW, &error), 0);
 	assert_string_equal(item.error.code, "no-identity");
 	assert_non_null(strstr(item.error.what, "sdx"));
