@@ -65,26 +65,20 @@ static json_t *hold_json(const struct hold *hold)
 
 /* -- list and show -- */
 
-static int add_row(
-	struct store *store, struct table *table, const struct hold *hold, struct error *error)
+static void add_row(struct table *table, const struct hold *hold)
 {
-	char label[SUBJECT_LABEL_MAX], placed[DESCRIBE_TIME_SIZE];
-	int r = subjects_label(store, &hold->target, label, error);
-	if (r < 0)
-		return r;
+	char placed[DESCRIBE_TIME_SIZE];
 	describe_time(hold->placed_utc_ms, placed);
 	table_cell(table, "H%" PRId64, hold->id);
-	table_cell(table, "%s", label);
+	table_cell(table, "%s", hold->target_label);
 	table_cell(table, "%s", describe_hold_state(hold_state(hold)));
 	table_cell(table, "%s", hold->authority);
 	table_cell(table, "%s", hold->reason);
 	table_cell(table, "%s", placed);
 	table_cell(table, "%s", hold->placed_by);
-	return 0;
 }
 
-static int print_list(
-	struct store *store, const struct hold_list *list, bool as_json, struct error *error)
+static int print_list(const struct hold_list *list, bool as_json, struct error *error)
 {
 	static const struct table_column columns[] = {
 		{ N_("HOLD"), false, true },
@@ -100,7 +94,7 @@ static int print_list(
 	int r = array ? 0 : error_no_memory(error);
 	for (size_t i = 0; i < list->count && r == 0; i++) {
 		if (!as_json)
-			r = add_row(store, &table, &list->items[i], error);
+			add_row(&table, &list->items[i]);
 		else if (json_push(array, hold_json(&list->items[i])) < 0)
 			r = error_no_memory(error);
 	}
@@ -116,7 +110,7 @@ enum error_kind holds_list_command(const struct invocation *invocation, struct e
 	AUTO_HOLDS struct hold_list list = { 0 };
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		holds_list(store, true, &list, error) < 0 ||
-		print_list(store, &list, invocation->json, error) < 0)
+		print_list(&list, invocation->json, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }
