@@ -31,6 +31,8 @@ struct guard_subject {
 	const struct drive *drive;   /* open in any mode, borrowed */
 	const char *expected_serial; /* what the operator named; NULL or "" is a refusal when
 	                                   * require_serial */
+	const char *expected_wwn;    /* what it is known by besides, from its job; NULL or "": that
+	                              * was not named */
 	bool require_serial;         /* false for `wipe plan`, which destroys nothing */
 	struct store *store;         /* for holds; NULL is a refusal */
 	bool outside_vouched; /* somebody answers for the processes outside this PID namespace */

@@ -320,6 +320,19 @@ static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **
 	assert_non_null(
 		strstr(finding(&scene->report, "identity")->detail, "naa.5000c500a1b2c3d4"));
 
+	/* A job knows both. */
+	struct guard_subject by_job = { .drive = &scene->drive,
+		.expected_serial = "ZA1",
+		.expected_wwn = "naa.5000c500a1b2c3d4",
+		.require_serial = true,
+		.store = scene->store,
+		.paths = &scene->fixture.paths };
+	guard_check(&by_job, &scene->report);
+	assert_true(scene->report.allowed);
+	by_job.expected_wwn = "naa.5000c500a1b2c3d5";
+	guard_check(&by_job, &scene->report);
+	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_REFUSED);
+
 	scene->drive.identity.wwn[0] = '\0';
 	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1");
 }
