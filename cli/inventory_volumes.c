@@ -242,15 +242,17 @@ int volumes_show_command(const struct invocation *invocation, struct store *stor
 	struct error *error)
 {
 	AUTO_VOLUMES struct volume_list list = { 0 };
-	AUTO_TENANTS struct tenant_list tenants = { 0 };
 	AUTO_JSON json_t *volumes = json_array();
 	int r = volumes_find(store, word, &list, error);
 	if (r < 0 || list.count == 0)
 		return r;
-	r = load_tenants(store, &tenants, error);
-	for (size_t i = 0; r == 0 && i < list.count; i++)
-		r = show_volume(store, &list.items[i], code_of(&tenants, list.items[i].tenant_id),
-			invocation->json ? volumes : NULL, error);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		char tenant[TENANT_CODE_MAX];
+		r = tenants_code(store, list.items[i].tenant_id, tenant, error);
+		if (r == 0)
+			r = show_volume(store, &list.items[i], tenant,
+				invocation->json ? volumes : NULL, error);
+	}
 	if (r == 0 && invocation->json)
 		r = output_list_json("volumes", json_incref(volumes), error);
 	return r < 0 ? r : 1;
@@ -305,14 +307,15 @@ static int print_link(
 	const struct invocation *invocation, struct store *store, int64_t id, struct error *error)
 {
 	AUTO_VOLUMES struct volume_list list = { 0 };
-	AUTO_TENANTS struct tenant_list tenants = { 0 };
+	char tenant[TENANT_CODE_MAX] = "";
 	int r = volumes_get(store, id, &list, error);
+	if (r == 0 && list.count == 0)
+		r = store_error_corrupt(store, "volume", error);
 	if (r == 0)
-		r = load_tenants(store, &tenants, error);
-	if (r < 0 || list.count == 0)
-		return r < 0 ? r : store_error_corrupt(store, "volume", error);
+		r = tenants_code(store, list.items[0].tenant_id, tenant, error);
+	if (r < 0)
+		return r;
 	const struct volume_record *record = &list.items[0];
-	const char *tenant = code_of(&tenants, record->tenant_id);
 	if (invocation->json) {
 		AUTO_JSON json_t *volumes = json_array();
 		if (json_push(volumes, volume_json(record, tenant)) < 0)
