@@ -161,11 +161,12 @@ static const char *const statements_2[] = {
 	" present BIGINT NOT NULL CHECK (present IN (0, 1)))",
 	"CREATE INDEX volume_by_tenant ON volume (tenant_id)",
 	"CREATE INDEX volume_by_host ON volume (host)",
-	"CREATE INDEX volume_by_origin ON volume (origin_id)",
+	"CREATE INDEX volume_by_origin ON volume (origin_id) WHERE origin_id IS NOT NULL",
 	"CREATE INDEX volume_by_vm ON volume (vm_uuid)",
 	"CREATE INDEX volume_by_uuid ON volume (uuid)",
 	"CREATE INDEX volume_by_name ON volume (name)",
-	"CREATE INDEX volume_by_link ON volume (linked_by)",
+	"CREATE INDEX volume_in_conflict ON volume (linked_by, id)"
+	" WHERE linked_by = 'conflict'",
 
 	"CREATE TABLE stands_on ("
 	" upper_kind TEXT NOT NULL, upper_id BIGINT NOT NULL,"
