@@ -218,6 +218,10 @@ static const char *const statements_2[] = {
 	"ALTER TABLE hold ADD COLUMN lift_reason TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE hold ADD COLUMN lifted_by TEXT NOT NULL DEFAULT ''",
 
+	"CREATE INDEX drive_by_slot ON drive (rack || '/' || slot)",
+	"CREATE INDEX drive_by_place ON drive (site || '/' || rack || '/' || slot)",
+	"CREATE INDEX hold_standing ON hold (lifted_utc_ms)",
+
 	/* What a superblock says beyond its signature: device/signature.h. */
 	"ALTER TABLE layer ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
 

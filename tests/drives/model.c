@@ -321,6 +321,12 @@ enum outcome model_ready(struct model *model, uint64_t now_ms)
 	return model->locked ? OUTCOME_LOCKED : OUTCOME_DONE;
 }
 
+/* A flush has no range: who hangs at it hangs at all. */
+bool model_is_silent(const struct model *model)
+{
+	return behaviour_find(&model->faults, FAULT_HANGS, OPERATION_FLUSH, 0, 0) != NULL;
+}
+
 /* The first sector of the range that a fault of this kind touches. */
 static bool find_fault(const struct model *model, enum fault_kind kind, enum operation operation,
 	uint64_t sector, uint64_t count, uint64_t *ret_sector)

@@ -256,16 +256,17 @@ with_a_garbled_name() {
 	assert_record "$(certificate_of)" proven
 }
 
-# One drive hangs while it is looked at; the others are listed all the same.
+# One drive hangs while it is read, another is slow; all are listed all the same.
 scan_goes_on() {
-	local hung good before
-	make_model good answers honest
+	local hung slow before
+	make_model slow hesitates honest
 	ANSWER_SECONDS=0 make_model hung silent honest
-	tell_model "$hung" hangs-all
+	tell_model "$hung" "hangs 0 0"
+	tell_model "$slow" long-probe
 	before=$SECONDS
 	run_haiki inventory scan --json
 	[ $((SECONDS - before)) -lt 120 ] || fail "it held up the scan for $((SECONDS - before)) s"
-	assert_json '[.drives[] | select(.identity.serial == "HM-answers" and .note == "")] | length == 1'
+	assert_json '[.drives[] | select(.identity.serial == "HM-hesitates" and .note == "")] | length == 1'
 	assert_json '[.drives[] | select(.identity.serial == "HM-silent" and (.note | contains("has not answered")))] |
 		length == 1'
 	tell_model "$hung" release
