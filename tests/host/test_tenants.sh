@@ -59,6 +59,21 @@ imported() {
 		"CITY-B origin", "CITY-A path", " ", " conflict", " unknown-tenant", "CITY-B import"]'
 }
 
+# A long list is written another way than what is shown one by one, and says the same.
+lists_say_what_show_says() {
+	import_all
+	run_haiki inventory list volumes --json
+	jq -c '.volumes[]' "$CASE/out" >"$CASE/listed"
+	jq -cS . "$CASE/out" | cmp - "$CASE/out" || fail "the list is not in its canonical spelling"
+	local line=0 id
+	while read -r volume; do
+		id=V$((line += 1))
+		run_haiki inventory show $id --json
+		assert_same "$(jq -cS '.volumes[0] | del(.statements, .events)' "$CASE/out")" "$volume"
+	done <"$CASE/listed"
+	[ "$line" -eq 9 ]
+}
+
 # Every place, by each of its names.
 shown() {
 	local word
@@ -195,6 +210,7 @@ drives_are_labelled() {
 }
 
 check "files in any order are entered at once, or not at all" imported
+check "a list says of each volume what show says" lists_say_what_show_says
 check "show names every place of a tenant, by ID, code and service code" shown
 check "each wrong line is reported, and nothing is entered" refused
 check "what is exported is imported and exported again byte for byte" round_trip
