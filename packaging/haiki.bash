@@ -18,6 +18,7 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
+	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory history") echo "--limit $global" ;;
 	"inventory custody")
 		echo "--reason --ticket --receiver --witness --to-zone --certificate --trust --policy
@@ -36,7 +37,7 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show history custody place label hold" ;;
+	inventory) echo "scan list watch show history custody place label hold" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;
