@@ -131,7 +131,8 @@ TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq 
                   bash-completion $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
-                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli
+                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \
+                  sg3-utils hdparm smartmontools
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount

@@ -160,6 +160,7 @@ static const int harmless[] = {
 	SCMP_SYS(pread64),
 	SCMP_SYS(lseek),
 	SCMP_SYS(fstat),
+	SCMP_SYS(close),
 	SCMP_SYS(fadvise64),
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
@@ -225,48 +226,60 @@ static int allow_calls(scmp_filter_ctx filter)
 	return result;
 }
 
+#define ARGUMENT(number, comparison, ...)                                                          \
+	{                                                                                          \
+		.arg = (number), .op = SCMP_CMP_##comparison, __VA_ARGS__                          \
+	}
+#define EQUALS(number, value) ARGUMENT(number, EQ, .datum_a = (scmp_datum_t)(value))
+/* Of the bits in mask exactly these. */
+#define HAS_BITS(number, mask, bits)                                                               \
+	ARGUMENT(number, MASKED_EQ, .datum_a = (scmp_datum_t)(mask),                               \
+		.datum_b = (scmp_datum_t)(bits))
+
 static int allow_ioctls(scmp_filter_ctx filter, int device)
 {
 	int result = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(read_only_ioctls) && result == 0; i++)
-		result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 2,
-			SCMP_A0(SCMP_CMP_EQ, (uint64_t)device),
-			SCMP_A1(SCMP_CMP_EQ, read_only_ioctls[i]));
-	for (size_t i = 0; i < ARRAY_SIZE(unknown_ioctls) && result == 0; i++)
-		result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, unknown_ioctls[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(read_only_ioctls) && result == 0; i++) {
+		const struct scmp_arg_cmp both[] = { EQUALS(0, device),
+			EQUALS(1, read_only_ioctls[i]) };
+		result = seccomp_rule_add_array(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), ARRAY_SIZE(both), both);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(unknown_ioctls) && result == 0; i++) {
+		const struct scmp_arg_cmp request[] = { EQUALS(1, unknown_ioctls[i]) };
+		result = seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1, request);
+	}
 	return result;
 }
 
 /* Reading the device, writing the answer, memory that cannot be run, the child's own end. */
 static int allow_with_arguments(scmp_filter_ctx filter, int device, int answer)
 {
-	const uint32_t yes = SCMP_ACT_ALLOW;
 	const unsigned anonymous = MAP_PRIVATE | MAP_ANONYMOUS;
 	const struct {
-		uint32_t action;
 		int call;
-		struct scmp_arg_cmp first, second;
 		unsigned count;
+		struct scmp_arg_cmp arguments[2];
 	} rules[] = {
-		{ yes, SCMP_SYS(read), SCMP_A0(SCMP_CMP_EQ, (uint64_t)device), { 0 }, 1 },
-		{ yes, SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, (uint64_t)answer), { 0 }, 1 },
+		{ SCMP_SYS(read), 1, { EQUALS(0, device) } },
+		{ SCMP_SYS(write), 1, { EQUALS(0, answer) } },
 		/* fstat() of this C library is newfstatat(fd, "", …, AT_EMPTY_PATH). */
-		{ yes, SCMP_SYS(newfstatat), SCMP_A0(SCMP_CMP_EQ, (uint64_t)device),
-			SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH), 2 },
-		{ SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH),
-			{ 0 }, 1 },
-		{ yes, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-			SCMP_A3(SCMP_CMP_MASKED_EQ, anonymous, anonymous), 2 },
-		{ yes, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), { 0 }, 1 },
-		{ yes, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()), { 0 }, 1 },
+		{ SCMP_SYS(newfstatat), 2, { EQUALS(0, device), EQUALS(3, AT_EMPTY_PATH) } },
+		{ SCMP_SYS(mmap), 2,
+			{ HAS_BITS(2, PROT_EXEC, 0), HAS_BITS(3, anonymous, anonymous) } },
+		{ SCMP_SYS(mprotect), 1, { HAS_BITS(2, PROT_EXEC, 0) } },
+		{ SCMP_SYS(tgkill), 1, { EQUALS(0, getpid()) } }, /* abort() */
 	};
 	int result = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(rules) && result == 0; i++) {
-		const struct scmp_arg_cmp compare[] = { rules[i].first, rules[i].second };
+	for (size_t i = 0; i < ARRAY_SIZE(rules) && result == 0; i++)
 		result = seccomp_rule_add_array(
-			filter, rules[i].action, rules[i].call, rules[i].count, compare);
-	}
+			filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].count, rules[i].arguments);
+	/* A path: see the calls that are refused. */
+	const struct scmp_arg_cmp path[] = { ARGUMENT(3, NE, .datum_a = AT_EMPTY_PATH) };
+	if (result == 0)
+		result = seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1, path);
 	return result;
 }
 

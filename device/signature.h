@@ -45,7 +45,10 @@ struct signature_list {
  * lists. All signatures are reported, not only the winning one (a stale md superblock behind a new
  * filesystem counts). Reads only.
  * Errors: -errno; an unreadable sector in a place that must be looked at is -EIO, never "nothing
- * found". *ret is untouched on error; free with signature_list_free. */
+ * found". *ret is untouched on error; free with signature_list_free.
+ *
+ * This reads hostile bytes in the calling process. The product asks probe_signatures (probe.h), which
+ * does it in a child that can do nothing; what must crash itself, a fuzzer or a test, calls this. */
 NODISCARD int signatures_read(int fd, struct signature_list *ret, struct error *error);
 
 void signature_list_free(struct signature_list *list);

@@ -81,6 +81,16 @@ static int read_hold(const struct store_rows *rows, struct hold *ret, struct err
 	return 0;
 }
 
+static int add_place(struct hold_list *list, struct error *error)
+{
+	struct hold *items = reallocarray(list->items, list->count + 1, sizeof(*list->items));
+	if (!items)
+		return error_no_memory(error);
+	list->items = items;
+	list->items[list->count++] = (struct hold){ 0 };
+	return 0;
+}
+
 static int read_list(struct store *store, const char *sql, const struct store_value *values,
 	size_t count, struct hold_list *ret, struct error *error)
 {
@@ -90,14 +100,11 @@ static int read_list(struct store *store, const char *sql, const struct store_va
 	if (r < 0)
 		return r;
 	while ((r = store_next(rows, error)) > 0) {
-		struct hold *grown = reallocarray(list.items, list.count + 1, sizeof(*list.items));
-		if (!grown)
-			return error_no_memory(error);
-		list.items = grown;
-		r = read_hold(rows, &grown[list.count], error);
+		r = add_place(&list, error);
+		if (r == 0)
+			r = read_hold(rows, &list.items[list.count - 1], error);
 		if (r < 0)
 			return r;
-		list.count++;
 	}
 	if (r < 0)
 		return r;

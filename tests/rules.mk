@@ -11,6 +11,9 @@ MAKEFLAGS += --no-print-directory
 # Unit tests: tests/unit/test_NAME.c, one program each; it may use all of tests/support/.
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 SUPPORT    := $(call objects,$(call sources,tests/support))
+# What drive models are made of, without what carries their commands to a kernel.
+CARRIERS   := $(addprefix tests/drives/,faulty.c scsi_drive.c tcmu.c nvme_drive.c nvme_tcp.c control.c)
+SUPPORT    += $(call objects,$(filter-out $(CARRIERS),$(call sources,tests/drives)))
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. Linked with replay.c they try each file of their corpus once.
 FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS    := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/replay_%)
@@ -30,7 +33,8 @@ test-programs: $(UNIT_TESTS) $(REPLAYS) $(BUILD)/tests/bench/fill_store
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder))))
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder)))) \
+         $(call objects,$(filter-out tests/drives/faulty.c,$(call sources,tests/drives)))
 
 # ---- make test ----
 

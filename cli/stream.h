@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* {"key": [items…]} of hundreds of thousands of items: written as text one by one, printed at the end,
+ * so that nothing is printed of a list that could not be read to its end. */
+#ifndef HAIKI_CLI_STREAM_H
+#define HAIKI_CLI_STREAM_H
+
+#include "base/json.h"
+
+#define STREAM_MAX_BYTES (2 * GIB)
+
+struct json_stream {
+	struct buffer text;
+	bool has_items;
+};
+#define JSON_STREAM_INIT                                                                           \
+	{                                                                                          \
+		.text = BUFFER_INIT(STREAM_MAX_BYTES)                                              \
+	}
+void json_stream_free(struct json_stream *stream);
+#define AUTO_JSON_STREAM CLEANUP(json_stream_free)
+
+/* Takes the reference; NULL is out of memory. */
+NODISCARD int json_stream_add(struct json_stream *stream, json_t *item, struct error *error);
+NODISCARD int json_stream_print(struct json_stream *stream, const char *key, struct error *error);
+
+#endif
