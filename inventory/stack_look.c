@@ -3,6 +3,7 @@
  * volumes, read by the same crew that reads the drives. */
 #include "inventory/stack.h"
 
+#include "device/probe.h"
 #include "inventory/scan_look.h"
 
 #include <errno.h>
@@ -59,7 +60,8 @@ static void look(struct found_drive *found, enum scan_depth depth)
 		error_set(&found->error, ERROR_FAILED, errno, "layer-unread", "%s: %s", found->path,
 			strerror(errno));
 	else
-		found->probed = signatures_read(fd, &found->signatures, &found->error) == 0;
+		found->probed = probe_signatures(
+					fd, PROBE_LIMIT_MS, &found->signatures, &found->error) == 0;
 }
 
 static int keep(struct stack_node *node, struct found_drive *found)
