@@ -18,6 +18,18 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
+	"inventory watch") echo "--once --seconds $global" ;;
+	"inventory tenant add" | "inventory tenant change")
+		echo "--name --zone --service-code --without-service-code --contact --note $global"
+		;;
+	"inventory contract add" | "inventory contract change")
+		echo "--tenant --start --end --grace-days --note $global"
+		;;
+	"inventory volume link" | "inventory volume unlink" | "inventory volume relink")
+		echo "--reason $global"
+		;;
+	"inventory import") echo "--kind --dry-run $global" ;;
+	"inventory export") echo "--format --output $global" ;;
 	"inventory history") echo "--limit $global" ;;
 	"inventory custody")
 		echo "--reason --ticket --receiver --witness --to-zone --certificate --trust --policy
@@ -27,7 +39,8 @@ _haiki_options() {
 	"inventory label") echo "--asset-number --zone --tenant --service-code --reason $global" ;;
 	"inventory hold place") echo "--authority --reason $global" ;;
 	"inventory hold lift") echo "--reason $global" ;;
-	"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
+	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
+		"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
 		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
 		echo "$global"
 		;;
@@ -36,7 +49,11 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show history custody place label hold" ;;
+	inventory) echo "scan list watch show history custody place label hold tenant contract volume rule import export" ;;
+	"inventory tenant") echo "add change remove" ;;
+	"inventory contract") echo "add change" ;;
+	"inventory volume") echo "link unlink relink" ;;
+	"inventory rule") echo "add remove" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;
@@ -56,7 +73,7 @@ _haiki_disks() {
 # The value of an option, where there is something to offer. 1: it takes no value.
 _haiki_value() {
 	case $1 in
-	--config | --policy | --certificate | --signature | --trust)
+	--config | --policy | --certificate | --signature | --trust | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
@@ -72,7 +89,12 @@ _haiki_value() {
 			tssit-ops-ii hmg-is5-baseline hmg-is5-enhanced schneier gutmann vsitr bsi-gsds
 			nnsa-nap-14.1-c ar-380-19 bmb21-2019" -- "$2")
 		;;
-	--json | --help | --detach | --once | --sample) return 1 ;;
+	--kind)
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+			-- "$2")
+		;;
+	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
+	--json | --help | --detach | --once | --sample | --dry-run) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -92,7 +114,8 @@ _haiki() {
 			-- "$current")
 		return
 	fi
-	if [ "$command" = "report key" ] || [ "$command" = "inventory hold" ]; then
+	# Verbs of two words.
+	if [ -n "$(_haiki_verbs "$command")" ]; then
 		if [ "$COMP_CWORD" -eq 3 ]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_haiki_verbs "$command")" -- "$current")
 			return
@@ -115,6 +138,23 @@ _haiki() {
 	case $command in
 	"wipe plan" | "wipe run" | "verify media")
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
+		;;
+	"inventory import")
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	"inventory export")
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+			-- "$current")
+		;;
+	"inventory list")
+		mapfile -t COMPREPLY < <(compgen -W "drives arrays tenants contracts volumes rules generations
+			holds events" \
+			-- "$current")
+		;;
+	"inventory rule add" | "inventory rule remove")
+		mapfile -t COMPREPLY < <(compgen -W "lv-tag luks-label path path-glob vm vm-name" \
+			-- "$current")
 		;;
 	"verify certificate" | "verify policy")
 		compopt -o filenames

@@ -131,6 +131,8 @@ static int obey_own(struct model *model, const char *line)
 	char name[64], behind[2];
 	if (strcmp(line, "remap") == 0)
 		remap(model);
+	else if (strcmp(line, "finish") == 0)
+		model->ends_ms = model->started_ms;
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
 	else if (sscanf(line, "erase-ms %u %1s", &milliseconds, behind) == 1)
@@ -147,6 +149,7 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "remap", "what was only unmapped can be read again");
 	printf("  %-16s %s\n", "gone", "the drive vanishes");
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
+	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
 }
 
@@ -319,6 +322,12 @@ enum outcome model_ready(struct model *model, uint64_t now_ms)
 	if (model->state == ERASE_RUNNING && !is_still_stale(model, now_ms))
 		return OUTCOME_ERASING;
 	return model->locked ? OUTCOME_LOCKED : OUTCOME_DONE;
+}
+
+/* A flush has no range: who hangs at it hangs at all. */
+bool model_is_silent(const struct model *model)
+{
+	return behaviour_find(&model->faults, FAULT_HANGS, OPERATION_FLUSH, 0, 0) != NULL;
 }
 
 /* The first sector of the range that a fault of this kind touches. */

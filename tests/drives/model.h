@@ -83,6 +83,8 @@ enum outcome model_unmap(struct model *model, uint64_t sector, uint64_t count, u
 enum outcome model_flush(struct model *model, uint64_t now_ms);
 /* May the medium be touched at all? */
 enum outcome model_ready(struct model *model, uint64_t now_ms);
+/* By `hangs-all`: no answer to anything until it is released. */
+bool model_is_silent(const struct model *model);
 /* How long the drive takes before it answers, by the word `slow` and its conduct. */
 uint32_t model_io_delay_ms(const struct model *model, uint64_t count);
 

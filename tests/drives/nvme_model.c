@@ -199,6 +199,10 @@ void nvme_model_answer(struct nvme_model *nvme, const struct nvme_model_request 
 	for (size_t i = 0; i < 6; i++)
 		call.dword[i] = (uint32_t)get_le(request->command + 40 + 4 * i, 4);
 	*ret = (struct nvme_model_completion){ .when = COMPLETE_NOW };
+	if (model_is_silent(nvme->model)) {
+		ret->when = COMPLETE_LATER;
+		return;
+	}
 	if (!command) {
 		ret->status = NVME_INVALID_OPCODE;
 		return;

@@ -216,6 +216,10 @@ void scsi_model_answer(struct scsi_model *scsi, const struct scsi_request *reque
 		ret->kind = REPLY_NEVER;
 		return;
 	}
+	if (model_is_silent(scsi->model)) {
+		ret->kind = REPLY_LATER;
+		return;
+	}
 	if (announces_identity(&call))
 		return;
 	if (!command) {

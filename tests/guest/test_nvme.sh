@@ -52,6 +52,22 @@ the_mounted_one_is_refused() {
 	assert_same "$before" "$(digests "$2")"
 }
 
+# The generic node of a namespace, or a controller: commands pass by the block layer.
+command_node_is_open() {
+	local node=$1 opener
+	make_keys
+	[ -c "$node" ] || fail "there is no $node"
+	sleep 600 <>"$node" &
+	opener=$!
+	remember processes $opener
+	run_haiki wipe plan "$2" --json
+	assert_exit 3
+	assert_json ".targets[0].guard.checks | any(.check == \"opened\" and .result == \"refused\" and
+		(.detail | contains(\"pid $opener\") and contains(\"${node##*/} (sends commands\")))"
+	run_haiki wipe plan "$3" --json
+	assert_exit 0
+}
+
 the_right_one_is_wiped() {
 	local before
 	make_keys
@@ -101,6 +117,8 @@ plugged_in() {
 check "a namespace here is not named as its controller" premise
 check "one namespace is mounted: that one is refused" the_mounted_one_is_refused "$TWO" "$ONE"
 check "the other is mounted: that one is refused" the_mounted_one_is_refused "$ONE" "$TWO"
+check "its generic node is open" command_node_is_open "${TWO/nvme/ng}" "$TWO" "$SINGLE"
+check "its controller is open" command_node_is_open "/dev/$(controller_of "${TWO##*/}")" "$TWO" "$SINGLE"
 check "one is wiped and proven, the others are left alone" the_right_one_is_wiped "$TWO" "$ONE"
 check "a serial number that two drives have is no name for one" serial_of_two_is_refused
 check "plugged in, wiped, pulled out, put back" plugged_in

@@ -318,6 +318,28 @@ hold_of_a_tenant() {
 	assert_json '.holds | length == 1'
 }
 
+# A hold that comes while the drive is being wiped cannot undo that, but says so.
+hold_comes_late() {
+	local device
+	make_keys
+	make_faulty device $((8 * MIB))
+	SERIAL=$(serial_of "$device")
+	start_haiki wipe run "$device" --serial "$SERIAL" --json --rate 1M
+	until_true 20 grep -q '"method":"overwrite"' "$CASE/err"
+	# shellcheck disable=SC2046
+	"$HAIKI" inventory hold place "$SERIAL" --authority Court --reason "case 1" $(haiki_settings) \
+		>"$CASE/hold.out" 2>"$CASE/hold.err" || fail "the hold was not placed: $(cat "$CASE/hold.err")"
+	grep -q "is wiping .*$SERIAL" "$CASE/hold.err" || fail "nobody is warned: $(cat "$CASE/hold.err")"
+	assert_same sanitizing "$(custody_now)"
+	kill -INT "$PID"
+	wait_haiki
+	assert_exit 5
+	assert_same sanitizing "$(custody_now)" "it was begun, and may be resumed"
+	run_haiki wipe resume "$(job_of)" --json
+	assert_exit 3 5
+	assert_code guard-hold
+}
+
 check "a drive leaves with its proof and not without" the_way_out
 check "what was proven before it was in service counts no more" back_in_service
 check "what was seen on it since speaks against it" used_since
@@ -326,6 +348,7 @@ check "the zone it served counts, not the one that was typed at the wipe" zone_s
 check "a certificate of an issuer that is not trusted" other_issuer
 check "a wipe that failed" failed_wipe
 check "a drive named by its slot" slot
+check "a hold that comes while it is wiped" hold_comes_late
 check "events name the person behind" who
 check "a hold on a tenant, and two people" hold_of_a_tenant
 finish

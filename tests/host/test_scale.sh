@@ -78,23 +78,35 @@ shows_run_as_many_statements_in_a_large_store_as_in_a_small_one() {
 	[ "$counted" -ge 3 ] || fail "only $counted shows were counted"
 }
 
+TABLES="drive|raid_array|volume|tenant|service_code|contract|stands_on|link_rule|job|job_drive|evidence|certificate|event|layer|sighting|hold|flag|generation|journal"
+
+# walked SQL: what its plan walks through from end to end: tables, by their name or as the statement
+# calls them. What it makes itself on the way (WITH) is as small as its result.
+walked() {
+	local name
+	sqlite3 "$CASE/large/haiki.db" "EXPLAIN QUERY PLAN $1" | sed -n 's/^[ |`-]*SCAN \([a-z_]*\).*/\1/p' | sort -u |
+		while read -r name; do
+			if [[ $name =~ ^($TABLES)$ ]] || grep -qE "(FROM|JOIN) ($TABLES) (AS )?$name\\>" <<<"$1"; then
+				echo "$name"
+			fi
+		done
+}
+
 # No show walks through a table, or through the whole of an index.
 shows_find_by_index() {
-	local word sql plan seen=0
+	local word sql names seen=0
 	prepare
 	fill "$CASE/large" 400 400 200
-	sqlite3 "$CASE/large/haiki.db" ANALYZE
+	names=$(walked "SELECT name FROM volume v WHERE v.size_bytes = 1")
+	assert_same "$names" v "a walk is not noticed"
 	for word in $SHOWN; do
 		run_counted "$CASE/large" show "$word" || continue
 		while read -r sql; do
 			[[ $sql == SELECT* || $sql == WITH* ]] || continue
 			[[ $sql != *" meta "* && $sql != *sqlite_master* ]] || continue
 			seen=$((seen + 1))
-			plan=$(sqlite3 "$CASE/large/haiki.db" "EXPLAIN QUERY PLAN $sql")
-			if grep -E '^[ |`-]*SCAN (drive|raid_array|volume|tenant|service_code|contract|stands_on|link_rule|job|job_drive|evidence|certificate|event|layer|sighting|hold|flag|generation|[a-z])( |$)' <<<"$plan"; then
-				echo "$sql"
-				fail "inventory show $word walks through a table"
-			fi
+			names=$(walked "$sql")
+			[ -z "$names" ] || fail "inventory show $word walks through $names: $sql"
 		done < <(sort -u "$CASE/statements")
 	done
 	[ "$seen" -gt 10 ] || fail "only $seen statements were seen"

@@ -140,6 +140,9 @@ static void progress_grows_and_is_never_whole_while_running(void **state)
 	}
 	assert_true(before > MODEL_PROGRESS_WHOLE / 2);
 	assert_int_equal(model_erase_left_ms(&model, ERASE_MS - 10), 10);
+	assert_int_equal(model_obey(&model, "finish"), 0);
+	assert_int_equal(model_erase_told(&model, HALF).state, ERASE_DONE);
+	assert_int_equal(content_of(&model), CONTENT_ZERO);
 	model_close(&model);
 }
 
@@ -299,6 +302,20 @@ static void a_changed_serial_is_announced_once(void **state)
 	model_scsi_end(&drive);
 }
 
+static void a_silent_drive_answers_nothing_until_released(void **state)
+{
+	(void)state;
+	const struct scsi_command ready = { .cdb_length = 6, .timeout_ms = 5 };
+	struct scsi_answer answer;
+	struct model_scsi drive;
+	model_scsi_start(&drive, "honest", BYTES, false);
+	assert_int_equal(model_obey(&drive.model, "hangs-all"), 0);
+	assert_int_equal(drive.transport.send(&drive.transport, &ready, &answer), -ETIMEDOUT);
+	assert_int_equal(model_obey(&drive.model, "release"), 0);
+	assert_int_equal(ask(&drive, ready).status, SCSI_GOOD);
+	model_scsi_end(&drive);
+}
+
 /* SANITIZE DEVICE through ATA PASS-THROUGH (16), with CK_COND. */
 static struct scsi_command ata_sanitize_command(uint16_t feature, uint32_t key)
 {
@@ -389,6 +406,7 @@ int main(void)
 		cmocka_unit_test(scsi_sanitize_tells_progress_and_failure),
 		cmocka_unit_test(scsi_sanitize_that_is_waited_for),
 		cmocka_unit_test(a_changed_serial_is_announced_once),
+		cmocka_unit_test(a_silent_drive_answers_nothing_until_released),
 		cmocka_unit_test(ata_sanitize_wants_its_key_and_tells),
 		cmocka_unit_test(nvme_sanitize_tells_in_its_status_alone),
 		cmocka_unit_test(nvme_format_without_settings_erases_nothing),
