@@ -90,6 +90,11 @@ NODISCARD int stack_derive(struct stack *stack, struct error *error);
 
 /* All of the above for what a scan has found. */
 NODISCARD int stack_look(const struct found_list *found, struct stack **ret, struct error *error);
+/* The kernel's part held against what one drive carries (NULL: not read): which arrays and volumes it
+ * belongs to that are not assembled, or run without it. -ENODEV "drive-unknown" when the kernel does not
+ * have it. */
+NODISCARD int stack_of_drive(const char *path, const struct signature_list *signatures,
+	struct stack **ret, struct error *error);
 struct stack *stack_destroy(struct stack *stack); /* NULL is allowed; returns NULL */
 
 /* Enter it all, in the caller's transaction; the found drives have been entered. What this host had and no longer has is marked; what another host has assembled is not

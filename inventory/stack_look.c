@@ -3,6 +3,7 @@
  * volumes, read by the same crew that reads the drives. */
 #include "inventory/stack.h"
 
+#include "base/text.h"
 #include "device/probe.h"
 #include "inventory/scan_look.h"
 
@@ -113,6 +114,46 @@ int stack_look(const struct found_list *found, struct stack **ret, struct error 
 	}
 	if (r == 0)
 		r = stack_derive(stack, error);
+	if (r < 0) {
+		(void)stack_destroy(stack);
+		return r;
+	}
+	*ret = stack;
+	return 0;
+}
+
+/* What the stack borrowed lives no longer than the call that made it. */
+static bool detach(struct stack *stack)
+{
+	bool attached = false;
+	for (size_t i = 0; i < stack->count; i++) {
+		if (stack->nodes[i].found == STACK_NONE)
+			continue;
+		stack->nodes[i].carries = NULL;
+		attached = true;
+	}
+	return attached;
+}
+
+int stack_of_drive(const char *path, const struct signature_list *signatures, struct stack **ret,
+	struct error *error)
+{
+	struct found_drive found = { .probed = signatures != NULL };
+	const struct found_list list = { .items = &found, .count = 1 };
+	struct stack *stack = calloc(1, sizeof(*stack));
+	if (!stack)
+		return error_no_memory(error);
+	(void)snprintf(found.path, sizeof(found.path), "%s", path);
+	if (signatures)
+		found.signatures = *signatures;
+	int r = stack_read(NULL, stack, error);
+	if (r == 0) {
+		stack_attach(stack, &list);
+		r = stack_derive(stack, error);
+	}
+	if (r == 0 && !detach(stack))
+		r = error_set(error, ERROR_FAILED, ENODEV, "drive-unknown",
+			_("the kernel's tree does not have %s"), path);
 	if (r < 0) {
 		(void)stack_destroy(stack);
 		return r;
