@@ -162,6 +162,8 @@ install: all
 	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
 	$(hide)$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
 	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
+	$(hide)$(INSTALL_DATA) packaging/haiki-watch.service $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
+	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean

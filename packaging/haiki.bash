@@ -18,6 +18,7 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
+	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
 		echo "--name --zone --service-code --without-service-code --contact --note $global"
 		;;
@@ -48,7 +49,7 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show history custody place label hold tenant contract volume rule import export" ;;
+	inventory) echo "scan list watch show history custody place label hold tenant contract volume rule import export" ;;
 	"inventory tenant") echo "add change remove" ;;
 	"inventory contract") echo "add change" ;;
 	"inventory volume") echo "link unlink relink" ;;
