@@ -5,7 +5,6 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "cli/stream.h"
 #include "inventory/links.h"
 #include "inventory/tenants.h"
 #include <errno.h>
@@ -33,6 +32,17 @@ static int load_tenants(struct store *store, struct tenant_list *ret, struct err
 	if (r == 0 && ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_tenants);
 	return r;
+}
+
+/* One of them; an empty list for 0. */
+static int load_tenant(
+	struct store *store, int64_t id, struct tenant_list *ret, struct error *error)
+{
+	char word[SUBJECT_ID_MAX];
+	if (id == 0)
+		return 0;
+	subject_format(&(struct subject){ SUBJECT_TENANT, id }, word);
+	return tenants_find(store, word, ret, error);
 }
 
 static const char *code_of(const struct tenant_list *tenants, int64_t id)
@@ -128,16 +138,18 @@ json_t *volume_json(const struct volume_record *record, const char *tenant)
 struct listing {
 	const struct tenant_list *tenants;
 	struct table *table;        /* NULL: as JSON */
-	struct json_stream *stream; /* NULL: as text */
+	struct output_list *stream; /* NULL: as text */
 };
 
 static int list_volume(void *context, const struct volume_record *record, struct error *error)
 {
 	struct listing *listing = context;
 	const char *tenant = code_of(listing->tenants, record->tenant_id);
+	(void)error; /* of the list, told at its end */
 	if (listing->stream)
-		return json_stream_add(listing->stream, volume_json(record, tenant), error);
-	volume_row(listing->table, record, tenant);
+		output_list_add(listing->stream, volume_json(record, tenant));
+	else
+		volume_row(listing->table, record, tenant);
 	return 0;
 }
 
@@ -146,7 +158,8 @@ enum error_kind volumes_list_command(const struct invocation *invocation, struct
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_TENANTS struct tenant_list tenants = { 0 };
 	AUTO_TABLE struct table table = TABLE_INIT(volume_columns);
-	AUTO_JSON_STREAM struct json_stream stream = JSON_STREAM_INIT;
+	AUTO_OUTPUT_LIST struct output_list stream;
+	output_list_begin(&stream, "volumes");
 	struct listing listing = { &tenants, &table, invocation->json ? &stream : NULL };
 	int r = store_open(invocation->config.store, STORE_READ, &store, error);
 	if (r == 0)
@@ -154,7 +167,7 @@ enum error_kind volumes_list_command(const struct invocation *invocation, struct
 	if (r == 0)
 		r = volumes_each(store, VOLUMES_ALL, 0, NULL, list_volume, &listing, error);
 	if (r == 0)
-		r = invocation->json ? json_stream_print(&stream, "volumes", error)
+		r = invocation->json ? output_list_end(&stream, error)
 				     : output_table(&table, error);
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
@@ -242,15 +255,18 @@ int volumes_show_command(const struct invocation *invocation, struct store *stor
 	struct error *error)
 {
 	AUTO_VOLUMES struct volume_list list = { 0 };
-	AUTO_TENANTS struct tenant_list tenants = { 0 };
 	AUTO_JSON json_t *volumes = json_array();
 	int r = volumes_find(store, word, &list, error);
 	if (r < 0 || list.count == 0)
 		return r;
-	r = load_tenants(store, &tenants, error);
-	for (size_t i = 0; r == 0 && i < list.count; i++)
-		r = show_volume(store, &list.items[i], code_of(&tenants, list.items[i].tenant_id),
-			invocation->json ? volumes : NULL, error);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		AUTO_TENANTS struct tenant_list tenants = { 0 };
+		r = load_tenant(store, list.items[i].tenant_id, &tenants, error);
+		if (r == 0)
+			r = show_volume(store, &list.items[i],
+				code_of(&tenants, list.items[i].tenant_id),
+				invocation->json ? volumes : NULL, error);
+	}
 	if (r == 0 && invocation->json)
 		r = output_list_json("volumes", json_incref(volumes), error);
 	return r < 0 ? r : 1;

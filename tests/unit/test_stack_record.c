@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arrays, volumes and what they stand on in a real store, scan after scan: what leaves is remembered, what
  * another host has is left alone. */
+#include "inventory/holds.h"
 #include "inventory/layers.h"
 #include "inventory/scan.h"
 #include "inventory/schema.h"
