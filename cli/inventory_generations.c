@@ -5,6 +5,7 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "inventory/generations.h"
 #include <inttypes.h>
 
@@ -85,21 +86,21 @@ enum error_kind generations_list_command(const struct invocation *invocation, st
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_GENERATIONS struct generation_list list = { 0 };
 	AUTO_TABLE struct table table = TABLE_INIT(generation_columns);
-	AUTO_OUTPUT_LIST struct output_list stream;
+	AUTO_JSON_STREAM struct json_stream stream = JSON_STREAM_INIT;
 	struct clock_reading now;
 	clock_read(&now);
-	output_list_begin(&stream, "generations");
 	int r = store_open(invocation->config.store, STORE_READ, &store, error);
 	if (r == 0)
 		r = generations_list(store, &list, error);
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
 		if (invocation->json)
-			output_list_add(&stream, generation_json(&list.items[i], now.utc_ms));
+			r = json_stream_add(
+				&stream, generation_json(&list.items[i], now.utc_ms), error);
 		else
 			generation_row(&table, &list.items[i], now.utc_ms);
 	}
 	if (r == 0)
-		r = invocation->json ? output_list_end(&stream, error)
+		r = invocation->json ? json_stream_print(&stream, "generations", error)
 				     : output_table(&table, error);
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }

@@ -5,6 +5,7 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "inventory/links.h"
 #include "inventory/tenants.h"
 #include <errno.h>
@@ -32,17 +33,6 @@ static int load_tenants(struct store *store, struct tenant_list *ret, struct err
 	if (r == 0 && ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), compare_tenants);
 	return r;
-}
-
-/* One of them; an empty list for 0. */
-static int load_tenant(
-	struct store *store, int64_t id, struct tenant_list *ret, struct error *error)
-{
-	char word[SUBJECT_ID_MAX];
-	if (id == 0)
-		return 0;
-	subject_format(&(struct subject){ SUBJECT_TENANT, id }, word);
-	return tenants_find(store, word, ret, error);
 }
 
 static const char *code_of(const struct tenant_list *tenants, int64_t id)
@@ -138,18 +128,49 @@ json_t *volume_json(const struct volume_record *record, const char *tenant)
 struct listing {
 	const struct tenant_list *tenants;
 	struct table *table;        /* NULL: as JSON */
-	struct output_list *stream; /* NULL: as text */
+	struct json_stream *stream; /* NULL: as text */
 };
+
+/* The same fields as volume_json, in the order of their bytes. */
+static int stream_volume(struct json_stream *stream, const struct volume_record *record,
+	const char *tenant, struct error *error)
+{
+	char id[SUBJECT_ID_MAX], origin[SUBJECT_ID_MAX] = "";
+	char first[CLOCK_TEXT_SIZE], last[CLOCK_TEXT_SIZE];
+	subject_format(&(struct subject){ SUBJECT_VOLUME, record->id }, id);
+	if (record->origin_id > 0)
+		subject_format(&(struct subject){ SUBJECT_VOLUME, record->origin_id }, origin);
+	clock_format(record->first_seen_utc_ms, first);
+	clock_format(record->last_seen_utc_ms, last);
+	json_stream_open(stream);
+	json_stream_text(stream, "first_seen_utc", first);
+	json_stream_text(stream, "host", record->host);
+	json_stream_text(stream, "id", id);
+	json_stream_text(stream, "key", record->key);
+	json_stream_text(stream, "kind", volume_kind_name(record->kind));
+	json_stream_text(stream, "last_seen_utc", last);
+	json_stream_text(stream, "linked_by", record->linked_by);
+	json_stream_text(stream, "name", record->name);
+	json_stream_text(stream, "origin", origin);
+	json_stream_text(stream, "path", record->path);
+	json_stream_integer(stream, "present", record->present);
+	json_stream_integer(stream, "size_bytes", (int64_t)record->size_bytes);
+	json_stream_text(stream, "state", record->state);
+	json_stream_raw(stream, "tags", record->tags);
+	json_stream_text(stream, "tenant", tenant);
+	json_stream_text(stream, "uuid", record->uuid);
+	json_stream_text(stream, "vm_name", record->vm_name);
+	json_stream_text(stream, "vm_uuid", record->vm_uuid);
+	return json_stream_close(stream, error);
+}
 
 static int list_volume(void *context, const struct volume_record *record, struct error *error)
 {
 	struct listing *listing = context;
 	const char *tenant = code_of(listing->tenants, record->tenant_id);
-	(void)error; /* of the list, told at its end */
 	if (listing->stream)
-		output_list_add(listing->stream, volume_json(record, tenant));
-	else
-		volume_row(listing->table, record, tenant);
+		return stream_volume(listing->stream, record, tenant, error);
+	volume_row(listing->table, record, tenant);
 	return 0;
 }
 
@@ -158,8 +179,7 @@ enum error_kind volumes_list_command(const struct invocation *invocation, struct
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_TENANTS struct tenant_list tenants = { 0 };
 	AUTO_TABLE struct table table = TABLE_INIT(volume_columns);
-	AUTO_OUTPUT_LIST struct output_list stream;
-	output_list_begin(&stream, "volumes");
+	AUTO_JSON_STREAM struct json_stream stream = JSON_STREAM_INIT;
 	struct listing listing = { &tenants, &table, invocation->json ? &stream : NULL };
 	int r = store_open(invocation->config.store, STORE_READ, &store, error);
 	if (r == 0)
@@ -167,7 +187,7 @@ enum error_kind volumes_list_command(const struct invocation *invocation, struct
 	if (r == 0)
 		r = volumes_each(store, VOLUMES_ALL, 0, NULL, list_volume, &listing, error);
 	if (r == 0)
-		r = invocation->json ? output_list_end(&stream, error)
+		r = invocation->json ? json_stream_print(&stream, "volumes", error)
 				     : output_table(&table, error);
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
@@ -260,11 +280,10 @@ int volumes_show_command(const struct invocation *invocation, struct store *stor
 	if (r < 0 || list.count == 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		AUTO_TENANTS struct tenant_list tenants = { 0 };
-		r = load_tenant(store, list.items[i].tenant_id, &tenants, error);
+		char tenant[TENANT_CODE_MAX];
+		r = tenants_code(store, list.items[i].tenant_id, tenant, error);
 		if (r == 0)
-			r = show_volume(store, &list.items[i],
-				code_of(&tenants, list.items[i].tenant_id),
+			r = show_volume(store, &list.items[i], tenant,
 				invocation->json ? volumes : NULL, error);
 	}
 	if (r == 0 && invocation->json)
@@ -321,14 +340,15 @@ static int print_link(
 	const struct invocation *invocation, struct store *store, int64_t id, struct error *error)
 {
 	AUTO_VOLUMES struct volume_list list = { 0 };
-	AUTO_TENANTS struct tenant_list tenants = { 0 };
+	char tenant[TENANT_CODE_MAX] = "";
 	int r = volumes_get(store, id, &list, error);
+	if (r == 0 && list.count == 0)
+		r = store_error_corrupt(store, "volume", error);
 	if (r == 0)
-		r = load_tenants(store, &tenants, error);
-	if (r < 0 || list.count == 0)
-		return r < 0 ? r : store_error_corrupt(store, "volume", error);
+		r = tenants_code(store, list.items[0].tenant_id, tenant, error);
+	if (r < 0)
+		return r;
 	const struct volume_record *record = &list.items[0];
-	const char *tenant = code_of(&tenants, record->tenant_id);
 	if (invocation->json) {
 		AUTO_JSON json_t *volumes = json_array();
 		if (json_push(volumes, volume_json(record, tenant)) < 0)

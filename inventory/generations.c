@@ -170,10 +170,10 @@ int generations_of_tenant(
 	return read_list(store,
 		SELECT_GENERATION
 		"WHERE g.id IN (SELECT a.id FROM generation a WHERE a.tenant_id = $1"
-		" UNION SELECT b.id FROM generation b JOIN volume w ON w.id = b.volume_id"
-		" WHERE w.tenant_id = $1"
-		" UNION SELECT c.id FROM generation c JOIN volume x ON x.vm_uuid = c.vm_uuid"
-		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '')"
+		" UNION SELECT b.id FROM volume w CROSS JOIN generation b"
+		" WHERE w.tenant_id = $1 AND b.volume_id = w.id"
+		" UNION SELECT c.id FROM volume x CROSS JOIN generation c"
+		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '' AND c.vm_uuid = x.vm_uuid)"
 		" ORDER BY g.created_utc_ms, g.key",
 		values, 1, ret, error);
 }

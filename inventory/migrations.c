@@ -163,10 +163,12 @@ static const char *const statements_2[] = {
 	" present BIGINT NOT NULL CHECK (present IN (0, 1)))",
 	"CREATE INDEX volume_by_tenant ON volume (tenant_id)",
 	"CREATE INDEX volume_by_host ON volume (host)",
-	"CREATE INDEX volume_by_origin ON volume (origin_id)",
+	"CREATE INDEX volume_by_origin ON volume (origin_id) WHERE origin_id IS NOT NULL",
 	"CREATE INDEX volume_by_vm ON volume (vm_uuid)",
 	"CREATE INDEX volume_by_uuid ON volume (uuid)",
 	"CREATE INDEX volume_by_name ON volume (name)",
+	"CREATE INDEX volume_in_conflict ON volume (linked_by, id)"
+	" WHERE linked_by = 'conflict'",
 
 	"CREATE TABLE stands_on ("
 	" upper_kind TEXT NOT NULL, upper_id BIGINT NOT NULL,"
@@ -206,6 +208,7 @@ static const char *const statements_2[] = {
 	"CREATE INDEX drive_by_asset ON drive (asset_number)",
 	"CREATE INDEX drive_by_wwn ON drive (wwn)",
 	"CREATE INDEX drive_by_tenant ON drive (tenant)",
+	"CREATE INDEX drive_by_service ON drive (service_code)",
 
 	/* Two people for each step. A hold blocks from the first one's word, and until the second
 	 * one's word that lifts it. */

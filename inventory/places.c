@@ -101,7 +101,7 @@ static int compare_nodes(const void *a, const void *b)
 	"WITH RECURSIVE reach (kind, id) AS ("                                                     \
 	"SELECT 'volume', v.id FROM volume v WHERE v.tenant_id = $1"                               \
 	" UNION SELECT s.lower_kind, s.lower_id FROM stands_on s"                                  \
-	" JOIN reach r ON s.upper_kind = r.kind AND s.upper_id = r.id) "
+	" JOIN reach ON s.upper_kind = reach.kind AND s.upper_id = reach.id) "
 
 static int read_edges(
 	struct store *store, int64_t tenant_id, struct graph *graph, struct error *error)
@@ -110,9 +110,9 @@ static int read_edges(
 	const struct store_value values[] = { STORE_INT(tenant_id) };
 	int r = store_query(store,
 		REACH "SELECT s.upper_kind, s.upper_id, s.lower_kind, s.lower_id,"
-		      " coalesce(s.left_utc_ms, 0), s.last_utc_ms FROM reach r"
+		      " coalesce(s.left_utc_ms, 0), s.last_utc_ms FROM reach"
 		      " JOIN stands_on s"
-		      " ON s.upper_kind = r.kind AND s.upper_id = r.id",
+		      " ON s.upper_kind = reach.kind AND s.upper_id = reach.id",
 		values, 1, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
 		struct edge *edges = grow(graph->edges, graph->edge_count, sizeof(*edges));
@@ -139,8 +139,8 @@ static int read_nodes(
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = { STORE_INT(tenant_id) };
 	int r = store_query(store,
-		REACH "SELECT r.kind, r.id, coalesce(v.tenant_id, 0) FROM reach r"
-		      " LEFT JOIN volume v ON r.kind = 'volume' AND v.id = r.id",
+		REACH "SELECT reach.kind, reach.id, coalesce(v.tenant_id, 0) FROM reach"
+		      " LEFT JOIN volume v ON reach.kind = 'volume' AND v.id = reach.id",
 		values, 1, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
 		struct node *nodes = grow(graph->nodes, graph->node_count, sizeof(*nodes));
@@ -360,7 +360,7 @@ static int read_drives(struct store *store, int64_t tenant_id, const struct grap
 		      " FROM event e WHERE e.target_kind = 'drive' AND e.target_id = d.id"
 		      " AND e.action = 'custody' AND (e.detail LIKE '%\"to\":\"sanitized\"%'"
 		      " OR e.detail LIKE '%\"to\":\"destroyed\"%')) FROM drive d WHERE d.id IN ("
-		      "SELECT a.id FROM reach a WHERE a.kind = 'drive'"
+		      "SELECT reach.id FROM reach WHERE kind = 'drive'"
 		      " UNION SELECT b.id FROM drive b JOIN tenant t ON t.code = b.tenant"
 		      " WHERE t.id = $1"
 		      " UNION SELECT c.id FROM drive c JOIN service_code k"
@@ -385,11 +385,12 @@ static int read_below(struct store *store, int64_t tenant_id, const struct graph
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = { STORE_INT(tenant_id) };
 	int r = store_query(store,
-		REACH "SELECT a.id, 'array', a.name, a.host, a.state, a.size_bytes, a.present"
-		      " FROM reach r JOIN raid_array a ON r.kind = 'array' AND a.id = r.id"
-		      " UNION ALL SELECT v.id, v.kind, v.name, v.host, v.state, v.size_bytes,"
-		      " v.present FROM reach r JOIN volume v ON r.kind = 'volume' AND v.id = r.id"
-		      " WHERE coalesce(v.tenant_id, 0) <> $1 ORDER BY 2, 4, 3, 1",
+		REACH
+		"SELECT a.id, 'array', a.name, a.host, a.state, a.size_bytes, a.present"
+		" FROM reach JOIN raid_array a ON reach.kind = 'array' AND a.id = reach.id"
+		" UNION ALL SELECT v.id, v.kind, v.name, v.host, v.state, v.size_bytes,"
+		" v.present FROM reach JOIN volume v ON reach.kind = 'volume' AND v.id = reach.id"
+		" WHERE coalesce(v.tenant_id, 0) <> $1 ORDER BY 2, 4, 3, 1",
 		values, 1, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
 		struct place *place = add_place(list, error);
@@ -478,18 +479,18 @@ static int add_beside(
 	struct store *store, int64_t tenant_id, struct place_list *list, struct error *error)
 {
 	int r = add_selected(store, tenant_id,
-		"WITH RECURSIVE up (kind, id) AS ("
+		"WITH RECURSIVE rising (kind, id) AS ("
 		"SELECT 'volume', v.id FROM volume v WHERE v.tenant_id = $1"
 		" UNION SELECT s.upper_kind, s.upper_id FROM stands_on s"
-		" JOIN up u ON s.lower_kind = u.kind AND s.lower_id = u.id"
-		" WHERE s.left_utc_ms IS NULL) SELECT w.id FROM up u"
-		" JOIN volume w ON u.kind = 'volume' AND w.id = u.id"
+		" JOIN rising ON s.lower_kind = rising.kind AND s.lower_id = rising.id"
+		" WHERE s.left_utc_ms IS NULL) SELECT w.id FROM rising"
+		" JOIN volume w ON rising.kind = 'volume' AND w.id = rising.id"
 		" WHERE coalesce(w.tenant_id, 0) <> $1 ORDER BY w.id",
 		PLACE_ABOVE, list, error);
 	if (r == 0)
 		r = add_selected(store, tenant_id,
-			"SELECT c.id FROM volume c JOIN volume o ON o.id = c.origin_id"
-			" WHERE o.tenant_id = $1 AND coalesce(c.tenant_id, 0) <> $1 ORDER BY c.id",
+			"SELECT c.id FROM volume o CROSS JOIN volume c"
+			" WHERE o.tenant_id = $1 AND c.origin_id = o.id AND coalesce(c.tenant_id, 0) <> $1 ORDER BY c.id",
 			PLACE_COPY, list, error);
 	return r < 0 ? r : add_disputed(store, tenant_id, list, error);
 }

@@ -131,6 +131,8 @@ static int obey_own(struct model *model, const char *line)
 	char name[64], behind[2];
 	if (strcmp(line, "remap") == 0)
 		remap(model);
+	else if (strcmp(line, "finish") == 0)
+		model->ends_ms = model->started_ms;
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
 	else if (sscanf(line, "erase-ms %u %1s", &milliseconds, behind) == 1)
@@ -147,6 +149,7 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "remap", "what was only unmapped can be read again");
 	printf("  %-16s %s\n", "gone", "the drive vanishes");
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
+	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
 }
 

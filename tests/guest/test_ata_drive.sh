@@ -78,11 +78,12 @@ hidden_capacity_can_be_opened() {
 sanitize() {
 	local drive
 	make_model drive sanitized honest ata
-	tell_model "$drive" "erase-ms 2000"
+	tell_model "$drive" "erase-ms 900000"
 	is_in_state "$drive" "SD0 Sanitize Idle"
 	hdparm $REALLY --sanitize-block-erase "$(generic "$drive")" >/dev/null
 	is_in_state "$drive" "SD2 Sanitize operation In Process"
 	holds_old_text "$drive"
+	tell_model "$drive" finish
 	until_true 20 is_zeroed "$drive"
 	is_in_state "$drive" "SD0 Sanitize Idle"
 	hdparm --sanitize-status "$(generic "$drive")" | grep -qi 'last sanitize operation completed without error'

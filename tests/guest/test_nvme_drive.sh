@@ -41,11 +41,12 @@ sanitize() {
 	local drive
 	make_model drive sanitized honest nvme
 	log_says "$drive" "65535 0" || fail "it was sanitized before: $(sanitize_log "$drive")"
-	tell_model "$drive" "erase-ms 6000"
+	tell_model "$drive" "erase-ms 900000"
 	nvme sanitize "$(controller_of "$drive")" --sanact=2
 	log_says "$drive" "[0-9]+ 2" || fail "no progress: $(sanitize_log "$drive")"
 	! dd if="$drive" of=/dev/null bs=4k count=1 iflag=direct status=none 2>/dev/null || fail "it could be read"
 	holds_old_text "$drive"
+	tell_model "$drive" finish
 	until_true 60 log_says "$drive" "65535 257" # done, and nothing written since
 	is_zeroed "$drive"
 	contents "$drive" | cmp -n $((MODEL_MIB * MIB)) - /dev/zero

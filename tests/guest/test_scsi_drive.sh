@@ -65,12 +65,13 @@ haiki_knows_it() {
 sanitize_with_progress() {
 	local drive
 	make_model drive sanitized honest
-	tell_model "$drive" "erase-ms 3000"
+	tell_model "$drive" "erase-ms 900000"
 	start_sanitize "$drive"
 	[[ $(requests "$drive") == *"sanitize in progress"* ]]
 	sg_requests --progress --num=1 "$(generic "$drive")" | grep -q 'Progress indication: [0-9]'
 	[[ $(sense "$drive" "${READ_ONE[@]}") == *"sanitize in progress"* ]] || fail "it could be read meanwhile"
 	holds_old_text "$drive" || fail "erased before its time"
+	tell_model "$drive" finish
 	until_true 20 is_zeroed "$drive"
 	status_says "$drive" "No Sense"
 	contents "$drive" | cmp -n $((MODEL_MIB * MIB)) - /dev/zero
@@ -95,9 +96,10 @@ conducts() {
 	local drive node half=$((MODEL_MIB * MIB / 2))
 	make_model drive conducts lies-success
 	node=$(generic "$drive")
-	tell_model "$drive" "erase-ms 600"
+	tell_model "$drive" "erase-ms 900000"
 	start_sanitize "$drive"
 	status_says "$drive" "sanitize in progress" || fail "a good liar makes progress"
+	tell_model "$drive" finish
 	until_true 20 status_says "$drive" "No Sense"
 	holds_old_text "$drive" || fail "the liar erased"
 
@@ -122,10 +124,11 @@ conducts() {
 	[ -z "$(sense "$drive" "${EXIT_FAILURE[@]}")" ]
 	[ -z "$(sense "$drive" 00 00 00 00 00 00)" ]
 
-	tell_model "$drive" hides-status "erase-ms 1500"
+	tell_model "$drive" hides-status "erase-ms 900000"
 	start_sanitize "$drive"
 	status_says "$drive" "No Sense" || fail "it was to hide its status"
 	! is_zeroed "$drive" || fail "it was to take its time"
+	tell_model "$drive" finish
 	until_true 20 is_zeroed "$drive"
 }
 

@@ -140,6 +140,9 @@ static void progress_grows_and_is_never_whole_while_running(void **state)
 	}
 	assert_true(before > MODEL_PROGRESS_WHOLE / 2);
 	assert_int_equal(model_erase_left_ms(&model, ERASE_MS - 10), 10);
+	assert_int_equal(model_obey(&model, "finish"), 0);
+	assert_int_equal(model_erase_told(&model, HALF).state, ERASE_DONE);
+	assert_int_equal(content_of(&model), CONTENT_ZERO);
 	model_close(&model);
 }
 
