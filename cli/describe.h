@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_DESCRIBE_H
 #define HAIKI_CLI_DESCRIBE_H
 
-#include "inventory/drives.h"
+#include "inventory/assets/drives.h"
 #include "wipe/job.h"
 #include <stdio.h>
 

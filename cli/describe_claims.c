@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cli/inventory_tree.h"
-#include "inventory/stack.h"
+#include "inventory/scan/stack.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

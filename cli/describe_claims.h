@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_DESCRIBE_CLAIMS_H
 #define HAIKI_CLI_DESCRIBE_CLAIMS_H
 
-#include "inventory/stack.h"
+#include "inventory/scan/stack.h"
 
 /* The next line for people, without its label; number counts from 0. False: there are no more. */
 bool describe_claim(const struct stack *stack, size_t number, char *ret, size_t size);

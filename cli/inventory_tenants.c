@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/import.h"
-#include "inventory/tenants.h"
+#include "inventory/transfer/import.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -4,9 +4,9 @@
 
 #include "base/patient.h"
 #include "base/text.h"
-#include "device/probe.h"
-#include "inventory/drives.h"
-#include "inventory/stack.h"
+#include "device/probe/probe.h"
+#include "inventory/assets/drives.h"
+#include "inventory/scan/stack.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
 

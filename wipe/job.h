@@ -3,10 +3,10 @@
 #ifndef HAIKI_WIPE_JOB_H
 #define HAIKI_WIPE_JOB_H
 
-#include "device/signature.h"
-#include "inventory/jobs.h"
-#include "wipe/guard.h"
-#include "wipe/plan.h"
+#include "device/probe/signature.h"
+#include "inventory/jobs/jobs.h"
+#include "wipe/guard/guard.h"
+#include "wipe/plan/plan.h"
 
 struct person {
 	char name[128];
