@@ -149,6 +149,15 @@ static void print_plan(FILE *stream, const struct job_preview *preview, const st
 	}
 }
 
+/* Its sentences, joined by "; ", a line each. */
+static void print_refusal(FILE *stream, const struct guard_finding *finding)
+{
+	const char *text = finding->detail, *end;
+	for (; (end = strstr(text, "; ")); text = end + 2)
+		say(stream, NULL, "%.*s;", (int)(end - text), text);
+	say(stream, NULL, "%s [%s]", text, finding->check);
+}
+
 /* The check's stable word stands last: it is the key to the handbook and to the JSON. */
 static void print_guard(FILE *stream, const struct guard_report *guard)
 {
@@ -160,7 +169,7 @@ static void print_guard(FILE *stream, const struct guard_report *guard)
 	for (size_t i = 0; i < guard->count; i++) {
 		const struct guard_finding *finding = &guard->findings[i];
 		if (finding->result == GUARD_REFUSED)
-			say(stream, NULL, "%s [%s]", finding->detail, finding->check);
+			print_refusal(stream, finding);
 		else if (finding->result == GUARD_PASSED && finding->detail[0])
 			say(stream, NULL, _("passed, but: %s [%s]"), finding->detail,
 				finding->check);
@@ -173,11 +182,15 @@ static void print_guard(FILE *stream, const struct guard_report *guard)
 void describe_preview(FILE *stream, const struct job_preview *preview, const struct policy *policy)
 {
 	bool allowed = describe_preview_code(preview) == ERROR_NONE;
+	struct error refusal = { 0 };
 	output_line(stream, "%s", allowed ? _("MAY BE WIPED") : _("WILL NOT BE WIPED"));
 	print_drive(stream, preview);
 	print_claims(stream, preview);
 	print_plan(stream, preview, policy);
 	print_guard(stream, &preview->guard);
+	(void)guard_error(&preview->guard, &preview->identity, &refusal);
+	if (refusal.next[0])
+		say(stream, NULL, "→ %s", refusal.next);
 	output_line(stream, "%s", "");
 }
 

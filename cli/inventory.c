@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki inventory`: the table of its commands, and which noun a word belongs to. */
 #include "cli/inventory_custody.h"
+#include "device/drive.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,11 +38,37 @@ static enum error_kind list(const struct invocation *invocation, struct error *e
 	return command_failed(error);
 }
 
+/* A path is asked who stands there now: by its name the store may mean a drive of yesterday. What is
+ * no drive of the store may still be an array's or a volume's name. */
+static int word_of_path(struct store *store, const char *path, char id[static SUBJECT_ID_MAX],
+	const char **ret, struct error *error)
+{
+	struct drive *drive CLEANUP(cleanup_drive_close) = NULL;
+	struct error ignored = { 0 };
+	struct subject subject = { SUBJECT_DRIVE, 0 };
+	if (strncmp(path, "/dev/", 5) != 0)
+		return 0;
+	if (drive_open(path, DRIVE_LOOK, &drive, &ignored) == 0 &&
+		(drive->identity.serial[0] || drive->identity.wwn[0])) {
+		int r = drives_id_of(store, &drive->identity, &subject.id, error);
+		if (r < 0)
+			return r;
+	}
+	*ret = strncmp(path, "/dev/mapper/", 12) == 0 ? path + 12 : path + 5;
+	if (subject.id > 0) {
+		subject_format(&subject, id);
+		*ret = id;
+	}
+	return 0;
+}
+
 static enum error_kind show(const struct invocation *invocation, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	const char *word = invocation->arguments[0];
-	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0)
+	char id[SUBJECT_ID_MAX];
+	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
+		word_of_path(store, word, id, &word, error) < 0)
 		return command_failed(error);
 	for (size_t i = 0; i < ARRAY_SIZE(nouns); i++) {
 		int r = nouns[i].show ? nouns[i].show(invocation, store, word, error) : 0;
@@ -50,10 +77,11 @@ static enum error_kind show(const struct invocation *invocation, struct error *e
 		if (r > 0)
 			return ERROR_NONE;
 	}
-	error_set(
-		error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."), word);
-	error_next(error, _("Give the ID (D12, A3, T5, C9, V7, H3), serial, WWN, code, number or "
-			    "name, in full."));
+	error_set(error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."),
+		invocation->arguments[0]);
+	error_next(error, _("Give the ID (D12, A3, T5, C9, V7, H3), serial, WWN, /dev path, code, "
+			    "number or name, in full; a new drive is entered by: haiki inventory "
+			    "scan"));
 	return command_failed(error);
 }
 
@@ -73,9 +101,9 @@ static const struct command commands[] = {
 		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
 		true },
 	{ "show", "ID", 1, 1, N_("show one drive, array, tenant, contract, volume or hold in full"),
-		N_("ID is an inventory ID (D12, A3, T5, C9, V7, H3), or in full and exactly a "
-		   "serial, a "
-		   "WWN, RACK/SLOT, a tenant's or service's code, a contract's number, an array's "
+		N_("ID is an inventory ID (D12, A3, T5, C9, V7, H3), a /dev path, or in full and "
+		   "exactly a serial, a WWN, RACK/SLOT, a tenant's or service's code, a contract's "
+		   "number, an array's "
 		   "or "
 		   "volume's name."),
 		{ NULL }, 0, show, false },

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "cli/describe.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 #include "cli/inventory_tree.h"
 #include "cli/output.h"
 #include "cli/settings.h"
@@ -332,15 +332,19 @@ static void add_member(
 	table_cell(table, "%s", stand->left_utc_ms != 0 ? left : "");
 }
 
-static int print_shown(const struct shown *shown, struct error *error)
+static int print_shown(struct store *store, const struct shown *shown, struct error *error)
 {
 	AUTO_TABLE struct table table = TABLE_INIT(member_columns);
+	const struct subject subject = { SUBJECT_ARRAY, shown->array->id };
 	print_array(shown->array);
+	int r = holds_tell(store, &subject, 1, NULL, error);
+	if (r < 0)
+		return r;
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s%s", _("Members"), shown->members.count == 0 ? _(": none") : "");
 	for (size_t i = 0; i < shown->members.count; i++)
 		add_member(&table, &shown->members.items[i], &shown->drives.items[i]);
-	int r = shown->members.count > 0 ? output_table(&table, error) : 0;
+	r = shown->members.count > 0 ? output_table(&table, error) : 0;
 	if (r < 0)
 		return r;
 	output_line(stdout, "%s", "");
@@ -386,6 +390,19 @@ static json_t *shown_json(const struct shown *shown)
 	return json_incref(json);
 }
 
+static int push_shown(
+	struct store *store, const struct shown *shown, json_t *arrays, struct error *error)
+{
+	const struct subject subject = { SUBJECT_ARRAY, shown->array->id };
+	AUTO_JSON json_t *json = shown_json(shown);
+	if (!json)
+		return error_no_memory(error);
+	int r = holds_tell(store, &subject, 1, json, error);
+	if (r == 0 && json_push(arrays, json_incref(json)) < 0)
+		r = error_no_memory(error);
+	return r;
+}
+
 int arrays_show_command(const struct invocation *invocation, struct store *store, const char *word,
 	struct error *error)
 {
@@ -406,9 +423,9 @@ int arrays_show_command(const struct invocation *invocation, struct store *store
 		CLEANUP(shown_free) struct shown shown = { .array = &list.items[i] };
 		r = read_shown(store, known ? &live : NULL, &shown, error);
 		if (r == 0 && !invocation->json)
-			r = print_shown(&shown, error);
-		else if (r == 0 && json_push(arrays, shown_json(&shown)) < 0)
-			r = error_no_memory(error);
+			r = print_shown(store, &shown, error);
+		else if (r == 0)
+			r = push_shown(store, &shown, arrays, error);
 	}
 	if (r == 0 && invocation->json)
 		r = output_list_json("arrays", json_incref(arrays), error);

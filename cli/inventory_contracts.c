@@ -43,7 +43,7 @@ static const char *describe_contract(enum contract_state state)
 	case CONTRACT_FUTURE:
 		return _("not begun");
 	case CONTRACT_RUNNING:
-		return _("running");
+		return _("in force");
 	case CONTRACT_GRACE:
 		return _("over, days of grace");
 	case CONTRACT_ENDED:

@@ -6,6 +6,7 @@
 #include "cli/settings.h"
 #include "inventory/custody/custody.h"
 #include "inventory/assets/drive_labels.h"
+#include "inventory/tenants/tenants.h"
 #include "wipe/release.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -40,8 +41,8 @@ int inventory_one_drive(
 	if (list.count == 0) {
 		r = error_set(error, ERROR_USAGE, ENOENT, "unknown",
 			_("The inventory knows no drive \"%s\"."), word);
-		error_next(
-			error, _("Give its ID (D12), serial or WWN; first: haiki inventory scan"));
+		error_next(error, _("Give its ID (D12), serial, WWN or RACK/SLOT; first: haiki "
+				    "inventory scan"));
 		return r;
 	}
 	r = error_set(error, ERROR_USAGE, EEXIST, "ambiguous",
@@ -226,6 +227,22 @@ static int describe(const struct invocation *invocation, struct store *store,
 	return r;
 }
 
+/* A label may come before the tenant is entered; a slip of the pen would hide the drive from whoever
+ * looks for the tenant. */
+static void warn_of_unknown_tenant(struct store *store, const char *code)
+{
+	AUTO_TENANTS struct tenant_list list = { 0 };
+	struct error ignored = { 0 };
+	if (!code || !*code || tenants_find(store, code, &list, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < list.count; i++)
+		if (strcmp(list.items[i].code, code) == 0)
+			return;
+	output_line(stderr, _("haiki: there is no tenant with the code \"%s\" yet."), code);
+	output_line(stderr, "  → %s",
+		_("Correct the label, or enter the tenant: haiki inventory tenant add"));
+}
+
 static enum error_kind describe_command(
 	const struct invocation *invocation, const struct drive_facts *facts, struct error *error)
 {
@@ -237,6 +254,8 @@ static enum error_kind describe_command(
 	int r = store_end(store, describe(invocation, store, facts, &drive, error), error);
 	if (r == 0)
 		r = print_described(invocation, &drive, error);
+	if (r == 0)
+		warn_of_unknown_tenant(store, facts->tenant);
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
 

@@ -57,8 +57,14 @@ NODISCARD int holds_print_on_drive(
 	struct store *store, const struct drive_identity *identity, struct error *error);
 NODISCARD int holds_on_drive_json(struct store *store, const struct drive_identity *identity,
 	json_t **ret, struct error *error);
+/* The holds that stand on any of the subjects themselves: a line for each, or as "holds" of json. */
+NODISCARD int holds_tell(struct store *store, const struct subject *subjects, size_t count,
+	json_t *json, struct error *error);
 
 /* cli/inventory_events.c */
+/* Of an event, for people: "custody", "in-service → quarantined, ticket T-1: bad sectors". */
+const char *event_action_text(const char *action);
+NODISCARD int event_detail_text(const json_t *detail, struct buffer *ret);
 struct history_options {
 	uint64_t limit; /* 0: not given */
 };

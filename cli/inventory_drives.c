@@ -218,7 +218,9 @@ static int print_found(const struct invocation *invocation, const struct found_l
 		else
 			add_row(&table, &row);
 	}
-	return invocation->json ? output_list_end(&drives, error) : output_table(&table, error);
+	if (invocation->json)
+		return output_list_end(&drives, error);
+	return found->count > 0 ? output_table(&table, error) : 0;
 }
 
 enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
@@ -434,6 +436,7 @@ static int read_shown(
 
 static int show_text(struct store *store, const struct shown *shown, struct error *error)
 {
+	char tenants[512];
 	show_identity(shown->record);
 	show_flags(&shown->flags);
 	int r = holds_print_on_drive(store, &shown->record->identity, error);
@@ -441,6 +444,9 @@ static int show_text(struct store *store, const struct shown *shown, struct erro
 		return r;
 	output_line(stdout, "%s", "");
 	leave_print(&shown->leave, shown->record);
+	tree_tenants(&shown->tree, tenants, sizeof(tenants));
+	if (tenants[0])
+		output_line(stdout, _("Tenants on it, now or formerly: %s"), tenants);
 	output_line(stdout, "%s", "");
 	output_line(stdout, "%s%s", _("What it carries"),
 		shown->record->last_error[0] ? _(": not all could be read")

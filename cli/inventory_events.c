@@ -18,55 +18,140 @@ static const char *text_of(const json_t *detail, const char *key)
 	return text ? text : "";
 }
 
-/* What has a column of its own. */
-static bool has_column(const char *key)
+/* What is said in another place. */
+static bool is_said_elsewhere(const char *key)
 {
-	static const char *const keys[] = { "from", "to", "reason", "ticket" };
+	static const char *const keys[] = { "from", "to", "reason", "ticket", "tenant_before",
+		"by_before" };
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (strcmp(keys[i], key) == 0)
 			return true;
 	return false;
 }
 
-/* "in-service → quarantined, slot 4": what is left of the detail. */
-static int describe_detail(const json_t *detail, struct buffer *ret)
+static const char *key_text(const char *key)
+{
+	static const struct described words[] = {
+		{ "asset_number", N_("asset number") },
+		{ "authority", N_("authority") },
+		{ "by", N_("by") },
+		{ "capacity_bytes", N_("capacity") },
+		{ "certificate", N_("certificate") },
+		{ "code", N_("code") },
+		{ "end_day", N_("last day") },
+		{ "grace_days", N_("days of grace") },
+		{ "host", N_("host") },
+		{ "job", N_("job") },
+		{ "kind", N_("kind") },
+		{ "name", N_("name") },
+		{ "number", N_("number") },
+		{ "on", N_("on") },
+		{ "pattern", N_("pattern") },
+		{ "rack", N_("rack") },
+		{ "receiver", N_("receiver") },
+		{ "service_code", N_("service code") },
+		{ "site", N_("site") },
+		{ "slot", N_("slot") },
+		{ "start_day", N_("first day") },
+		{ "tenant", N_("tenant") },
+		{ "witness", N_("witness") },
+		{ "zone", N_("zone") },
+	};
+	return describe_table_word(words, ARRAY_SIZE(words), key);
+}
+
+const char *event_action_text(const char *action)
+{
+	static const struct described words[] = {
+		{ "appeared", N_("appeared") },
+		{ "contract-added", N_("contract entered") },
+		{ "contract-changed", N_("contract changed") },
+		{ "custody", N_("custody") },
+		{ "flag-cleared", N_("flag cleared") },
+		{ "flag-raised", N_("flag raised") },
+		{ "hold-confirmed", N_("hold confirmed") },
+		{ "hold-lift-asked", N_("lifting asked for") },
+		{ "hold-lift-cancelled", N_("lifting taken back") },
+		{ "hold-lifted", N_("hold lifted") },
+		{ "hold-placed", N_("hold placed") },
+		{ "labels-set", N_("labels set") },
+		{ "linked", N_("linked") },
+		{ "placed", N_("place recorded") },
+		{ "rule-added", N_("rule entered") },
+		{ "rule-removed", N_("rule removed") },
+		{ "seen", N_("seen") },
+		{ "tenant-added", N_("tenant entered") },
+		{ "tenant-changed", N_("tenant changed") },
+		{ "tenant-removed", N_("tenant removed") },
+		{ "vanished", N_("vanished") },
+		{ "wipe-began", N_("wipe began") },
+	};
+	return describe_table_word(words, ARRAY_SIZE(words), action);
+}
+
+/* "T1 → T2", "in-service → quarantined": what there was and what there is. */
+static int describe_step(const json_t *detail, struct buffer *ret)
 {
 	const char *from = text_of(detail, "from"), *to = text_of(detail, "to");
+	const char *none = _("nobody");
+	if (*from && *to)
+		return buffer_printf(ret, "%s → %s", from, to);
+	if (!json_object_get(detail, "tenant_before"))
+		return 0;
+	from = text_of(detail, "tenant_before");
+	to = text_of(detail, "tenant");
+	return buffer_printf(ret, "%s → %s", *from ? from : none, *to ? to : none);
+}
+
+static int describe_value(
+	const json_t *detail, const char *key, const json_t *value, struct buffer *ret)
+{
+	const char *text = json_string_value(value);
+	const char *comma = ret->length > 0 ? ", " : "";
+	if (is_said_elsewhere(key) || (text && !*text) ||
+		(strcmp(key, "tenant") == 0 && json_object_get(detail, "tenant_before")))
+		return 0;
+	if (text)
+		return buffer_printf(ret, "%s%s %s", comma, key_text(key), text);
+	if (json_is_integer(value))
+		return buffer_printf(ret, "%s%s %lld", comma, key_text(key),
+			(long long)json_integer_value(value));
+	return 0;
+}
+
+int event_detail_text(const json_t *detail, struct buffer *ret)
+{
+	const char *reason = text_of(detail, "reason"), *ticket = text_of(detail, "ticket");
 	const char *key;
 	json_t *value;
-	int r = *from && *to ? buffer_printf(ret, "%s → %s", from, to) : 0;
-	json_object_foreach ((json_t *)detail, key, value) {
-		const char *text = json_string_value(value);
-		const char *comma = ret->length > 0 ? ", " : "";
-		if (r < 0)
-			return r;
-		if (has_column(key) || (text && !*text))
-			continue;
-		if (text)
-			r = buffer_printf(ret, "%s%s %s", comma, key, text);
-		else if (json_is_integer(value))
-			r = buffer_printf(
-				ret, "%s%s %lld", comma, key, (long long)json_integer_value(value));
-	}
+	int r = describe_step(detail, ret);
+	json_object_foreach ((json_t *)detail, key, value)
+		if (r >= 0)
+			r = describe_value(detail, key, value, ret);
+	if (r >= 0 && *ticket)
+		r = buffer_printf(ret, "%s%s %s", ret->length > 0 ? ", " : "", _("ticket"), ticket);
+	if (r >= 0 && *reason)
+		r = buffer_printf(ret, "%s%s", ret->length > 0 ? ": " : "", reason);
 	return r;
 }
 
+/* subject: of whom all is told, and who need not be named in each line; NULL: of all. */
 static int add_row(struct table *table, const struct event_record *event, const json_t *detail,
-	struct error *error)
+	const struct subject *subject, struct error *error)
 {
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
 	char when[DESCRIBE_TIME_SIZE], on[SUBJECT_ID_MAX];
-	if (describe_detail(detail, &text) < 0)
+	if (event_detail_text(detail, &text) < 0)
 		return error_no_memory(error);
 	describe_time(event->utc_ms, when);
 	subject_format(&event->subject, on);
+	if (subject && subject->kind == event->subject.kind && subject->id == event->subject.id)
+		on[0] = '\0';
 	table_cell(table, "%s", when);
 	table_cell(table, "%s", event->actor);
 	table_cell(table, "%s", on);
-	table_cell(table, "%s", event->action);
+	table_cell(table, "%s", event_action_text(event->action));
 	table_cell(table, "%s", buffer_text(&text));
-	table_cell(table, "%s", text_of(detail, "reason"));
-	table_cell(table, "%s", text_of(detail, "ticket"));
 	return 0;
 }
 
@@ -88,7 +173,8 @@ static json_t *event_json(const struct event_record *event, json_t *detail)
 	return json_incref(json);
 }
 
-static int print_list(const struct event_list *list, bool as_json, struct error *error)
+static int print_list(const struct event_list *list, const struct subject *subject, bool as_json,
+	struct error *error)
 {
 	static const struct table_column columns[] = {
 		{ N_("WHEN"), false, true },
@@ -96,10 +182,9 @@ static int print_list(const struct event_list *list, bool as_json, struct error 
 		{ N_("ON"), false, true },
 		{ N_("WHAT"), false, true },
 		{ N_("DETAIL"), false, false },
-		{ N_("REASON"), false, false },
-		{ N_("TICKET"), false, true },
 	};
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	table.wraps = true;
 	AUTO_JSON json_t *array = json_array();
 	int r = array ? 0 : error_no_memory(error);
 	for (size_t i = 0; i < list->count && r == 0; i++) {
@@ -107,7 +192,7 @@ static int print_list(const struct event_list *list, bool as_json, struct error 
 		AUTO_JSON json_t *detail = NULL;
 		r = json_parse(event->detail, strlen(event->detail), _("event"), &detail, error);
 		if (r == 0 && !as_json)
-			r = add_row(&table, event, detail, error);
+			r = add_row(&table, event, detail, subject, error);
 		else if (r == 0 && json_push(array, event_json(event, detail)) < 0)
 			r = error_no_memory(error);
 	}
@@ -122,7 +207,7 @@ int events_print(struct store *store, const struct subject *subject, size_t limi
 {
 	AUTO_EVENTS struct event_list list = { 0 };
 	int r = history_list(store, subject, limit, &list, error);
-	return r < 0 ? r : print_list(&list, as_json, error);
+	return r < 0 ? r : print_list(&list, subject, as_json, error);
 }
 
 enum error_kind events_list_command(const struct invocation *invocation, struct error *error)

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
 #include "cli/output.h"
 #include "inventory/custody/events.h"
 #include "inventory/transfer/import.h"
@@ -90,6 +90,17 @@ static int add_event(json_t *events, const struct event_record *record)
 	return json_push(events, json_incref(json));
 }
 
+static int add_detail(struct table *table, const char *spelled)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
+	AUTO_JSON json_t *detail = NULL;
+	if (json_parse(spelled, strlen(spelled), "detail", &detail, NULL) < 0 ||
+		event_detail_text(detail, &text) < 0)
+		return -ENOMEM;
+	table_cell(table, "%s", buffer_text(&text));
+	return 0;
+}
+
 int inventory_events(
 	struct store *store, const struct subject *subject, json_t *json, struct error *error)
 {
@@ -101,6 +112,7 @@ int inventory_events(
 	};
 	AUTO_EVENTS struct event_list events = { 0 };
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	table.wraps = true;
 	AUTO_JSON json_t *array = json_array();
 	int r = events_list(store, subject, EVENTS_SHOWN, &events, error);
 	if (r < 0)
@@ -112,8 +124,9 @@ int inventory_events(
 		describe_time(events.items[i].utc_ms, time);
 		table_cell(&table, "%s", time);
 		table_cell(&table, "%s", events.items[i].actor);
-		table_cell(&table, "%s", events.items[i].action);
-		table_cell(&table, "%s", events.items[i].detail);
+		table_cell(&table, "%s", event_action_text(events.items[i].action));
+		if (add_detail(&table, events.items[i].detail) < 0)
+			return error_no_memory(error);
 		if (json && add_event(array, &events.items[i]) < 0)
 			return error_no_memory(error);
 	}

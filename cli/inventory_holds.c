@@ -81,7 +81,7 @@ static void add_row(struct table *table, const struct hold *hold)
 static int print_list(const struct hold_list *list, bool as_json, struct error *error)
 {
 	static const struct table_column columns[] = {
-		{ N_("HOLD"), false, true },
+		{ N_("ID"), false, true },
 		{ N_("ON"), false, false },
 		{ N_("STATE"), false, true },
 		{ N_("AUTHORITY"), false, false },
@@ -212,6 +212,40 @@ int holds_on_drive_json(struct store *store, const struct drive_identity *identi
 	return *ret ? 0 : error_no_memory(error);
 }
 
+/* -- on anything else -- */
+
+static int add_hold(const struct hold *hold, json_t *array, struct error *error)
+{
+	const struct subject self = { SUBJECT_HOLD, hold->id };
+	char id[SUBJECT_ID_MAX], text[SUBJECT_LABEL_MAX + 512];
+	subject_format(&self, id);
+	if (array)
+		return json_push(array, json_string(id)) < 0 ? error_no_memory(error) : 0;
+	snprintf(text, sizeof(text), _("H%" PRId64 " on %s, by %s: %s"), hold->id,
+		hold->target_label, hold->authority, hold->reason);
+	print_field(_("legal hold"), text);
+	return 0;
+}
+
+int holds_tell(struct store *store, const struct subject *subjects, size_t count, json_t *json,
+	struct error *error)
+{
+	AUTO_HOLDS struct hold_list list = { 0 };
+	AUTO_JSON json_t *array = json ? json_array() : NULL;
+	if (json && !array)
+		return error_no_memory(error);
+	int r = holds_list(store, false, &list, error);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct subject *target = &list.items[i].target;
+		for (size_t j = 0; r == 0 && j < count; j++)
+			if (subjects[j].kind == target->kind && subjects[j].id == target->id)
+				r = add_hold(&list.items[i], array, error);
+	}
+	if (r == 0 && json && json_put(json, "holds", json_incref(array)) < 0)
+		r = error_no_memory(error);
+	return r;
+}
+
 /* -- the steps -- */
 
 static int find_hold(const char *word, int64_t *ret, struct error *error)
@@ -230,8 +264,9 @@ static int find_hold(const char *word, int64_t *ret, struct error *error)
 typedef int hold_step(const struct invocation *invocation, struct store *store, const char *actor,
 	int64_t now_utc_ms, int64_t *ret_id, struct error *error);
 
-static enum error_kind make_step(
-	const struct invocation *invocation, hold_step *step, struct error *error)
+/* next: N_() what somebody else does then by next_verb; or NULL. */
+static enum error_kind make_step(const struct invocation *invocation, hold_step *step,
+	const char *next, const char *next_verb, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	char actor[ACTOR_MAX];
@@ -245,6 +280,10 @@ static enum error_kind make_step(
 		holds_get(store, id, &hold, error) < 0 ||
 		print_one(store, &hold, invocation->json, error) < 0)
 		return command_failed(error);
+	if (next && !invocation->json) {
+		output_line(stdout, "  → %s", _(next));
+		output_line(stdout, "    haiki inventory hold %s H%" PRId64, next_verb, id);
+	}
 	return ERROR_NONE;
 }
 
@@ -293,12 +332,8 @@ static int place(const struct invocation *invocation, struct store *store, const
 
 enum error_kind inventory_hold_place(const struct invocation *invocation, struct error *error)
 {
-	enum error_kind code = make_step(invocation, place, error);
-	if (code == ERROR_NONE && !invocation->json)
-		output_line(stdout, "  → %s",
-			_("It blocks from now on. Let a second person confirm it: haiki inventory "
-			  "hold confirm"));
-	return code;
+	return make_step(invocation, place,
+		N_("It blocks from now on. Let a second person confirm it:"), "confirm", error);
 }
 
 static int confirm(const struct invocation *invocation, struct store *store, const char *actor,
@@ -310,7 +345,7 @@ static int confirm(const struct invocation *invocation, struct store *store, con
 
 enum error_kind inventory_hold_confirm(const struct invocation *invocation, struct error *error)
 {
-	return make_step(invocation, confirm, error);
+	return make_step(invocation, confirm, NULL, NULL, error);
 }
 
 static int lift(const struct invocation *invocation, struct store *store, const char *actor,
@@ -324,12 +359,8 @@ static int lift(const struct invocation *invocation, struct store *store, const 
 
 enum error_kind inventory_hold_lift(const struct invocation *invocation, struct error *error)
 {
-	enum error_kind code = make_step(invocation, lift, error);
-	if (code == ERROR_NONE && !invocation->json)
-		output_line(stdout, "  → %s",
-			_("It still blocks, until another person says: haiki inventory hold "
-			  "lift-confirm"));
-	return code;
+	return make_step(invocation, lift, N_("It still blocks, until another person says:"),
+		"lift-confirm", error);
 }
 
 static int lift_confirm(const struct invocation *invocation, struct store *store, const char *actor,
@@ -342,7 +373,7 @@ static int lift_confirm(const struct invocation *invocation, struct store *store
 enum error_kind inventory_hold_lift_confirm(
 	const struct invocation *invocation, struct error *error)
 {
-	return make_step(invocation, lift_confirm, error);
+	return make_step(invocation, lift_confirm, NULL, NULL, error);
 }
 
 static int lift_cancel(const struct invocation *invocation, struct store *store, const char *actor,
@@ -354,7 +385,7 @@ static int lift_cancel(const struct invocation *invocation, struct store *store,
 
 enum error_kind inventory_hold_lift_cancel(const struct invocation *invocation, struct error *error)
 {
-	return make_step(invocation, lift_cancel, error);
+	return make_step(invocation, lift_cancel, NULL, NULL, error);
 }
 
 #define REASON_OPTION                                                                              \

@@ -162,7 +162,7 @@ static void print_text(const struct import_report *report, bool dry_run)
 {
 	if (report->problem_count > 0) {
 		print_problems(report);
-		output_line(stderr, _("haiki: nothing was entered: %zu problems"),
+		output_line(stderr, _("haiki: nothing was entered; problems: %zu"),
 			report->problem_count);
 		return;
 	}

@@ -201,7 +201,15 @@ static void print_way_out(const struct leave *leave, const struct drive_record *
 		print_way_out_of(&leave->arrays[i], drive);
 		return;
 	}
-	if (leave->mounted)
+	if (strcmp(drive->custody, "returned") == 0 || strcmp(drive->custody, "disposed") == 0 ||
+		strcmp(drive->custody, "destroyed") == 0)
+		return; /* it has left */
+	if (strcmp(drive->custody, "sanitized") == 0)
+		output_line(stdout,
+			_("How it may leave: it is sanitized; haiki inventory custody D%" PRId64
+			  " reused, returned, disposed or destroyed"),
+			drive->id);
+	else if (leave->mounted)
 		output_line(stdout,
 			_("How it may leave: unmount it; then haiki wipe plan D%" PRId64),
 			drive->id);

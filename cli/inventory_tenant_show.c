@@ -2,7 +2,8 @@
 /* One tenant, and every place where its bytes are or may be. */
 #include "base/clock.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
+#include "cli/inventory_tree.h"
 #include "cli/output.h"
 #include "inventory/tenants/contracts.h"
 #include "inventory/tenants/generations.h"
@@ -72,6 +73,23 @@ static const char *describe_why(enum place_why why)
 	return _("unknown");
 }
 
+/* A volume's kind is a word of docs/import.md. */
+static const char *describe_kind(const struct place *place)
+{
+	if (place->subject.kind == SUBJECT_DRIVE)
+		return _("drive");
+	return place->subject.kind == SUBJECT_ARRAY ? _("array") : place->kind;
+}
+
+/* A drive's state of custody is a word of docs/custody.md. */
+static const char *describe_state(const struct place *place)
+{
+	if (place->subject.kind == SUBJECT_ARRAY)
+		return array_state_text(place->state);
+	return place->subject.kind == SUBJECT_VOLUME ? volume_state_text(place->state)
+						     : place->state;
+}
+
 static void add_place(struct table *table, const struct place *place)
 {
 	char id[SUBJECT_ID_MAX], size[FORMAT_SIZE];
@@ -79,13 +97,13 @@ static void add_place(struct table *table, const struct place *place)
 	format_bytes(place->size_bytes, size);
 	bool has_rack = place->rack[0] || place->slot[0];
 	table_cell(table, "%s", id);
-	table_cell(table, "%s", place->kind);
+	table_cell(table, "%s", describe_kind(place));
 	table_cell(table, "%s%s%s", place->name, place->model[0] ? "  " : "", place->model);
 	table_cell(table, "%s%s%s", place->host, place->device[0] ? " " : "", place->device);
 	table_cell(table, "%s%s%s%s%s", place->site, place->site[0] && has_rack ? " " : "",
 		place->rack, has_rack ? "/" : "", place->slot);
 	table_cell(table, "%s", size);
-	table_cell(table, "%s%s", place->state, place->present ? "" : _(" (absent)"));
+	table_cell(table, "%s%s", describe_state(place), place->present ? "" : _(" (absent)"));
 	table_cell(table, "%s", describe_why(place->why));
 }
 
@@ -172,7 +190,9 @@ static int show_text(struct store *store, const struct tenant_view *view, struct
 	print_value(_("service codes"), tenant->service_codes);
 	print_contacts(tenant);
 	print_value(_("note"), tenant->note);
-	int r = print_lists(view, error);
+	int r = holds_tell(store, &subject, 1, NULL, error);
+	if (r == 0)
+		r = print_lists(view, error);
 	return r < 0 ? r : inventory_events(store, &subject, NULL, error);
 }
 
@@ -265,7 +285,9 @@ static int show_json(
 	AUTO_JSON json_t *json = tenant_json(view->tenant);
 	if (!json || put_lists(json, view) < 0)
 		return error_no_memory(error);
-	int r = inventory_events(store, &subject, json, error);
+	int r = holds_tell(store, &subject, 1, json, error);
+	if (r == 0)
+		r = inventory_events(store, &subject, json, error);
 	if (r == 0 && json_push(tenants, json_incref(json)) < 0)
 		r = error_no_memory(error);
 	return r;

@@ -108,7 +108,7 @@ static const char *volume_kind_text(enum volume_kind kind)
 	return describe_table_word(words, ARRAY_SIZE(words), volume_kind_name(kind));
 }
 
-static const char *volume_state_text(const char *state)
+const char *volume_state_text(const char *state)
 {
 	static const struct described words[] = {
 		{ "active", N_("active") },
@@ -217,6 +217,8 @@ static void drive_line(const struct tree_entry *entry, char *line)
 static void line_of(const struct tree_entry *entry, char line[static LINE_MAX_BYTES])
 {
 	line[0] = '\0';
+	if (entry->stand.left_utc_ms != 0)
+		add(line, "%s", _("formerly:"));
 	switch (entry->kind) {
 	case TREE_SIGNATURE:
 	case TREE_PARTITION:
@@ -292,6 +294,21 @@ void tree_print(FILE *stream, const struct tree *tree)
 	}
 	if (tree->truncated)
 		output_line(stream, "  %s", _("… and more than can be listed"));
+}
+
+void tree_tenants(const struct tree *tree, char *ret, size_t size)
+{
+	size_t length = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < tree->count; i++) {
+		const char *tenant = tree->items[i].tenant;
+		bool is_new = tenant[0] != '\0';
+		for (size_t j = 0; j < i && is_new; j++)
+			is_new = strcmp(tree->items[j].tenant, tenant) != 0;
+		if (is_new && length < size)
+			length += (size_t)snprintf(
+				ret + length, size - length, "%s%s", length ? ", " : "", tenant);
+	}
 }
 
 /* ---- JSON ---- */

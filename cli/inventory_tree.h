@@ -8,6 +8,8 @@
 
 /* Each line behind two blanks; in ASCII where the locale has nothing else. */
 void tree_print(FILE *stream, const struct tree *tree);
+/* "CITY-A, PRIV-B": the tenants of the volumes in it, also of what it belonged to; "" for none. */
+void tree_tenants(const struct tree *tree, char *ret, size_t size);
 /* Array of nodes, each with "children"; NULL without memory. */
 json_t *tree_json(const struct tree *tree);
 
@@ -20,5 +22,6 @@ const char *array_state_text(const char *state);
 /* "rebuilding 25.0 %"; "" when nothing runs. */
 void array_sync_text(const struct array_record *array, char *ret, size_t size);
 const char *member_state_text(const char *state);
+const char *volume_state_text(const char *state);
 
 #endif

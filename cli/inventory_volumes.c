@@ -3,7 +3,8 @@
 #include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
-#include "cli/inventory.h"
+#include "cli/inventory_custody.h"
+#include "cli/inventory_tree.h"
 #include "cli/output.h"
 #include "cli/stream.h"
 #include "inventory/tenants/links.h"
@@ -81,7 +82,7 @@ void volume_row(struct table *table, const struct volume_record *record, const c
 	table_cell(table, "%s", tenant);
 	table_cell(table, "%s", record->linked_by);
 	table_cell(table, "%s", record->vm_name);
-	table_cell(table, "%s", record->state);
+	table_cell(table, "%s", volume_state_text(record->state));
 	table_cell(table, "%s", note_of(record));
 }
 
@@ -233,7 +234,7 @@ static void print_volume(const struct volume_record *record, const char *tenant)
 	print_value(_("path"), record->path);
 	print_value(_("VM"), record->vm_name);
 	print_value("VM UUID", record->vm_uuid);
-	print_value(_("state"), record->state);
+	print_value(_("state"), volume_state_text(record->state));
 	if (record->origin_id > 0)
 		subject_format(&(struct subject){ SUBJECT_VOLUME, record->origin_id }, origin);
 	print_value(_("came from"), origin);
@@ -255,15 +256,26 @@ static int show_volume(struct store *store, const struct volume_record *record, 
 		{ N_("NOTE"), false, true },
 	};
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	bool is_said = strcmp(record->linked_by, LINKED_BY_PERSON) == 0 ||
+		       strcmp(record->linked_by, LINKED_BY_IMPORT) == 0;
 	AUTO_JSON json_t *json = volumes ? volume_json(record, tenant) : NULL;
 	const struct subject subject = { SUBJECT_VOLUME, record->id };
+	const struct subject held[] = { subject, { SUBJECT_TENANT, record->tenant_id } };
 	if (volumes && !json)
 		return error_no_memory(error);
-	int r = add_statements(store, record, &table, json, error);
-	if (r == 0 && !volumes) {
-		print_volume(record, tenant);
-		r = print_section(_("What says whose it is"), &table, error);
+	if (is_said) {
+		table_cell(&table, "%s", record->linked_by);
+		table_cell(&table, "%s", "");
+		table_cell(&table, "%s", *tenant ? tenant : _("nobody's"));
+		table_cell(&table, "%s", _("decides"));
 	}
+	int r = add_statements(store, record, &table, json, error);
+	if (r == 0 && !volumes)
+		print_volume(record, tenant);
+	if (r == 0)
+		r = holds_tell(store, held, ARRAY_SIZE(held), json, error);
+	if (r == 0 && !volumes)
+		r = print_section(_("What says whose it is"), &table, error);
 	if (r == 0)
 		r = inventory_events(store, &subject, json, error);
 	if (r == 0 && volumes && json_push(volumes, json_incref(json)) < 0)

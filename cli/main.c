@@ -47,6 +47,10 @@ static void print_group(FILE *stream, const struct command_group *group)
 		char left[96];
 		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
 			command->arguments);
+		if (format_width(left) > 40) {
+			output_line(stream, "%s", left);
+			left[0] = '\0';
+		}
 		output_line(stream, "%s%*s  %s", left, format_padding(left, 40), "",
 			_(command->summary));
 	}

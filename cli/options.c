@@ -244,6 +244,10 @@ void options_print(FILE *stream, const struct cli_option *table)
 		char left[64];
 		snprintf(left, sizeof(left), "  --%s%s%s", table->name, table->argument ? " " : "",
 			table->argument ? table->argument : "");
+		if (format_width(left) > 28) {
+			output_line(stream, "%s", left);
+			left[0] = '\0';
+		}
 		output_line(
 			stream, "%s%*s  %s", left, format_padding(left, 28), "", _(table->help));
 	}

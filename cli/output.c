@@ -114,6 +114,10 @@ int output_list_json(const char *key, json_t *items, struct error *error)
 int output_table(const struct table *table, struct error *error)
 {
 	unsigned columns, lines;
+	if (table->cell_count == 0 && !table->failed) {
+		output_line(stderr, "%s", _("haiki: there is nothing to list."));
+		return 0;
+	}
 	output_terminal(stdout, &columns, &lines);
 	return table_print(table, stdout, columns) < 0 ? error_no_memory(error) : 0;
 }

@@ -36,7 +36,7 @@ void output_list_free(struct output_list *list);
 /* The same of an array that is there already; takes its reference. */
 NODISCARD int output_list_json(const char *key, json_t *items, struct error *error);
 
-/* The table on stdout, as wide as the terminal allows. */
+/* The table on stdout, as wide as the terminal allows; an empty one is a word on stderr. */
 NODISCARD int output_table(const struct table *table, struct error *error);
 
 /* Flush stdout; a result that could not be delivered is no success. Returns the exit code. */

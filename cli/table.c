@@ -135,6 +135,53 @@ static void print_row(const struct table *table, FILE *stream, const unsigned *w
 	fputc('\n', stream);
 }
 
+/* How many bytes of text stand in this line of a cell, at a blank where there is one; *ret_next is where
+ * the next line begins. */
+static size_t line_bytes(const char *text, unsigned width, size_t *ret_next)
+{
+	size_t fit = format_fit(text, width), end = fit;
+	if (text[fit] == '\0') {
+		*ret_next = fit;
+		return fit;
+	}
+	while (end > 0 && text[end] != ' ')
+		end--;
+	if (end == 0)
+		end = fit;
+	*ret_next = end;
+	while (text[*ret_next] == ' ')
+		(*ret_next)++;
+	return end;
+}
+
+/* A row in as many lines as its longest cell takes. */
+static int print_wrapped(
+	const struct table *table, FILE *stream, const unsigned *widths, char *const *cells)
+{
+	char *lines[TABLE_COLUMNS_MAX] = { 0 };
+	const char *rest[TABLE_COLUMNS_MAX];
+	bool more = true, failed = false;
+	for (size_t column = 0; column < table->column_count; column++)
+		rest[column] = cells[column];
+	while (more && !failed) {
+		more = false;
+		for (size_t column = 0; column < table->column_count; column++) {
+			size_t next = 0;
+			size_t length = line_bytes(rest[column], widths[column], &next);
+			lines[column] = strndup(rest[column], length);
+			failed |= !lines[column];
+			/* Not even one character fits: what is left is not worth a loop. */
+			rest[column] += next > 0 ? next : strlen(rest[column]);
+			more |= rest[column][0] != '\0';
+		}
+		if (!failed)
+			print_row(table, stream, widths, lines);
+		for (size_t column = 0; column < table->column_count; column++)
+			free(lines[column]);
+	}
+	return failed ? -ENOMEM : 0;
+}
+
 int table_print(const struct table *table, FILE *stream, unsigned width)
 {
 	if (table->failed || table->column_count == 0 || table->column_count > TABLE_COLUMNS_MAX ||
@@ -149,6 +196,9 @@ int table_print(const struct table *table, FILE *stream, unsigned width)
 		shrink(table, widths, width);
 	print_row(table, stream, widths, NULL);
 	for (size_t i = 0; i < table->cell_count; i += table->column_count)
-		print_row(table, stream, widths, table->cells + i);
+		if (!table->wraps)
+			print_row(table, stream, widths, table->cells + i);
+		else if (print_wrapped(table, stream, widths, table->cells + i) < 0)
+			return -ENOMEM;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct table {
 	const struct table_column *columns;
 	size_t column_count;
 	size_t spare; /* this column is left out when not all fits; 0: none */
+	bool wraps;   /* what does not fit goes on below, instead of being cut */
 	char **cells; /* owned, row by row */
 	size_t cell_count, capacity;
 	bool failed;

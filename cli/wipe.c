@@ -104,12 +104,13 @@ static const struct cli_option watch_options[] = {
 
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
-		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path."),
+		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path."),
 		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
-		N_("TARGET is a serial, a WWN, an inventory ID (D12) or a /dev path. The plan is "
-		   "shown "
-		   "first; then the serial of each drive is typed, or given with --serial."),
+		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path. "
+		   "The "
+		   "plan is shown first; then the serial of each drive is typed, or given with "
+		   "--serial."),
 		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
 		N_("Without JOB: all that were interrupted or never began."), { resume_options },

@@ -261,6 +261,20 @@ static int add_signature(struct walker *walker, const struct carrier *carrier,
 	return 1;
 }
 
+/* LUKS2 has a second header behind the first: one thing to people. */
+static bool is_second_header(const struct signature_list *layers, size_t index)
+{
+	const struct signature *one = &layers->items[index];
+	if (strcmp(one->type, "crypto_LUKS") != 0 || one->uuid[0] == '\0')
+		return false;
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(layers->items[i].type, one->type) == 0 &&
+			strcmp(layers->items[i].uuid, one->uuid) == 0 &&
+			layers->items[i].partition_number == one->partition_number)
+			return true;
+	return false;
+}
+
 /* What is on the whole, or in one partition: superblocks, each with what it explains, then the rest. */
 static int add_place(
 	struct walker *walker, struct carrier *carrier, unsigned partition_number, unsigned depth)
@@ -269,7 +283,8 @@ static int add_place(
 	for (size_t i = 0; i < carrier->layers.count && r >= 0; i++) {
 		const struct signature *signature = &carrier->layers.items[i];
 		if (signature->usage == SIGNATURE_PARTITION ||
-			signature->partition_number != partition_number)
+			signature->partition_number != partition_number ||
+			is_second_header(&carrier->layers, i))
 			continue;
 		r = add_signature(walker, carrier, signature, depth);
 		if (r > 0)

@@ -35,12 +35,11 @@ int hold_check_second(const char *actor, const char *first, struct error *error)
 }
 
 /* 0, or -EINVAL when the text is missing or does not fit. */
-static int check_text(const char *text, size_t size, struct error *error)
+static int check_text(const char *text, size_t size, const char *missing, struct error *error)
 {
 	if (text && *text)
 		return drive_check_label(text, size, error);
-	return error_set(error, ERROR_USAGE, EINVAL, "hold-incomplete",
-		_("A hold needs an authority, and each step but a confirmation a reason"));
+	return error_set(error, ERROR_USAGE, EINVAL, "hold-incomplete", "%s", missing);
 }
 
 static int put_detail(json_t *detail, const char *key, const char *value, struct error *error)
@@ -130,9 +129,10 @@ int holds_place(struct store *store, const struct subject *target, const char *a
 	int64_t id = 0;
 	int r = check_target(target, error);
 	if (r == 0)
-		r = check_text(authority, sizeof(hold.authority), error);
+		r = check_text(authority, sizeof(hold.authority),
+			_("A hold needs an authority: --authority NAME"), error);
 	if (r == 0)
-		r = check_text(reason, sizeof(hold.reason), error);
+		r = check_text(reason, sizeof(hold.reason), _("Say why, with --reason"), error);
 	if (r == 0)
 		r = store_begin(store, error);
 	if (r < 0)
@@ -294,7 +294,8 @@ int holds_ask_lift(struct store *store, int64_t id, const char *reason, const ch
 	int64_t now_utc_ms, struct error *error)
 {
 	const struct step step = { "hold-lift-asked", reason, actor, now_utc_ms };
-	int r = check_text(reason, sizeof(((struct hold *)NULL)->lift_reason), error);
+	int r = check_text(reason, sizeof(((struct hold *)NULL)->lift_reason),
+		_("Say why, with --reason"), error);
 	return r < 0 ? r : in_transaction(store, id, ask_lift, &step, error);
 }
 

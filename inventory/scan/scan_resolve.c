@@ -19,7 +19,7 @@ static int error_unknown(const char *word, const char *why, int errnum, struct e
 	int r = error_set(error, ERROR_USAGE, errnum, "target-unknown",
 		_("No drive \"%s\" is here: %s"), word, why);
 	error_next(error, _("\"haiki inventory scan\" shows what is here; name a drive by serial, "
-			    "WWN, inventory ID or /dev path."));
+			    "WWN, inventory ID, RACK/SLOT or /dev path."));
 	return r;
 }
 

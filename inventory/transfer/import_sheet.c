@@ -149,8 +149,14 @@ static int take_header(struct csv_file *file, const struct csv_record *record)
 	error_set(&problem, ERROR_USAGE, EINVAL, "kind-untold",
 		_("The names of the columns do not tell what this is: the first line must name "
 		  "them"));
-	error_next(&problem, _("Say it: --kind tenants, contracts, volumes, drives, generations "
-			       "or rules"));
+	if (record->count == 1 && strpbrk(record->fields[0], ";\t"))
+		error_next(
+			&problem, _("Cells are separated by commas, not by semicolons or tabs."));
+	else
+		error_next(
+			&problem, _("The columns are spelled as docs/import.md has them, in lower "
+				    "case; or say it: --kind tenants, contracts, volumes, "
+				    "drives, generations or rules"));
 	return add_at_line(file, record->line, &problem);
 }
 

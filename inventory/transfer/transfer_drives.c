@@ -52,9 +52,15 @@ static int not_one(const struct transfer_fields *row, bool is_ambiguous, struct 
 			_("More than one drive has the serial \"%s\""), given(row, SERIAL));
 		return error_next(error, _("Give its WWN and its model as well."));
 	}
+	static const char *const names[] = { N_("serial"), "WWN", N_("model") };
+	const char *const values[] = { given(row, SERIAL), given(row, WWN), given(row, MODEL) };
+	char text[400] = "";
+	for (size_t i = 0, length = 0; i < ARRAY_SIZE(names) && length < sizeof(text); i++)
+		if (values[i][0])
+			length += (size_t)snprintf(text + length, sizeof(text) - length,
+				"%s%s \"%s\"", length ? ", " : "", _(names[i]), values[i]);
 	error_set(error, ERROR_USAGE, ENOENT, "drive-unknown",
-		_("There is no drive with the serial \"%s\", WWN \"%s\", model \"%s\""),
-		given(row, SERIAL), given(row, WWN), given(row, MODEL));
+		_("The inventory knows no such drive: %s"), text);
 	return error_next(error, _("Drives are entered by a scan: haiki inventory scan"));
 }
 

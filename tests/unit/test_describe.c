@@ -94,6 +94,7 @@ static void a_refusal_comes_first_and_names_every_reason(void **state)
 		"Guard    REFUSED\n"
 		"         mnt [mounted]\n"
 		"         could not be checked: who [opened]\n"
+		"         → Unmount it everywhere, then try again.\n"
 		"\n");
 	assert_int_equal(describe_preview_code(preview), ERROR_REFUSED);
 }

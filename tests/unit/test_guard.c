@@ -447,6 +447,12 @@ static void a_mount_high_up_in_the_stack_is_seen(void **state)
 	assert_int_equal(finding(&scene->report, "mounted")->result, GUARD_REFUSED);
 	assert_non_null(
 		strstr(finding(&scene->report, "mounted")->detail, "dm-0 is mounted at /srv"));
+
+	/* Nobody has to unmount what stands on an array to take a drive out of it. */
+	struct error error = { 0 };
+	assert_true(guard_error(&scene->report, &scene->drive.identity, &error) < 0);
+	assert_string_equal(error.code, "guard-holders");
+	assert_non_null(strstr(error.next, "mdadm"));
 }
 
 /* ---- what would become of an array ---- */

@@ -48,6 +48,29 @@ static void wide_characters_take_two_columns(void **state)
 				  "22  日本語   512 B\n");
 }
 
+static void what_wraps_loses_no_word(void **state)
+{
+	(void)state;
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	table.wraps = true;
+	table_cell(&table, "1");
+	table_cell(&table, "in-service → quarantined");
+	table_cell(&table, "9 B");
+	table_cell(&table, "2");
+	table_cell(&table, "日本語日本語日本語");
+	table_cell(&table, "1 B");
+	AUTO_FREE char *narrow = printed(&table, 24);
+	assert_string_equal(narrow, "ID  NAME            SIZE\n"
+				    "1   in-service →     9 B\n"
+				    "    quarantined\n"
+				    "2   日本語日本語日   1 B\n"
+				    "    本語\n");
+	AUTO_FREE char *wide = printed(&table, 0);
+	assert_string_equal(wide, "ID  NAME                      SIZE\n"
+				  "1   in-service → quarantined   9 B\n"
+				  "2   日本語日本語日本語         1 B\n");
+}
+
 static void empty_columns_are_left_out(void **state)
 {
 	(void)state;
@@ -220,6 +243,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(empty_columns_are_left_out),
+		cmocka_unit_test(what_wraps_loses_no_word),
 		cmocka_unit_test(only_columns_that_may_be_cut_are_cut),
 		cmocka_unit_test(a_spare_column_goes_before_any_is_cut),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),

@@ -153,8 +153,9 @@ static const struct guard_row {
 	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again.") },
 	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again.") },
 	{ "holders", check_holders,
-		N_("Stop or remove what stands on it (mdadm, dmsetup, cryptsetup, vgchange), then "
-		   "try again.") },
+		N_("Take the drive out of its array (mdadm --fail, --remove), or close what "
+		   "stands on it (cryptsetup, vgchange, dmsetup); \"haiki inventory show\" of "
+		   "the drive says how it may leave.") },
 	{ "paths", check_paths,
 		N_("Take one path away, or let multipath make one drive of them.") },
 	{ "exported", check_exported,
@@ -210,6 +211,20 @@ static const char *next_for(const char *check)
 	return "";
 }
 
+/* What stands between a drive and a mount goes first: out of an array a drive leaves while all that is
+ * on the array stays mounted. */
+static const struct guard_finding *finding_to_act_on(
+	const struct guard_report *report, const struct guard_finding *first)
+{
+	if (strcmp(first->check, "mounted") != 0 && strcmp(first->check, "swap") != 0)
+		return first;
+	for (size_t i = 0; i < report->count; i++)
+		if (strcmp(report->findings[i].check, "holders") == 0 &&
+			report->findings[i].result == GUARD_REFUSED)
+			return &report->findings[i];
+	return first;
+}
+
 static int refusal(const struct guard_finding *finding, const char *label, struct error *error)
 {
 	char code[sizeof(error->code)];
@@ -237,7 +252,8 @@ int guard_error(const struct guard_report *report, const struct drive_identity *
 	identity_label(identity, label);
 	for (size_t i = 0; i < report->count; i++)
 		if (report->findings[i].result != GUARD_PASSED)
-			return refusal(&report->findings[i], label, error);
+			return refusal(
+				finding_to_act_on(report, &report->findings[i]), label, error);
 	if (report->allowed && report->count == ARRAY_SIZE(table))
 		return 0;
 	return error_set(error, ERROR_REFUSED, EPERM, "guard-not-made",

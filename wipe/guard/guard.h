@@ -63,7 +63,8 @@ struct guard_subject {
  * Writes nothing. */
 void guard_check(const struct guard_subject *subject, struct guard_report *ret);
 
-/* The first refusal as an error: ERROR_REFUSED, code "guard-<check>". */
+/* The refusal to act on as an error: ERROR_REFUSED, code "guard-<check>". It is the first; "holders"
+ * before "mounted" and "swap", which may be high above it. */
 int guard_error(const struct guard_report *report, const struct drive_identity *identity,
 	struct error *error);
 
