@@ -140,13 +140,17 @@ static int append_event(struct store *store, const struct change *change, const 
 	return events_append(store, &subject, &event, error);
 }
 
-static int describe(struct store *store, struct change *change, struct error *error)
+static int check(struct store *store, struct change *change, struct error *error)
 {
 	int r = read_before(store, change, error);
 	if (r == 0)
 		r = check_zone(change, error);
-	if (r == 0)
-		r = check_place(store, change, error);
+	return r < 0 ? r : check_place(store, change, error);
+}
+
+static int describe(struct store *store, struct change *change, struct error *error)
+{
+	int r = check(store, change, error);
 	if (r < 0)
 		return r;
 	struct store_value values[FACTS + 1] = { 0 };
@@ -167,10 +171,10 @@ static int describe(struct store *store, struct change *change, struct error *er
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-int drives_describe(struct store *store, int64_t id, const struct drive_facts *facts,
-	int64_t now_utc_ms, struct error *error)
+static int read_change(int64_t id, const struct drive_facts *facts, int64_t now_utc_ms,
+	struct change *ret, struct error *error)
 {
-	struct change change = {
+	*ret = (struct change){
 		.id = id,
 		.after = { facts->asset_number, facts->zone, facts->tenant, facts->service_code,
 			facts->site, facts->rack, facts->slot },
@@ -178,12 +182,29 @@ int drives_describe(struct store *store, int64_t id, const struct drive_facts *f
 		.utc_ms = now_utc_ms,
 	};
 	for (unsigned i = 0; i < FACTS; i++) {
-		int r = drive_check_label(change.after[i], sizeof(change.before[i]), error);
+		int r = drive_check_label(ret->after[i], sizeof(ret->before[i]), error);
 		if (r < 0)
 			return r;
 	}
-	int r = store_begin(store, error);
+	return 0;
+}
+
+int drives_describe(struct store *store, int64_t id, const struct drive_facts *facts,
+	int64_t now_utc_ms, struct error *error)
+{
+	struct change change;
+	int r = read_change(id, facts, now_utc_ms, &change, error);
+	if (r == 0)
+		r = store_begin(store, error);
 	return r < 0 ? r : store_end(store, describe(store, &change, error), error);
+}
+
+int drives_check_describe(
+	struct store *store, int64_t id, const struct drive_facts *facts, struct error *error)
+{
+	struct change change;
+	int r = read_change(id, facts, 0, &change, error);
+	return r < 0 ? r : check(store, &change, error);
 }
 
 int drives_set_labels(struct store *store, int64_t id, const char *asset_number, const char *zone,

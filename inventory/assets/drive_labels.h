@@ -26,6 +26,10 @@ struct drive_facts {
  * "zone-set"; -EEXIST "slot-taken", naming the drive. */
 NODISCARD int drives_describe(struct store *store, int64_t id, const struct drive_facts *facts,
 	int64_t now_utc_ms, struct error *error);
+/* What drives_describe would refuse, and nothing else: a refusal here leaves a transaction that is open as
+ * it is, so that an import can go on to the next line. */
+NODISCARD int drives_check_describe(
+	struct store *store, int64_t id, const struct drive_facts *facts, struct error *error);
 
 /* The zones that a drive served since it was last reused, each once, sorted; "" is none: those of its
  * labels, corrected ones too, and of every tenant that holds (holds.h) would see on it. */

@@ -149,6 +149,9 @@ static int enter_row(struct store *store, const struct transfer_write *write, st
 	if (r == 0 && (facts.tenant || facts.service_code))
 		r = check_codes(store, write->fields->texts[TENANT],
 			write->fields->texts[SERVICE_CODE], error);
+	/* First without writing: a refusal of one line must not end the transaction of all. */
+	if (r == 0)
+		r = drives_check_describe(store, write->id, &facts, error);
 	return r < 0 ? r : drives_describe(store, write->id, &facts, write->now_utc_ms, error);
 }
 

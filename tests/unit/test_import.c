@@ -383,6 +383,11 @@ static void test_drives_are_labelled_never_made_up(void **state)
 		{ "serial,slot\nS2,1\n", "a:2 place-malformed; " },
 		{ "serial,site,rack,slot\nS2,\xE6\x9D\xB1\xE4\xBA\xAC,R1,7\n", "a:2 slot-taken; " },
 		{ "wwn,zone\nnaa.4,private\n", "a:2 zone-set; " },
+		/* What one line is refused for does not keep the others from being looked at. */
+		{ "wwn,zone,site,rack,slot\nnaa.4,private,,,\nnaa.1,,\xE6\x9D\xB1\xE4\xBA\xAC,R1,"
+		  "8\n"
+		  "naa.9,,,,\n",
+			"a:2 zone-set; a:4 drive-unknown; " },
 		/* One drive by two names. */
 		{ "serial,wwn,asset_number\nS1,,1\n,naa.1,2\n", "a:3 key-twice; " },
 	};
