@@ -452,7 +452,7 @@ static void a_mount_high_up_in_the_stack_is_seen(void **state)
 	struct error error = { 0 };
 	assert_true(guard_error(&scene->report, &scene->drive.identity, &error) < 0);
 	assert_string_equal(error.code, "guard-holders");
-	assert_non_null(strstr(error.next, "mdadm"));
+	assert_non_null(strstr(error.next, "inventory show"));
 }
 
 /* ---- what would become of an array ---- */

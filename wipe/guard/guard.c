@@ -153,9 +153,8 @@ static const struct guard_row {
 	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again.") },
 	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again.") },
 	{ "holders", check_holders,
-		N_("Take the drive out of its array (mdadm --fail, --remove), or close what "
-		   "stands on it (cryptsetup, vgchange, dmsetup); \"haiki inventory show\" of "
-		   "the drive says how it may leave.") },
+		N_("\"haiki inventory show\" of the drive says how it may leave its array; close "
+		   "what else stands on it (cryptsetup, vgchange, dmsetup), then try again.") },
 	{ "paths", check_paths,
 		N_("Take one path away, or let multipath make one drive of them.") },
 	{ "exported", check_exported,
