@@ -84,7 +84,15 @@ static int check_order(const struct before *before, enum custody to, struct erro
 	int r = error_set(error, ERROR_REFUSED, EPERM, "custody-order",
 		_("D%" PRId64 ", %s: from \"%s\" a drive does not become \"%s\""), before->id,
 		label, custody_name(before->custody), custody_name(to));
-	if (next[0])
+	/* Past a proof, and a wipe is the way to one. */
+	if (custody_allows(before->custody, CUSTODY_SANITIZING) &&
+		custody_allows(CUSTODY_SANITIZED, to))
+		error_next(error,
+			_("It may become: %s. A wipe records the steps to \"sanitized\": haiki "
+			  "wipe run "
+			  "D%" PRId64),
+			next, before->id);
+	else if (next[0])
 		error_next(error, _("It may become: %s."), next);
 	else
 		error_next(error, _("Nothing comes after \"%s\"."), custody_name(before->custody));
