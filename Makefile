@@ -131,7 +131,8 @@ TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq 
                   bash-completion $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
-                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli
+                  thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \
+                  sg3-utils hdparm smartmontools
 LINT_PACKAGES  := clang clang-format clang-tidy libcmocka-dev
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 BENCH_PACKAGES := fio jq openssl util-linux mount
@@ -161,6 +162,8 @@ install: all
 	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
 	$(hide)$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
 	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
+	$(hide)$(INSTALL_DATA) packaging/haiki-watch.service $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
+	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean
@@ -181,6 +184,7 @@ help:
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make bench-scale   every list and show on the store of a data centre'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'

@@ -3,8 +3,10 @@
  * the verdict first. */
 #include "base/text.h"
 #include "cli/describe.h"
+#include "cli/describe_claims.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "inventory/stack.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -19,7 +21,8 @@ enum error_kind describe_preview_code(const struct job_preview *preview)
 
 /* ---- lines with a label before them ---- */
 
-static const char *const labels[] = { N_("Drive"), N_("Carries"), N_("Plan"), N_("Guard") };
+static const char *const labels[] = { N_("Drive"), N_("Carries"), N_("Belongs"), N_("Plan"),
+	N_("Guard") };
 
 /* All texts stand right of the widest label, in every language. */
 static unsigned label_width(void)
@@ -69,6 +72,25 @@ static void print_drive(FILE *stream, const struct job_preview *preview)
 		&preview->signatures, preview->signatures_known, layers, sizeof(layers));
 	say(stream, N_("Carries"), "%s", layers);
 	describe_layers(stream, &preview->signatures);
+}
+
+static void cleanup_stack(struct stack **stack)
+{
+	(void)stack_destroy(*stack);
+}
+
+/* What it belongs to, or did: the operator decides with that before his eyes. */
+static void print_claims(FILE *stream, const struct job_preview *preview)
+{
+	struct error error = { 0 };
+	char text[512];
+	CLEANUP(cleanup_stack) struct stack *stack = describe_claims_read(preview, &error);
+	if (!stack) {
+		say(stream, N_("Belongs"), _("cannot be told: %s"), error.what);
+		return;
+	}
+	for (size_t i = 0; describe_claim(stack, i, text, sizeof(text)); i++)
+		say(stream, i == 0 ? N_("Belongs") : NULL, "%s", text);
 }
 
 /* "0x00", "0x924924…": enough to tell the patterns of a scheme apart. */
@@ -162,6 +184,7 @@ void describe_preview(FILE *stream, const struct job_preview *preview, const str
 	bool allowed = describe_preview_code(preview) == ERROR_NONE;
 	output_line(stream, "%s", allowed ? _("MAY BE WIPED") : _("WILL NOT BE WIPED"));
 	print_drive(stream, preview);
+	print_claims(stream, preview);
 	print_plan(stream, preview, policy);
 	print_guard(stream, &preview->guard);
 	output_line(stream, "%s", "");
@@ -171,7 +194,10 @@ json_t *describe_preview_json(const struct job_preview *preview)
 {
 	AUTO_JSON json_t *json = json_object();
 	json_t *plan = NULL, *guard = NULL;
-	if (!json || plan_to_json(&preview->plan, &plan) < 0 || json_put(json, "plan", plan) < 0 ||
+	struct error error = { 0 };
+	CLEANUP(cleanup_stack) struct stack *stack = describe_claims_read(preview, &error);
+	if (!json || describe_claims_json(json, stack) < 0 ||
+		plan_to_json(&preview->plan, &plan) < 0 || json_put(json, "plan", plan) < 0 ||
 		guard_to_json(&preview->guard, &guard) < 0 || json_put(json, "guard", guard) < 0 ||
 		json_put_string(json, "path", preview->path) < 0 ||
 		json_put(json, "identity", describe_identity_json(&preview->identity)) < 0 ||

@@ -93,8 +93,16 @@ static size_t next_character(const char *text, wchar_t *ret)
 	return length;
 }
 
+/* Most text is; the tables of characters are asked for the rest only. */
+static bool is_plain(char letter)
+{
+	return letter >= 0x20 && letter < 0x7F;
+}
+
 void format_clean(char *text)
 {
+	while (is_plain(*text))
+		text++;
 	char *out = text;
 	wchar_t character;
 	size_t length;
@@ -120,6 +128,8 @@ unsigned format_width(const char *text)
 	unsigned width = 0;
 	wchar_t character;
 	size_t length;
+	for (; is_plain(*text); text++)
+		width++;
 	for (; (length = next_character(text, &character)) > 0; text += length)
 		width += character_width(character);
 	return width;

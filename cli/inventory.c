@@ -8,6 +8,12 @@
 /* In the order in which a word is looked for. */
 static const struct inventory_noun nouns[] = {
 	{ "drives", drives_list_command, drives_show_command },
+	{ "arrays", arrays_list_command, arrays_show_command },
+	{ "tenants", tenants_list_command, tenants_show_command },
+	{ "contracts", contracts_list_command, contracts_show_command },
+	{ "volumes", volumes_list_command, volumes_show_command },
+	{ "rules", rules_list_command, NULL },
+	{ "generations", generations_list_command, NULL },
 	{ "holds", holds_list_command, holds_show_command },
 	{ "events", events_list_command, NULL },
 };
@@ -46,7 +52,8 @@ static enum error_kind show(const struct invocation *invocation, struct error *e
 	}
 	error_set(
 		error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."), word);
-	error_next(error, _("Give its ID (D12), serial or WWN; first: haiki inventory scan"));
+	error_next(error, _("Give the ID (D12, A3, T5, C9, V7, H3), serial, WWN, code, number or "
+			    "name, in full."));
 	return command_failed(error);
 }
 
@@ -54,11 +61,24 @@ static const struct command commands[] = {
 	{ "scan", "", 0, 0, N_("look for drives and enter them into the store"), NULL, { NULL }, 0,
 		inventory_scan, true },
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
-		N_("NOUN is one of: drives (as without it), holds, events."), { NULL }, 0, list,
-		false },
-	{ "show", "ID", 1, 1, N_("show one drive, what it carries, and its jobs"),
-		N_("ID is an inventory ID (D12, H3), a serial, a WWN or RACK/SLOT."), { NULL }, 0,
-		show, false },
+		N_("NOUN is one of: drives (as without it), arrays, tenants, contracts, volumes, "
+		   "rules, "
+		   "generations, holds, events."),
+		{ NULL }, 0, list, false },
+	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
+		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
+		   "keeps "
+		   "the store up to date, until it is ended (Ctrl-C). With --json a line is one "
+		   "JSON object."),
+		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
+		true },
+	{ "show", "ID", 1, 1, N_("show one drive, array, tenant, contract, volume or hold in full"),
+		N_("ID is an inventory ID (D12, A3, T5, C9, V7, H3), or in full and exactly a "
+		   "serial, a "
+		   "WWN, RACK/SLOT, a tenant's or service's code, a contract's number, an array's "
+		   "or "
+		   "volume's name."),
+		{ NULL }, 0, show, false },
 	{ "history", "[ID]", 0, 1, N_("who did what to it, when and why; where a drive was seen"),
 		N_("ID is an inventory ID or what the thing is called; without it all events."),
 		{ inventory_history_options }, sizeof(struct history_options), inventory_history,
@@ -75,6 +95,40 @@ static const struct command commands[] = {
 		N_("\"\" takes a label off. A zone that is set changes when the drive is reused; a "
 		   "wrong entry is corrected with --reason."),
 		{ inventory_label_options }, sizeof(struct label_options), inventory_label, false },
+	{ "tenant add", "CODE", 1, 1, N_("enter a tenant"), NULL, { tenant_options },
+		sizeof(struct tenant_values), tenant_add, false },
+	{ "tenant change", "TENANT", 1, 1, N_("change what is known of a tenant"),
+		N_("Only what is given is changed. --contact replaces all contacts."),
+		{ tenant_options }, sizeof(struct tenant_values), tenant_change, false },
+	{ "tenant remove", "TENANT", 1, 1, N_("remove a tenant that nothing refers to"), NULL,
+		{ NULL }, 0, tenant_remove, false },
+	{ "contract add", "NUMBER", 1, 1, N_("enter a contract of a tenant"),
+		N_("Days are calendar days in Asia/Tokyo, written 2027-03-31; the end is the last "
+		   "day."),
+		{ contract_options }, sizeof(struct contract_values), contract_add, false },
+	{ "contract change", "NUMBER", 1, 1, N_("change a contract"),
+		N_("Only what is given is changed; --end \"\" takes the end away."),
+		{ contract_options }, sizeof(struct contract_values), contract_change, false },
+	{ "volume link", "VOLUME TENANT", 2, 2, N_("say whose a volume is"),
+		N_("A person's word beats tags and rules. What came from the volume follows it."),
+		{ volume_options }, sizeof(struct volume_values), volume_link, false },
+	{ "volume unlink", "VOLUME", 1, 1, N_("say that a volume is nobody's"),
+		N_("Tags and rules do not link it again; \"volume relink\" lets them."),
+		{ volume_options }, sizeof(struct volume_values), volume_unlink, false },
+	{ "volume relink", "VOLUME", 1, 1, N_("let tags and rules say whose a volume is"), NULL,
+		{ volume_options }, sizeof(struct volume_values), volume_relink, false },
+	{ "rule add", "KIND PATTERN TENANT", 3, 3, N_("link volumes to a tenant by a rule"),
+		N_("KIND is one of: lv-tag, luks-label, path, path-glob, vm, vm-name. A path that "
+		   "ends with / means everything below it; HOST:/PATH means one host only."),
+		{ NULL }, 0, rule_add, false },
+	{ "rule remove", "KIND PATTERN", 2, 2, N_("remove a rule"), NULL, { NULL }, 0, rule_remove,
+		false },
+	{ "import", "FILE…", 1, ANY_NUMBER, N_("enter what files say, CSV or JSON: all or nothing"),
+		N_("docs/import.md names the columns."), { import_options },
+		sizeof(struct import_values), inventory_import, false },
+	{ "export", "KIND", 1, 1, N_("write all of a kind as CSV or JSON"),
+		N_("KIND is one of: tenants, rules, contracts, drives, volumes, generations."),
+		{ export_options }, sizeof(struct export_values), inventory_export, false },
 	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
 		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "
 		   "person confirms it."),

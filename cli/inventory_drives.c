@@ -5,6 +5,8 @@
 #include "cli/describe_flags.h"
 #include "cli/format.h"
 #include "cli/inventory_custody.h"
+#include "cli/inventory_leave.h"
+#include "cli/inventory_tree.h"
 #include "cli/output.h"
 #include "cli/result.h"
 #include "cli/settings.h"
@@ -378,79 +380,130 @@ static void show_flags(const struct flag_list *flags)
 	}
 }
 
-static int show_text(struct store *store, const struct drive_record *record,
-	const struct signature_list *signatures, const struct flag_list *flags,
-	const struct table *jobs, struct error *error)
+/* All that is said of one drive. */
+struct shown {
+	const struct drive_record *record;
+	struct signature_list signatures;
+	struct flag_list flags;
+	struct tree tree;
+	struct leave leave;
+	struct table jobs;
+	json_t *jobs_json;  /* owned */
+	json_t *holds_json; /* owned */
+};
+
+static const struct table_column job_columns[] = {
+	{ N_("JOB"), false, true },
+	{ N_("CREATED"), false, true },
+	{ N_("STATE"), false, true },
+	{ N_("OUTCOME"), false, true },
+	{ N_("CERTIFICATE"), false, true },
+};
+
+static void shown_free(struct shown *shown)
 {
-	show_identity(record);
-	show_flags(flags);
-	int r = holds_print_on_drive(store, &record->identity, error);
+	signature_list_free(&shown->signatures);
+	flag_list_free(&shown->flags);
+	tree_free(&shown->tree);
+	leave_free(&shown->leave);
+	table_free(&shown->jobs);
+	json_decref(shown->jobs_json);
+	json_decref(shown->holds_json);
+}
+
+static int read_shown(
+	struct store *store, const struct live *live, struct shown *shown, struct error *error)
+{
+	const struct drive_record *record = shown->record;
+	const struct subject subject = { SUBJECT_DRIVE, record->id };
+	if (!shown->jobs_json)
+		return error_no_memory(error);
+	int r = drives_signatures(store, record->id, &shown->signatures, error);
+	if (r == 0)
+		r = flags_of_drive(store, record->id, &shown->flags, error);
+	if (r == 0)
+		r = tree_read(store, &subject, live, &shown->tree, error);
+	if (r == 0)
+		r = leave_read(store, live, record, &shown->tree, &shown->leave, error);
+	if (r == 0)
+		r = collect_jobs(store, &record->identity, &shown->jobs, shown->jobs_json, error);
+	if (r == 0)
+		r = holds_on_drive_json(store, &record->identity, &shown->holds_json, error);
+	return r;
+}
+
+static int show_text(struct store *store, const struct shown *shown, struct error *error)
+{
+	show_identity(shown->record);
+	show_flags(&shown->flags);
+	int r = holds_print_on_drive(store, &shown->record->identity, error);
 	if (r < 0)
 		return r;
 	output_line(stdout, "%s", "");
-	output_line(stdout, "%s%s", _("What it carries"),
-		record->last_error[0]    ? _(": not all could be read")
-		: signatures->count == 0 ? _(": nothing known")
-					 : "");
-	describe_layers(stdout, signatures);
+	leave_print(&shown->leave, shown->record);
 	output_line(stdout, "%s", "");
-	output_line(stdout, "%s%s", _("Jobs"), jobs->cell_count == 0 ? _(": none") : "");
-	return jobs->cell_count > 0 ? output_table(jobs, error) : 0;
+	output_line(stdout, "%s%s", _("What it carries"),
+		shown->record->last_error[0] ? _(": not all could be read")
+		: shown->tree.count == 0     ? _(": nothing known")
+					     : "");
+	tree_print(stdout, &shown->tree);
+	if (shown->signatures.truncated)
+		output_line(stdout, "  %s", _("… and more than can be listed"));
+	output_line(stdout, "%s", "");
+	output_line(stdout, "%s%s", _("Jobs"), shown->jobs.cell_count == 0 ? _(": none") : "");
+	return shown->jobs.cell_count > 0 ? output_table(&shown->jobs, error) : 0;
 }
 
-static int show_drive(struct store *store, const struct drive_record *record, bool as_json,
-	json_t *drives, struct error *error)
+static json_t *shown_json(const struct shown *shown)
 {
-	static const struct table_column job_columns[] = {
-		{ N_("JOB"), false, true },
-		{ N_("CREATED"), false, true },
-		{ N_("STATE"), false, true },
-		{ N_("OUTCOME"), false, true },
-		{ N_("CERTIFICATE"), false, true },
+	struct row row = row_of(shown->record, &shown->signatures);
+	row.flags = shown->flags.items;
+	row.flag_count = shown->flags.count;
+	AUTO_JSON json_t *json = row_json(&row);
+	if (!json || json_put(json, "holds", json_incref(shown->holds_json)) < 0 ||
+		json_put(json, "jobs", json_incref(shown->jobs_json)) < 0 ||
+		json_put(json, "tree", tree_json(&shown->tree)) < 0 ||
+		json_put(json, "arrays", leave_json(&shown->leave)) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static int show_drive(struct store *store, const struct live *live,
+	const struct drive_record *record, bool as_json, json_t *drives, struct error *error)
+{
+	CLEANUP(shown_free)
+	struct shown shown = {
+		.record = record,
+		.jobs = TABLE_INIT(job_columns),
+		.jobs_json = json_array(),
 	};
-	AUTO_SIGNATURES struct signature_list signatures = { 0 };
-	AUTO_FLAGS struct flag_list flags = { 0 };
-	AUTO_TABLE struct table table = TABLE_INIT(job_columns);
-	AUTO_JSON json_t *jobs = json_array();
-	if (!jobs)
-		return error_no_memory(error);
-	int r = drives_signatures(store, record->id, &signatures, error);
-	if (r == 0)
-		r = flags_of_drive(store, record->id, &flags, error);
-	if (r == 0)
-		r = collect_jobs(store, &record->identity, &table, jobs, error);
+	int r = read_shown(store, live, &shown, error);
 	if (r < 0)
 		return r;
 	if (!as_json)
-		return show_text(store, record, &signatures, &flags, &table, error);
-	struct row row = row_of(record, &signatures);
-	row.flags = flags.items;
-	row.flag_count = flags.count;
-	json_t *holds = NULL;
-	r = holds_on_drive_json(store, &record->identity, &holds, error);
-	if (r < 0)
-		return r;
-	json_t *json = row_json(&row);
-	if (!json || json_put(json, "holds", holds) < 0 ||
-		json_put(json, "jobs", json_incref(jobs)) < 0) {
-		json_decref(json);
-		return error_no_memory(error);
-	}
-	return json_push(drives, json) < 0 ? error_no_memory(error) : 0;
+		return show_text(store, &shown, error);
+	return json_push(drives, shown_json(&shown)) < 0 ? error_no_memory(error) : 0;
 }
 
 int drives_show_command(const struct invocation *invocation, struct store *store, const char *word,
 	struct error *error)
 {
 	AUTO_DRIVES struct drive_list list = { 0 };
+	AUTO_LIVE struct live live = { 0 };
 	AUTO_JSON json_t *drives = json_array();
+	char host[SETTINGS_HOST_SIZE];
 	if (!drives)
 		return error_no_memory(error);
 	int r = drives_find(store, word, &list, error);
 	if (r < 0 || list.count == 0)
 		return r;
+	/* Where it is now is an addition: what the store knows is shown without it. */
+	struct error ignored = { 0 };
+	bool known =
+		settings_host(host, &ignored) == 0 && live_read(NULL, host, &live, &ignored) == 0;
 	for (size_t i = 0; i < list.count; i++) {
-		r = show_drive(store, &list.items[i], invocation->json, drives, error);
+		r = show_drive(store, known ? &live : NULL, &list.items[i], invocation->json,
+			drives, error);
 		if (r < 0)
 			return r;
 	}

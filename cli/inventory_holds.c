@@ -7,6 +7,7 @@
 #include "cli/inventory_custody.h"
 #include "cli/output.h"
 #include "inventory/holds.h"
+#include "inventory/jobs.h"
 #include "inventory/subjects.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -64,26 +65,20 @@ static json_t *hold_json(const struct hold *hold)
 
 /* -- list and show -- */
 
-static int add_row(
-	struct store *store, struct table *table, const struct hold *hold, struct error *error)
+static void add_row(struct table *table, const struct hold *hold)
 {
-	char label[SUBJECT_LABEL_MAX], placed[DESCRIBE_TIME_SIZE];
-	int r = subjects_label(store, &hold->target, label, error);
-	if (r < 0)
-		return r;
+	char placed[DESCRIBE_TIME_SIZE];
 	describe_time(hold->placed_utc_ms, placed);
 	table_cell(table, "H%" PRId64, hold->id);
-	table_cell(table, "%s", label);
+	table_cell(table, "%s", hold->target_label);
 	table_cell(table, "%s", describe_hold_state(hold_state(hold)));
 	table_cell(table, "%s", hold->authority);
 	table_cell(table, "%s", hold->reason);
 	table_cell(table, "%s", placed);
 	table_cell(table, "%s", hold->placed_by);
-	return 0;
 }
 
-static int print_list(
-	struct store *store, const struct hold_list *list, bool as_json, struct error *error)
+static int print_list(const struct hold_list *list, bool as_json, struct error *error)
 {
 	static const struct table_column columns[] = {
 		{ N_("HOLD"), false, true },
@@ -99,7 +94,7 @@ static int print_list(
 	int r = array ? 0 : error_no_memory(error);
 	for (size_t i = 0; i < list->count && r == 0; i++) {
 		if (!as_json)
-			r = add_row(store, &table, &list->items[i], error);
+			add_row(&table, &list->items[i]);
 		else if (json_push(array, hold_json(&list->items[i])) < 0)
 			r = error_no_memory(error);
 	}
@@ -115,7 +110,7 @@ enum error_kind holds_list_command(const struct invocation *invocation, struct e
 	AUTO_HOLDS struct hold_list list = { 0 };
 	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
 		holds_list(store, true, &list, error) < 0 ||
-		print_list(store, &list, invocation->json, error) < 0)
+		print_list(&list, invocation->json, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }
@@ -253,15 +248,47 @@ static enum error_kind make_step(
 	return ERROR_NONE;
 }
 
+/* A job that runs already is not stopped by a hold: whoever placed it must hear of it at once. */
+static int warn_of_running(struct store *store, int64_t hold_id, struct error *error)
+{
+	AUTO_JOBS struct job_list jobs = { 0 };
+	int r = jobs_list(store, JOB_RUNNING, &jobs, error);
+	for (size_t i = 0; i < jobs.count && r == 0; i++) {
+		AUTO_HOLDS struct hold_list holds = { 0 };
+		const json_t *json = json_object_get(jobs.items[i].subject, "identity");
+		struct drive_identity identity;
+		char label[IDENTITY_LABEL_MAX];
+		r = identity_from_json(json, &identity, error);
+		if (r == 0)
+			r = drives_holds(store, &identity, &holds, error);
+		for (size_t j = 0; j < holds.count; j++) {
+			if (holds.items[j].id != hold_id)
+				continue;
+			identity_label(&identity, label);
+			output_line(stderr, _("haiki: job %s is wiping %s, which the hold covers!"),
+				jobs.items[i].id, label);
+			output_line(stderr, "  → %s",
+				_("Stop it with Ctrl-C or pull the drive; it is not resumed while "
+				  "the hold stands."));
+		}
+	}
+	return r;
+}
+
 static int place(const struct invocation *invocation, struct store *store, const char *actor,
 	int64_t now_utc_ms, int64_t *ret_id, struct error *error)
 {
 	const struct hold_options *options = invocation->values;
 	struct subject target;
+	struct error unknown = { 0 };
 	int r = subjects_find(store, invocation->arguments[0], &target, error);
-	return r < 0 ? r
-		     : holds_place(store, &target, options->authority, options->reason, actor,
-			       now_utc_ms, ret_id, error);
+	if (r == 0)
+		r = holds_place(store, &target, options->authority, options->reason, actor,
+			now_utc_ms, ret_id, error);
+	/* It stands; that jobs cannot be listed does not undo it. */
+	if (r == 0 && warn_of_running(store, *ret_id, &unknown) < 0)
+		output_error(&unknown);
+	return r;
 }
 
 enum error_kind inventory_hold_place(const struct invocation *invocation, struct error *error)

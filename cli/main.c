@@ -47,7 +47,7 @@ static void print_group(FILE *stream, const struct command_group *group)
 		char left[96];
 		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
 			command->arguments);
-		output_line(stream, "%s%*s  %s", left, format_padding(left, 36), "",
+		output_line(stream, "%s%*s  %s", left, format_padding(left, 40), "",
 			_(command->summary));
 	}
 }

@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include "base/config.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/format.h"
@@ -10,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define WORD_MAX 48 /* longer words are not compared */
+#define WORD_MAX 48
 
 const struct cli_option global_options[] = {
 	{ "json", NULL, N_("print the result as JSON"), option_flag,
@@ -74,39 +75,9 @@ int option_bytes(
 	return 0;
 }
 
-/* Levenshtein's distance, over bytes. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t length_a = strlen(a), length_b = strlen(b);
-	if (length_a > WORD_MAX || length_b > WORD_MAX)
-		return WORD_MAX;
-	size_t row[WORD_MAX + 1];
-	for (size_t j = 0; j <= length_b; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= length_a; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= length_b; j++) {
-			size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-			diagonal = row[j];
-			row[j] = MIN(replaced, MIN(row[j] + 1, row[j - 1] + 1));
-		}
-	}
-	return row[length_b];
-}
-
 const char *options_nearest(const char *word, const char *const candidates[])
 {
-	const char *nearest = NULL;
-	size_t best = 1 + strlen(word) / 3;
-	for (size_t i = 0; candidates[i]; i++) {
-		size_t found = distance(word, candidates[i]);
-		if (found < best || (found == best && !nearest)) {
-			best = found;
-			nearest = candidates[i];
-		}
-	}
-	return nearest;
+	return nearest_word(word, candidates);
 }
 
 /* The tables a command's options come from: its own, then the global one; NULL after the last. */

@@ -88,7 +88,10 @@ static void shrink(const struct table *table, unsigned *widths, unsigned limit)
 
 static void print_blanks(FILE *stream, unsigned count)
 {
-	fprintf(stream, "%*s", (int)count, "");
+	static const char blanks[] = "                                ";
+	for (; count >= sizeof(blanks); count -= (unsigned)sizeof(blanks) - 1)
+		fputs(blanks, stream);
+	fwrite(blanks, 1, count, stream);
 }
 
 static void print_cell(FILE *stream, const char *text, unsigned width, bool right, bool last)

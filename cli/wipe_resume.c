@@ -20,6 +20,20 @@ static void resumption_free(struct resumption *resumption)
 	free(resumption->results);
 }
 
+/* By the WWN first: another drive may have the same serial. Where nothing has the WWN, whatever has the
+ * serial is opened, so that it is told in what it differs. */
+static int find_drive(struct store *store, const struct drive_identity *identity,
+	struct run_target *run, struct error *error)
+{
+	int r = -ENOENT;
+	if (identity->wwn[0])
+		r = scan_resolve(store, identity->wwn, run->path, sizeof(run->path), error);
+	if (r != -ENOENT || (identity->wwn[0] && !identity->serial[0]))
+		return r;
+	*error = (struct error){ 0 };
+	return scan_resolve(store, identity->serial, run->path, sizeof(run->path), error);
+}
+
 /* Fill the result of one job; where it can go on, enter it among the runs. */
 static int add_job(
 	struct store *store, const char *id, struct resumption *resumption, struct error *error)
@@ -44,8 +58,7 @@ static int add_job(
 		break;
 	}
 	struct run_target *run = &resumption->runs[resumption->run_count];
-	const char *word = confirm_word(&result->identity);
-	if (scan_resolve(store, word, run->path, sizeof(run->path), &result->error) < 0)
+	if (find_drive(store, &result->identity, run, &result->error) < 0)
 		return 0;
 	snprintf(run->job_id, sizeof(run->job_id), "%s", result->job);
 	resumption->run_count++;

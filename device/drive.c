@@ -3,11 +3,11 @@
 #include "device/drive.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "device/counters.h"
 #include "device/identity_parts.h"
 
 #include <errno.h>
 #include <sys/sysmacros.h>
-#include <inttypes.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
@@ -270,21 +270,7 @@ int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, 
 
 int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors)
 {
-	char path[128], line[512];
-	uint64_t written = 0, discarded = 0;
-	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat",
-		major(drive->identity.devnum), minor(drive->identity.devnum));
-	int r = file_read_line(path, line, sizeof(line));
-	if (r < 0)
-		return r;
-	/* Kernels before 4.18 do not count discards, and then have no field 14. */
-	int fields =
-		sscanf(line, "%*u %*u %*u %*u %*u %*u %" SCNu64 " %*u %*u %*u %*u %*u %*u %" SCNu64,
-			&written, &discarded);
-	if (fields < 1)
-		return -EBADMSG;
-	*ret_sectors = written + discarded;
-	return 0;
+	return counters_sectors_written(&system_paths_real, drive->identity.devnum, ret_sectors);
 }
 
 struct drive *drive_close(struct drive *drive)

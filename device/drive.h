@@ -43,8 +43,7 @@ NODISCARD int drive_check_same(
 bool drive_is_present(int fd, uint64_t disk_sequence);
 
 /* How many sectors of 512 bytes were written to or discarded from the device since it appeared, by
- * anyone (Documentation/block/stat.rst, fields 7 and 14). 0, or -errno when the kernel does not say.
- * A device whose queue/iostats is 0 counts nothing. */
+ * anyone: counters_sectors_written (counters.h), with its return values. */
 NODISCARD int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors);
 
 /* NULL is allowed. Returns NULL. */

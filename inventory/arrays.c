@@ -183,3 +183,56 @@ int arrays_find(struct store *store, const char *word, struct array_list *ret, s
 			     " OR name = $1 OR id = $2" ORDER_ARRAYS,
 		values, ARRAY_SIZE(values), ret, error);
 }
+
+/* -- members -- */
+
+void array_member_counts_free(struct array_member_counts *counts)
+{
+	for (size_t i = 0; i < counts->count; i++)
+		free((char *)(uintptr_t)counts->items[i].state);
+	free(counts->items);
+	*counts = (struct array_member_counts){ 0 };
+}
+
+static int add_count(
+	const struct store_rows *rows, struct array_member_counts *counts, struct error *error)
+{
+	struct array_member_count *items =
+		reallocarray(counts->items, counts->count + 1, sizeof(*items));
+	if (!items)
+		return error_no_memory(error);
+	counts->items = items;
+	char *state = strdup(store_text(rows, 1));
+	if (!state)
+		return error_no_memory(error);
+	items[counts->count++] = (struct array_member_count){
+		.array_id = store_integer(rows, 0),
+		.state = state,
+		.left = store_integer(rows, 2) != 0,
+		.count = (unsigned)store_integer(rows, 3),
+	};
+	return 0;
+}
+
+int arrays_count_members(struct store *store, struct array_member_counts *ret, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	AUTO_MEMBER_COUNTS struct array_member_counts counts = { 0 };
+	int r = store_query(store,
+		"SELECT upper_id, state, CASE WHEN left_utc_ms IS NULL THEN 0 ELSE 1 END AS gone,"
+		" count(*) FROM stands_on WHERE upper_kind = 'array'"
+		" GROUP BY upper_id, state, gone ORDER BY upper_id, state, gone",
+		NULL, 0, &rows, error);
+	if (r < 0)
+		return r;
+	while ((r = store_next(rows, error)) > 0) {
+		r = add_count(rows, &counts, error);
+		if (r < 0)
+			return r;
+	}
+	if (r < 0)
+		return r;
+	*ret = counts;
+	counts = (struct array_member_counts){ 0 };
+	return 0;
+}

@@ -44,4 +44,20 @@ NODISCARD int arrays_list(struct store *store, struct array_list *ret, struct er
 NODISCARD int arrays_find(
 	struct store *store, const char *word, struct array_list *ret, struct error *error);
 
+/* How many members of each state every array has, by array: one row for each of them. */
+struct array_member_count {
+	int64_t array_id;
+	const char *state; /* of stands.h; borrowed from the list */
+	bool left;
+	unsigned count;
+};
+struct array_member_counts {
+	struct array_member_count *items; /* owned, with their states */
+	size_t count;
+};
+void array_member_counts_free(struct array_member_counts *counts);
+#define AUTO_MEMBER_COUNTS CLEANUP(array_member_counts_free)
+NODISCARD int arrays_count_members(
+	struct store *store, struct array_member_counts *ret, struct error *error);
+
 #endif

@@ -93,7 +93,9 @@ static int check_order(const struct before *before, enum custody to, struct erro
 
 static int error_incomplete(const char *what, struct error *error)
 {
-	return error_set(error, ERROR_USAGE, EINVAL, "custody-incomplete", "%s", what);
+	int r = error_set(error, ERROR_USAGE, EINVAL, "custody-incomplete", "%s", what);
+	error_next(error, _("See: haiki inventory custody --help"));
+	return r;
 }
 
 static int check_complete(const struct custody_change *change, struct error *error)
@@ -240,7 +242,7 @@ static int apply(struct store *store, const struct before *before,
 
 int custody_check(struct store *store, int64_t drive_id, enum custody to, struct error *error)
 {
-	struct before before;
+	struct before before = { 0 };
 	int r = read_before(store, drive_id, &before, error);
 	if (r == 0)
 		r = check_order(&before, to, error);
@@ -250,7 +252,7 @@ int custody_check(struct store *store, int64_t drive_id, enum custody to, struct
 static int change_checked(struct store *store, int64_t id, const struct custody_change *change,
 	int64_t now_utc_ms, struct custody_changed *ret, struct error *error)
 {
-	struct before before;
+	struct before before = { 0 };
 	int r = read_before(store, id, &before, error);
 	if (r == 0)
 		r = check_order(&before, change->to, error);
@@ -291,8 +293,8 @@ static int note_begun(struct store *store, int64_t id, const char *job_id, int64
 static int job_begun(struct store *store, const struct drive_identity *identity, const char *job_id,
 	const char *ticket, int64_t now_utc_ms, struct error *error)
 {
-	struct before before;
-	struct custody_changed ignored;
+	struct before before = { 0 };
+	struct custody_changed ignored = { 0 };
 	int64_t id = 0;
 	int r = drives_id_of(store, identity, &id, error);
 	if (r < 0 || id == 0)
@@ -319,8 +321,8 @@ int custody_job_begun(struct store *store, const struct drive_identity *identity
 static int job_failed(struct store *store, const struct drive_identity *identity,
 	const char *job_id, int64_t now_utc_ms, struct error *error)
 {
-	struct before before;
-	struct custody_changed ignored;
+	struct before before = { 0 };
+	struct custody_changed ignored = { 0 };
 	int64_t id = 0;
 	int r = drives_id_of(store, identity, &id, error);
 	if (r < 0 || id == 0)

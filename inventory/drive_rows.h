@@ -6,11 +6,13 @@
 #include "inventory/drives.h"
 
 /* SQL: is this drive (an alias) recorded at the place that a text names, "RACK/SLOT" or
- * "SITE/RACK/SLOT"? Exactly; the three hold no slash (drive_labels.h). */
+ * "SITE/RACK/SLOT"? Exactly; the three hold no slash (drive_labels.h). Spelled as the indexes
+ * drive_by_slot and drive_by_place are, and on the top level of its OR, so that they are used. */
 #define DRIVE_AT_PLACE(alias, text)                                                                \
-	"(" alias ".slot <> '' AND " alias ".rack <> ''"                                           \
-	" AND (" alias ".rack || '/' || " alias ".slot = " text " OR (" alias ".site <> ''"        \
-	" AND " alias ".site || '/' || " alias ".rack || '/' || " alias ".slot = " text ")))"
+	"(" alias ".rack || '/' || " alias ".slot = " text " AND " alias ".slot <> '' AND " alias  \
+	".rack <> '') OR (" alias ".site || '/' || " alias ".rack || '/' || " alias                \
+	".slot = " text " AND " alias ".slot <> '' AND " alias ".rack <> '' AND " alias            \
+	".site <> '')"
 
 /* Inside the caller's transaction: replace what the drive carries. */
 NODISCARD int drive_layers_replace(struct store *store, int64_t drive_id,

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "inventory/above.h"
+#include "inventory/drive_rows.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 	"h.id, h.target_kind, h.target_id, h.authority, h.reason, h.placed_utc_ms, h.placed_by,"   \
 	" h.confirmed_utc_ms, h.confirmed_by, h.lift_asked_utc_ms, h.lift_asked_by, "              \
 	"h.lift_reason,"                                                                           \
-	" h.lifted_utc_ms, h.lifted_by"
+	" h.lifted_utc_ms, h.lifted_by, " SUBJECT_LABEL_SQL("h.target_kind", "h.target_id")
 
 enum hold_state hold_state(const struct hold *hold)
 {
@@ -75,7 +76,18 @@ static int read_hold(const struct store_rows *rows, struct hold *ret, struct err
 		if (r < 0)
 			return r;
 	}
+	subjects_format_label(&hold.target, store_text(rows, 14), hold.target_label);
 	*ret = hold;
+	return 0;
+}
+
+static int add_place(struct hold_list *list, struct error *error)
+{
+	struct hold *items = reallocarray(list->items, list->count + 1, sizeof(*list->items));
+	if (!items)
+		return error_no_memory(error);
+	list->items = items;
+	list->items[list->count++] = (struct hold){ 0 };
 	return 0;
 }
 
@@ -88,14 +100,11 @@ static int read_list(struct store *store, const char *sql, const struct store_va
 	if (r < 0)
 		return r;
 	while ((r = store_next(rows, error)) > 0) {
-		struct hold *grown = reallocarray(list.items, list.count + 1, sizeof(*list.items));
-		if (!grown)
-			return error_no_memory(error);
-		list.items = grown;
-		r = read_hold(rows, &grown[list.count], error);
+		r = add_place(&list, error);
+		if (r == 0)
+			r = read_hold(rows, &list.items[list.count - 1], error);
 		if (r < 0)
 			return r;
-		list.count++;
 	}
 	if (r < 0)
 		return r;
@@ -141,11 +150,12 @@ int drives_holds(struct store *store, const struct drive_identity *identity, str
 			  "told"),
 			identity->name);
 	/* Nearly always no hold stands at all; then nobody needs to climb. */
-	AUTO_HOLDS struct hold_list standing = { 0 };
-	int r = holds_list(store, false, &standing, error);
+	int64_t standing = 0;
+	int r = drive_query_integer(store, "SELECT 1 FROM hold WHERE lifted_utc_ms IS NULL LIMIT 1",
+		NULL, 0, 0, &standing, error);
 	if (r < 0)
 		return r;
-	if (standing.count == 0) {
+	if (standing == 0) {
 		*ret = (struct hold_list){ 0 };
 		return 0;
 	}

@@ -9,11 +9,12 @@
 #define HAIKI_INVENTORY_HOLDS_H
 
 #include "device/identity.h"
-#include "inventory/events.h"
+#include "inventory/subjects.h"
 
 struct hold {
-	int64_t id;            /* shown as H<id> */
-	struct subject target; /* drive, array, volume or tenant */
+	int64_t id;                           /* shown as H<id> */
+	struct subject target;                /* drive, array, volume or tenant */
+	char target_label[SUBJECT_LABEL_MAX]; /* as subjects_label gives it */
 	char authority[128];
 	char reason[256];
 	int64_t placed_utc_ms;

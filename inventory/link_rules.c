@@ -236,17 +236,22 @@ static int read_rule(
 	return r;
 }
 
+#define SELECT_RULE                                                                                \
+	"SELECT r.kind, r.pattern, r.tenant_id, t.code FROM link_rule r"                           \
+	" JOIN tenant t ON t.id = r.tenant_id "
+
 int links_rules(
 	struct store *store, int64_t tenant_id, struct link_rule_list *ret, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	AUTO_LINK_RULES struct link_rule_list list = { 0 };
 	const struct store_value values[] = { STORE_INT(tenant_id) };
-	int r = store_query(store,
-		"SELECT r.kind, r.pattern, r.tenant_id, t.code FROM link_rule r"
-		" JOIN tenant t ON t.id = r.tenant_id WHERE $1 = 0 OR r.tenant_id = $1"
-		" ORDER BY r.kind, r.pattern",
-		values, ARRAY_SIZE(values), &rows, error);
+	int r = tenant_id == 0
+			? store_query(store, SELECT_RULE "ORDER BY r.kind, r.pattern", NULL, 0,
+				  &rows, error)
+			: store_query(store,
+				  SELECT_RULE "WHERE r.tenant_id = $1 ORDER BY r.kind, r.pattern",
+				  values, 1, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0)
 		r = read_rule(rows, &list, error);
 	if (r < 0)

@@ -152,17 +152,26 @@ static int update_ids(
 	return r;
 }
 
+static const char *scope_sql(enum links_scope scope)
+{
+	switch (scope) {
+	case LINKS_ALL:
+		break;
+	case LINKS_TAGGED:
+		return "SELECT id FROM volume WHERE linked_by NOT IN ('person', 'import')"
+		       " AND tags <> '[]' ORDER BY id";
+	case LINKS_UNSETTLED:
+		return "SELECT id FROM volume WHERE linked_by IN ('conflict', 'unknown-tenant')"
+		       " ORDER BY id";
+	}
+	return "SELECT id FROM volume WHERE linked_by NOT IN ('person', 'import') ORDER BY id";
+}
+
 int links_update_all(
 	struct store *store, enum links_scope scope, int64_t now_utc_ms, struct error *error)
 {
 	CLEANUP(id_list_free) struct id_list ids = { 0 };
-	const char *sql =
-		scope == LINKS_ALL
-			? "SELECT id FROM volume WHERE linked_by NOT IN ('person', 'import')"
-			  " ORDER BY id"
-			: "SELECT id FROM volume WHERE linked_by IN ('conflict',"
-			  " 'unknown-tenant') ORDER BY id";
-	int r = read_ids(store, sql, NULL, 0, &ids, error);
+	int r = read_ids(store, scope_sql(scope), NULL, 0, &ids, error);
 	return r < 0 ? r : update_ids(store, &ids, now_utc_ms, error);
 }
 

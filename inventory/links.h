@@ -111,6 +111,7 @@ NODISCARD int links_update(
 /* Which volumes to decide anew. */
 enum links_scope {
 	LINKS_ALL,
+	LINKS_TAGGED,    /* bearing tags: after a service code was taken away */
 	LINKS_UNSETTLED, /* in conflict, or naming an unknown tenant: after a tenant was added */
 };
 NODISCARD int links_update_all(

@@ -80,7 +80,7 @@ static int add_member(struct md_array *array, const char *folder, const char *na
 	struct md_member member = { .slot = -1 };
 	if (strlen(name) >= sizeof(member.name) || array->count == MD_MEMBERS_MAX)
 		return -E2BIG;
-	strcpy(member.name, name);
+	memcpy(member.name, name, strlen(name) + 1);
 	struct md_member *items = reallocarray(array->members, array->count + 1, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
@@ -152,7 +152,7 @@ static void read_attributes(struct md_array *array, const char *folder)
 	if (strspn(array->uuid, "0-") == strlen(array->uuid))
 		array->uuid[0] = '\0';
 	if (is_container(array->metadata))
-		strcpy(array->level, "container");
+		(void)snprintf(array->level, sizeof(array->level), "container");
 	read_text(text, sizeof(text), "%s/layout", folder);
 	array->layout = sscanf(text, "%lld", &layout) == 1 && layout >= 0 ? layout : -1;
 	/* "4 (3)" while it grows from 3 to 4. */
@@ -172,7 +172,7 @@ int md_array_read(const struct system_paths *paths, const char *name, struct md_
 	int length = snprintf(folder, sizeof(folder), "%s/block/%s/md", real.sys, name);
 	if (length < 0 || length >= PATH_MAX || strlen(name) >= sizeof(array.name))
 		return -ENAMETOOLONG;
-	strcpy(array.name, name);
+	memcpy(array.name, name, strlen(name) + 1);
 	int r = read_members(&array, folder, &real);
 	if (r < 0)
 		return r;

@@ -161,10 +161,12 @@ static const char *const statements_2[] = {
 	" present BIGINT NOT NULL CHECK (present IN (0, 1)))",
 	"CREATE INDEX volume_by_tenant ON volume (tenant_id)",
 	"CREATE INDEX volume_by_host ON volume (host)",
-	"CREATE INDEX volume_by_origin ON volume (origin_id)",
+	"CREATE INDEX volume_by_origin ON volume (origin_id) WHERE origin_id IS NOT NULL",
 	"CREATE INDEX volume_by_vm ON volume (vm_uuid)",
 	"CREATE INDEX volume_by_uuid ON volume (uuid)",
 	"CREATE INDEX volume_by_name ON volume (name)",
+	"CREATE INDEX volume_in_conflict ON volume (linked_by, id)"
+	" WHERE linked_by = 'conflict'",
 
 	"CREATE TABLE stands_on ("
 	" upper_kind TEXT NOT NULL, upper_id BIGINT NOT NULL,"
@@ -204,6 +206,7 @@ static const char *const statements_2[] = {
 	"CREATE INDEX drive_by_asset ON drive (asset_number)",
 	"CREATE INDEX drive_by_wwn ON drive (wwn)",
 	"CREATE INDEX drive_by_tenant ON drive (tenant)",
+	"CREATE INDEX drive_by_service ON drive (service_code)",
 
 	/* Two people for each step. A hold blocks from the first one's word, and until the second
 	 * one's word that lifts it. */
@@ -214,6 +217,10 @@ static const char *const statements_2[] = {
 	"ALTER TABLE hold ADD COLUMN lift_asked_utc_ms BIGINT",
 	"ALTER TABLE hold ADD COLUMN lift_reason TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE hold ADD COLUMN lifted_by TEXT NOT NULL DEFAULT ''",
+
+	"CREATE INDEX drive_by_slot ON drive (rack || '/' || slot)",
+	"CREATE INDEX drive_by_place ON drive (site || '/' || rack || '/' || slot)",
+	"CREATE INDEX hold_standing ON hold (lifted_utc_ms)",
 
 	/* What a superblock says beyond its signature: device/signature.h. */
 	"ALTER TABLE layer ADD COLUMN detail TEXT NOT NULL DEFAULT ''",

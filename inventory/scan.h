@@ -33,8 +33,8 @@ void found_list_free(struct found_list *list);
 enum scan_depth { SCAN_IDENTITY, SCAN_SIGNATURES };
 
 /* Walk /sys/block. Left out: devices of size 0 without a backing (idle loop, zram), ram disks, CD
- * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm and md devices (they are
- * layers, not drives). A device that cannot be opened or probed is listed with its error; only an
+ * drives, floppies, eMMC boot and RPMB areas, hidden NVMe paths, and dm, md and bcache devices (they
+ * are layers, not drives). A device that cannot be opened or probed is listed with its error; only an
  * unreadable /sys/block fails the scan. They are looked at side by side, some for each processor; one
  * that does not answer within SCAN_LIMIT_MS is listed as "drive-not-answering" and holds up nobody. What
  * is on them is read by children that can do nothing else; one that goes wrong is its drive's error

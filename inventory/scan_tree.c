@@ -61,6 +61,14 @@ static bool is_mmc_area(const char *name)
 	       (strncmp(rest, "boot", 4) == 0 || strncmp(rest, "rpmb", 4) == 0);
 }
 
+/* The cached device; the drives it stands on have a folder "bcache" as well, so only its name tells. */
+static bool is_bcache(const char *name)
+{
+	unsigned number = 0;
+	char rest = '\0';
+	return sscanf(name, "bcache%u%c", &number, &rest) == 1;
+}
+
 static bool is_drive(const char *folder, const char *name)
 {
 	switch (major_of(folder, name)) {
@@ -72,7 +80,7 @@ static bool is_drive(const char *folder, const char *name)
 	default:
 		break;
 	}
-	if (has(folder, name, "dm") || has(folder, name, "md"))
+	if (has(folder, name, "dm") || has(folder, name, "md") || is_bcache(name))
 		return false;
 	if (reads(folder, name, "hidden", "1") || is_mmc_area(name))
 		return false;

@@ -154,6 +154,47 @@ static void count_missing(struct stack *stack, size_t array)
 	record->missing_count = record->device_count > filled ? record->device_count - filled : 0;
 }
 
+/* The 32 digits of a UUID, the bytes of each group of four reversed: as the kernel spells that of a 0.90
+ * superblock. False for what is none. */
+static bool reverse_groups(const char *uuid, char ret[static 33])
+{
+	size_t count = 0;
+	for (; *uuid; uuid++) {
+		if (*uuid == '-')
+			continue;
+		if (count == 32)
+			return false;
+		size_t byte = count / 2;
+		ret[(byte / 4 * 4 + 3 - byte % 4) * 2 + count % 2] = *uuid;
+		count++;
+	}
+	ret[32] = '\0';
+	return count == 32;
+}
+
+static bool same_digits(const char *uuid, const char *digits)
+{
+	for (; *uuid; uuid++)
+		if (*uuid != '-' && *uuid != *digits++)
+			return false;
+	return *digits == '\0';
+}
+
+static size_t find_md_array(const struct stack *stack, const char *uuid)
+{
+	char key[ARRAY_KEY_MAX], reversed[33];
+	(void)snprintf(key, sizeof(key), "md:%s", uuid);
+	size_t array = stack_find_array(stack, key);
+	if (array != STACK_NONE || !reverse_groups(uuid, reversed))
+		return array;
+	for (size_t i = 0; i < stack->count; i++)
+		if (stack->nodes[i].kind == STACK_ARRAY && stack->nodes[i].number != 0 &&
+			strcmp(stack->nodes[i].array.metadata, "0.90") == 0 &&
+			same_digits(stack->nodes[i].array.uuid, reversed))
+			return i;
+	return STACK_NONE;
+}
+
 static int add_md_member(struct stack *stack, size_t carrier, const struct signature *signature)
 {
 	char key[ARRAY_KEY_MAX];
@@ -165,7 +206,7 @@ static int add_md_member(struct stack *stack, size_t carrier, const struct signa
 	if (r < 0)
 		return r;
 	(void)snprintf(key, sizeof(key), "md:%s", signature->uuid);
-	array = stack_find_array(stack, key);
+	array = find_md_array(stack, signature->uuid);
 	/* A leg of a multipath device is no member, the device is. */
 	if (array == STACK_NONE && stack_is_covered(stack, place))
 		return 0;

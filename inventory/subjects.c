@@ -9,25 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of each kind: its table, and what it is called for people. */
+/* Of each kind: its table. */
 static const struct {
 	enum subject_kind kind;
-	const char *count, *label;
+	const char *count;
 } tables[] = {
-	{ SUBJECT_DRIVE, "SELECT count(*) FROM drive WHERE id = $1",
-		"SELECT trim(model || ' (' || CASE WHEN serial <> '' THEN serial ELSE wwn END || "
-		"')')"
-		" FROM drive WHERE id = $1" },
-	{ SUBJECT_ARRAY, "SELECT count(*) FROM raid_array WHERE id = $1",
-		"SELECT name FROM raid_array WHERE id = $1" },
-	{ SUBJECT_VOLUME, "SELECT count(*) FROM volume WHERE id = $1",
-		"SELECT name FROM volume WHERE id = $1" },
-	{ SUBJECT_TENANT, "SELECT count(*) FROM tenant WHERE id = $1",
-		"SELECT code || ' ' || name FROM tenant WHERE id = $1" },
-	{ SUBJECT_CONTRACT, "SELECT count(*) FROM contract WHERE id = $1",
-		"SELECT number FROM contract WHERE id = $1" },
-	{ SUBJECT_HOLD, "SELECT count(*) FROM hold WHERE id = $1",
-		"SELECT '' FROM hold WHERE id = $1" },
+	{ SUBJECT_DRIVE, "SELECT count(*) FROM drive WHERE id = $1" },
+	{ SUBJECT_ARRAY, "SELECT count(*) FROM raid_array WHERE id = $1" },
+	{ SUBJECT_VOLUME, "SELECT count(*) FROM volume WHERE id = $1" },
+	{ SUBJECT_TENANT, "SELECT count(*) FROM tenant WHERE id = $1" },
+	{ SUBJECT_CONTRACT, "SELECT count(*) FROM contract WHERE id = $1" },
+	{ SUBJECT_HOLD, "SELECT count(*) FROM hold WHERE id = $1" },
 };
 
 static const char *const find_sql =
@@ -126,24 +118,29 @@ int subjects_check_known(struct store *store, const struct subject *subject, str
 	return r;
 }
 
+void subjects_format_label(
+	const struct subject *subject, const char *name, char ret[static SUBJECT_LABEL_MAX])
+{
+	char id[SUBJECT_ID_MAX];
+	subject_format(subject, id);
+	(void)snprintf(ret, SUBJECT_LABEL_MAX, "%s%s%.290s", id, name && name[0] ? " " : "",
+		name ? name : "");
+}
+
 int subjects_label(struct store *store, const struct subject *subject,
 	char ret[static SUBJECT_LABEL_MAX], struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	const struct store_value values[] = { STORE_INT(subject->id) };
-	char id[SUBJECT_ID_MAX];
-	const char *sql = NULL;
-	subject_format(subject, id);
-	(void)snprintf(ret, SUBJECT_LABEL_MAX, "%s", id);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (tables[i].kind == subject->kind)
-			sql = tables[i].label;
-	if (!sql)
-		return 0;
-	int r = store_query(store, sql, values, 1, &rows, error);
+	const struct store_value values[] = {
+		STORE_STRING(subject_kind_name(subject->kind)),
+		STORE_INT(subject->id),
+	};
+	subjects_format_label(subject, NULL, ret);
+	int r = store_query(store, "SELECT " SUBJECT_LABEL_SQL("$1", "$2"), values,
+		ARRAY_SIZE(values), &rows, error);
 	if (r == 0)
 		r = store_next(rows, error);
-	if (r > 0 && store_text(rows, 0)[0])
-		(void)snprintf(ret, SUBJECT_LABEL_MAX, "%s %.290s", id, store_text(rows, 0));
+	if (r > 0)
+		subjects_format_label(subject, store_text(rows, 0), ret);
 	return r < 0 ? r : 0;
 }

@@ -16,10 +16,24 @@ NODISCARD int subjects_find(
 NODISCARD int subjects_check_known(
 	struct store *store, const struct subject *subject, struct error *error);
 
+/* What people call it, as an SQL expression of its kind and id; '' or NULL when nothing is known. For
+ * lists, which ask for all in one statement. */
+#define SUBJECT_LABEL_SQL(kind, id)                                                                \
+	"CASE " kind " WHEN 'drive' THEN (SELECT trim(sd.model || ' (' || CASE WHEN sd.serial <>"  \
+	" '' THEN sd.serial ELSE sd.wwn END || ')') FROM drive sd WHERE sd.id = " id ")"           \
+	" WHEN 'array' THEN (SELECT sa.name FROM raid_array sa WHERE sa.id = " id ")"              \
+	" WHEN 'volume' THEN (SELECT sv.name FROM volume sv WHERE sv.id = " id ")"                 \
+	" WHEN 'tenant' THEN (SELECT st.code || ' ' || st.name FROM tenant st WHERE st.id = " id   \
+	") WHEN 'contract' THEN (SELECT sc.number FROM contract sc WHERE sc.id = " id              \
+	") ELSE '' END"
+
 /* "D12 ST4000NM (serial ZA1234)", "T5 Example City": for people; the ID alone when nothing is
  * known. Errors of the store. */
 #define SUBJECT_LABEL_MAX 320
 NODISCARD int subjects_label(struct store *store, const struct subject *subject,
 	char ret[static SUBJECT_LABEL_MAX], struct error *error);
+/* The same of what SUBJECT_LABEL_SQL gave. */
+void subjects_format_label(
+	const struct subject *subject, const char *name, char ret[static SUBJECT_LABEL_MAX]);
 
 #endif

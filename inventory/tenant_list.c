@@ -145,6 +145,19 @@ int tenants_by_code(struct store *store, const char *code, int64_t *ret_id, stru
 		store, "SELECT id FROM tenant WHERE code = $1", values, 1, 0, ret_id, error);
 }
 
+int tenants_code(
+	struct store *store, int64_t id, char ret[static TENANT_CODE_MAX], struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	const struct store_value values[] = { STORE_INT(id) };
+	ret[0] = '\0';
+	int r = store_query(
+		store, "SELECT code FROM tenant WHERE id = $1", values, 1, &rows, error);
+	if (r == 0)
+		r = store_next(rows, error);
+	return r > 0 ? store_copy_text(rows, 0, ret, TENANT_CODE_MAX, error) : r;
+}
+
 int tenants_one(struct store *store, const char *word, int64_t *ret_id, struct error *error)
 {
 	struct subject subject = { 0 };

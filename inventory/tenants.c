@@ -249,29 +249,16 @@ static int count_references(
 	return 0;
 }
 
-static int find_code(
-	struct store *store, int64_t id, char ret[static TENANT_CODE_MAX], struct error *error)
-{
-	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	const struct store_value values[] = { STORE_INT(id) };
-	int r = store_query(
-		store, "SELECT code FROM tenant WHERE id = $1", values, 1, &rows, error);
-	if (r == 0)
-		r = store_next(rows, error);
-	if (r > 0)
-		return store_copy_text(rows, 0, ret, TENANT_CODE_MAX, error);
-	if (r < 0)
-		return r;
-	return error_set(error, ERROR_USAGE, ENOENT, "tenant-unknown",
-		_("There is no tenant T%" PRId64 " in the store %s"), id, store_path(store));
-}
-
 int tenants_remove(struct store *store, int64_t id, int64_t now_utc_ms, struct error *error)
 {
 	char code[TENANT_CODE_MAX];
 	AUTO_BUFFER struct buffer references = BUFFER_INIT(1 * KIB);
 	const struct store_value values[] = { STORE_INT(id) };
-	int r = find_code(store, id, code, error);
+	int r = tenants_code(store, id, code, error);
+	if (r == 0 && code[0] == '\0')
+		r = error_set(error, ERROR_USAGE, ENOENT, "tenant-unknown",
+			_("There is no tenant T%" PRId64 " in the store %s"), id,
+			store_path(store));
 	if (r == 0)
 		r = count_references(store, id, code, &references, error);
 	if (r < 0)

@@ -41,6 +41,9 @@ NODISCARD int tenants_find(
 /* The id of the tenant with this code; 0: none. */
 NODISCARD int tenants_by_code(
 	struct store *store, const char *code, int64_t *ret_id, struct error *error);
+/* Its code, "" for 0 and for an id that is no tenant's. */
+NODISCARD int tenants_code(
+	struct store *store, int64_t id, char ret[static TENANT_CODE_MAX], struct error *error);
 /* The one tenant that a person means by "T5" or a code. -ENOENT "tenant-unknown"; -EEXIST
  * "tenant-ambiguous" where "T5" is one tenant's ID and another's code. */
 NODISCARD int tenants_one(

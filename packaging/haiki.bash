@@ -18,7 +18,30 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
-	"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+	"inventory watch") echo "--once --seconds $global" ;;
+	"inventory tenant add" | "inventory tenant change")
+		echo "--name --zone --service-code --without-service-code --contact --note $global"
+		;;
+	"inventory contract add" | "inventory contract change")
+		echo "--tenant --start --end --grace-days --note $global"
+		;;
+	"inventory volume link" | "inventory volume unlink" | "inventory volume relink")
+		echo "--reason $global"
+		;;
+	"inventory import") echo "--kind --dry-run $global" ;;
+	"inventory export") echo "--format --output $global" ;;
+	"inventory history") echo "--limit $global" ;;
+	"inventory custody")
+		echo "--reason --ticket --receiver --witness --to-zone --certificate --trust --policy
+			--site --rack --slot $global"
+		;;
+	"inventory place") echo "--site --rack --slot $global" ;;
+	"inventory label") echo "--asset-number --zone --tenant --service-code --reason $global" ;;
+	"inventory hold place") echo "--authority --reason $global" ;;
+	"inventory hold lift") echo "--reason $global" ;;
+	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
+		"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
 		echo "$global"
 		;;
 	esac
@@ -26,7 +49,12 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list show" ;;
+	inventory) echo "scan list watch show history custody place label hold tenant contract volume rule import export" ;;
+	"inventory tenant") echo "add change remove" ;;
+	"inventory contract") echo "add change" ;;
+	"inventory volume") echo "link unlink relink" ;;
+	"inventory rule") echo "add remove" ;;
+	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;
 	report) echo "certificate key" ;;
@@ -45,7 +73,7 @@ _haiki_disks() {
 # The value of an option, where there is something to offer. 1: it takes no value.
 _haiki_value() {
 	case $1 in
-	--config | --policy | --certificate | --signature | --trust)
+	--config | --policy | --certificate | --signature | --trust | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
@@ -55,13 +83,18 @@ _haiki_value() {
 		;;
 	--level) mapfile -t COMPREPLY < <(compgen -W "clear purge destroy" -- "$2") ;;
 	--verify) mapfile -t COMPREPLY < <(compgen -W "full sample" -- "$2") ;;
-	--zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
+	--zone | --to-zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;
 	--scheme)
 		mapfile -t COMPREPLY < <(compgen -W "zero one random dod-5220.22-m-short dod-5220.22-m
 			tssit-ops-ii hmg-is5-baseline hmg-is5-enhanced schneier gutmann vsitr bsi-gsds
 			nnsa-nap-14.1-c ar-380-19 bmb21-2019" -- "$2")
 		;;
-	--json | --help | --detach | --once | --sample) return 1 ;;
+	--kind)
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+			-- "$2")
+		;;
+	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
+	--json | --help | --detach | --once | --sample | --dry-run) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -81,7 +114,8 @@ _haiki() {
 			-- "$current")
 		return
 	fi
-	if [ "$command" = "report key" ]; then
+	# Verbs of two words.
+	if [ -n "$(_haiki_verbs "$command")" ]; then
 		if [ "$COMP_CWORD" -eq 3 ]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_haiki_verbs "$command")" -- "$current")
 			return
@@ -96,9 +130,31 @@ _haiki() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_options "$command")" -- "$current")
 		return
 	fi
+	if [ "$command" = "inventory custody" ] && [ "$COMP_CWORD" -eq 4 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "in-service quarantined sanitizing sanitized reused
+			returned disposed destroyed failed" -- "$current")
+		return
+	fi
 	case $command in
 	"wipe plan" | "wipe run" | "verify media")
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
+		;;
+	"inventory import")
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
+	"inventory export")
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+			-- "$current")
+		;;
+	"inventory list")
+		mapfile -t COMPREPLY < <(compgen -W "drives arrays tenants contracts volumes rules generations
+			holds events" \
+			-- "$current")
+		;;
+	"inventory rule add" | "inventory rule remove")
+		mapfile -t COMPREPLY < <(compgen -W "lv-tag luks-label path path-glob vm vm-name" \
+			-- "$current")
 		;;
 	"verify certificate" | "verify policy")
 		compopt -o filenames

@@ -11,6 +11,9 @@ MAKEFLAGS += --no-print-directory
 # Unit tests: tests/unit/test_NAME.c, one program each; it may use all of tests/support/.
 UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 SUPPORT    := $(call objects,$(call sources,tests/support))
+# What drive models are made of, without what carries their commands to a kernel.
+CARRIERS   := $(addprefix tests/drives/,faulty.c scsi_drive.c tcmu.c nvme_drive.c nvme_tcp.c control.c)
+SUPPORT    += $(call objects,$(filter-out $(CARRIERS),$(call sources,tests/drives)))
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. Linked with replay.c they try each file of their corpus once.
 FUZZ_TESTS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS    := $(FUZZ_TESTS:%=$(BUILD)/tests/fuzz/replay_%)
@@ -26,11 +29,12 @@ $(BENCH): %: %.o $(LIBRARIES)
 	$(call link)
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(BUILD)/tests/bench/fill_store
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder))))
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder)))) \
+         $(call objects,$(filter-out tests/drives/faulty.c,$(call sources,tests/drives)))
 
 # ---- make test ----
 
@@ -49,7 +53,7 @@ guest: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@BUILD=$(BUILD) tests/run guest
 
-.PHONY: demo bench
+.PHONY: demo bench bench-scale
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@tests/demo
@@ -58,6 +62,10 @@ bench: deps
 	@packaging/install-packages $(BENCH_PACKAGES) --optional $(BENCH_PEERS)
 	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/run
+
+bench-scale: deps
+	@$(MAKE) $(PARALLEL) all bench-programs
+	@tests/bench/scale
 
 # ---- the same under instruments ----
 

@@ -31,6 +31,8 @@ struct guard_subject {
 	const struct drive *drive;   /* open in any mode, borrowed */
 	const char *expected_serial; /* what the operator named; NULL or "" is a refusal when
 	                                   * require_serial */
+	const char *expected_wwn;    /* what it is known by besides, from its job; NULL or "": that
+	                              * was not named */
 	bool require_serial;         /* false for `wipe plan`, which destroys nothing */
 	struct store *store;         /* for holds; NULL is a refusal */
 	bool outside_vouched; /* somebody answers for the processes outside this PID namespace */
@@ -53,7 +55,8 @@ struct guard_subject {
  *   lvm             a physical volume of a volume group that has an active volume anywhere
  *   zfs             a member while the ZFS module is loaded
  *   opened          any thread of any process but ours has the drive or a partition open, or
- *                   mapped into memory
+ *                   mapped into memory, or a character device that sends commands to it (sg, bsg,
+ *                   an NVMe controller)
  *   hold            a legal hold (inventory/holds.h); by whom and why is told here, and not recorded
  * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
  * processes outside: then they pass with a detail that says so.

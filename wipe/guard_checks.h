@@ -72,6 +72,25 @@ NODISCARD int guard_read(const char *path, struct buffer *buffer);
 /* \040 and its like, as mountinfo and swaps write blanks; in place. */
 void guard_unescape(char *text);
 
+/* The character devices that reach the drive past the block layer. */
+
+struct command_node {
+	dev_t number;  /* of a character device */
+	char name[64]; /* "sg0", "0:0:1:0" (of bsg), "ng0n1", "nvme0" */
+};
+
+struct command_nodes {
+	struct command_node *nodes; /* owned */
+	size_t count;
+};
+
+/* Those of the drive and of its other paths. -errno when the kernel's tree cannot be read: then
+ * nothing is known, and ret is untouched. */
+NODISCARD int command_nodes_read(const struct guard_context *context, struct command_nodes *ret);
+void command_nodes_free(struct command_nodes *nodes);
+/* NULL when the number is none of them. */
+const struct command_node *command_nodes_find(const struct command_nodes *nodes, dev_t number);
+
 /* Mounts. */
 
 struct mount_entry {

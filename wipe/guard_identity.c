@@ -30,6 +30,10 @@ static void check_named(const struct guard_subject *subject, struct guard_findin
 		finding_refuse(ret, _("\"%s\" was named, but the drive's serial number is \"%s\""),
 			expected, identity->serial[0] ? identity->serial : identity->wwn);
 	}
+	if (subject->expected_wwn && subject->expected_wwn[0] &&
+		strcmp(subject->expected_wwn, identity->wwn) != 0)
+		finding_refuse(ret, _("its WWN was \"%s\", and is \"%s\""), subject->expected_wwn,
+			identity->wwn);
 }
 
 /* What is to be said when all else is well: the serial alone names two. */
@@ -43,7 +47,9 @@ static void compare_serial(const struct guard_context *context, const struct dri
 {
 	const struct drive_identity *identity = &context->subject->drive->identity;
 	const char *expected = context->subject->expected_serial;
-	bool by_serial = expected && strcmp(expected, identity->serial) == 0;
+	const char *wwn = context->subject->expected_wwn;
+	/* With its WWN beside it, checked before, the serial need not be its own. */
+	bool by_serial = expected && strcmp(expected, identity->serial) == 0 && !(wwn && wwn[0]);
 
 	if (by_serial && identity->wwn[0])
 		finding_refuse(ret,

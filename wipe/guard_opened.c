@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who has the drive, or anything of its family, open or mapped into memory. */
+/* Who has the drive, or anything of its family, open or mapped into memory; or a character device
+ * that sends commands to it. */
 #include "wipe/guard_checks.h"
 
 #include "base/text.h"
@@ -22,6 +23,7 @@
 struct opened_walk {
 	const struct guard_context *context;
 	struct guard_finding *finding;
+	const struct command_nodes *nodes;
 	bool may_compare; /* <proc> counts processes as our system calls do */
 	long last_thread; /* of this process, whose descriptors were looked at; 0: none's yet */
 	bool memory_seen; /* of this process */
@@ -48,18 +50,35 @@ static bool shares_last_table(const struct opened_walk *walk, long thread)
 enum hold_kind { HOLDS_OPEN, HOLDS_MAPPED };
 
 static void report_holder(
-	const struct opened_walk *walk, long pid, dev_t number, enum hold_kind kind)
+	const struct opened_walk *walk, long pid, const char *title, enum hold_kind kind)
 {
-	const struct family_member *member = family_find(walk->context, number);
 	struct process process;
 
-	if (!member)
-		return;
 	process_describe(walk->context, pid, &process);
 	finding_refuse(walk->finding,
 		kind == HOLDS_OPEN ? _("process %s (pid %ld, user %s) has %s open")
 				   : _("process %s (pid %ld, user %s) has %s mapped"),
-		process.name, pid, process.user, member->title);
+		process.name, pid, process.user, title);
+}
+
+/* is_block: the number is that of a block device; otherwise of a character device. */
+static void check_number(
+	const struct opened_walk *walk, long pid, dev_t number, bool is_block, enum hold_kind kind)
+{
+	char title[160];
+
+	if (is_block) {
+		const struct family_member *member = family_find(walk->context, number);
+		if (member)
+			report_holder(walk, pid, member->title, kind);
+		return;
+	}
+	const struct command_node *node = command_nodes_find(walk->nodes, number);
+	if (!node)
+		return;
+	(void)snprintf(title, sizeof(title), _("%s (sends commands to %s)"), node->name,
+		walk->context->family[0].name);
+	report_holder(walk, pid, title, kind);
 }
 
 /* Without asking a server: a descriptor on a dead network filesystem must not stop the guard. */
@@ -70,9 +89,9 @@ static int check_file(
 
 	if (statx(folder, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0)
 		return -errno;
-	if (S_ISBLK(status.stx_mode))
-		report_holder(
-			walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor), kind);
+	if (S_ISBLK(status.stx_mode) || S_ISCHR(status.stx_mode))
+		check_number(walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor),
+			S_ISBLK(status.stx_mode), kind);
 	return 0;
 }
 
@@ -242,11 +261,13 @@ static int visit_process(void *data, long pid)
 	return 0;
 }
 
-static void look(const struct guard_context *context, struct guard_finding *finding)
+static void look(const struct guard_context *context, const struct command_nodes *nodes,
+	struct guard_finding *finding)
 {
-	struct opened_walk walk = {
-		.context = context, .finding = finding, .may_compare = counts_as_we_do(context)
-	};
+	struct opened_walk walk = { .context = context,
+		.finding = finding,
+		.nodes = nodes,
+		.may_compare = counts_as_we_do(context) };
 
 	int result = processes_walk(context, visit_process, &walk);
 	if (result < 0)
@@ -258,16 +279,24 @@ static void look(const struct guard_context *context, struct guard_finding *find
 void check_opened(const struct guard_context *context, struct guard_finding *ret)
 {
 	const struct timespec pause = { .tv_nsec = BETWEEN_LOOKS_NS };
+	struct command_nodes nodes = { 0 };
 
 	if (!finding_needs_family(context, ret))
 		return;
+	int result = command_nodes_read(context, &nodes);
+	if (result < 0) {
+		finding_not_made(ret, _("it cannot be seen by which nodes commands reach it: %s"),
+			strerror(-result));
+		return;
+	}
 	for (int i = 0; i < LOOKS; i++) {
 		struct guard_finding finding = { .check = ret->check };
-		look(context, &finding);
+		look(context, &nodes, &finding);
 		*ret = finding;
 		if (finding.result != GUARD_REFUSED)
-			return;
+			break;
 		if (i + 1 < LOOKS)
 			(void)nanosleep(&pause, NULL);
 	}
+	command_nodes_free(&nodes);
 }

@@ -72,6 +72,7 @@ static int start_opening(struct work *work, struct error *error)
 	snprintf(task->path, sizeof(task->path), "%s", work->target->path);
 	snprintf(task->serial, sizeof(task->serial), "%s",
 		work->identity.serial[0] ? work->identity.serial : work->identity.wwn);
+	snprintf(task->wwn, sizeof(task->wwn), "%s", work->identity.wwn);
 	snprintf(task->store_path, sizeof(task->store_path), "%s", store_path(work->store));
 	int result = engine_run(work->engine, work_task_open, task, task, error);
 	if (result < 0) {

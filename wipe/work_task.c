@@ -16,6 +16,7 @@ static void guard(struct work_task *task, const struct drive *drive)
 	const struct guard_subject subject = {
 		.drive = drive,
 		.expected_serial = task->serial,
+		.expected_wwn = task->wwn,
 		.require_serial = true,
 		.store = store,
 		.outside_vouched = task->outside_vouched,

@@ -11,9 +11,10 @@ struct work_task {
 	/* Opening */
 	char path[256];
 	char serial[IDENTITY_TEXT_MAX];
-	char store_path[512]; /* the guard reads holds through a connection of its own */
-	bool outside_vouched; /* of the guard's subject */
-	struct drive *drive;  /* claimed, or NULL */
+	char wwn[IDENTITY_TEXT_MAX]; /* beside it; "" when the drive has none */
+	char store_path[512];        /* the guard reads holds through a connection of its own */
+	bool outside_vouched;        /* of the guard's subject */
+	struct drive *drive;         /* claimed, or NULL */
 	struct guard_report guard;
 	struct error error;
 	/* A blocking method */

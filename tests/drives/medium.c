@@ -58,6 +58,14 @@ int medium_open(const char *path, uint64_t size_bytes, struct medium *ret)
 	return 0;
 }
 
+void medium_close(struct medium *medium)
+{
+	close(medium->fd);
+	close(medium->cache_fd);
+	free(medium->waiting);
+	*medium = (struct medium){ .fd = -1, .cache_fd = -1 };
+}
+
 /* The longest run of blocks from `block` on, before `end`, that all wait or all do not. */
 static uint64_t run_of_blocks(const struct medium *medium, uint64_t block, uint64_t end)
 {

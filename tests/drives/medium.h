@@ -23,6 +23,7 @@ struct medium {
 /* path NULL: kept in memory. A path is made when missing and grown to size_bytes.
  * All return 0 or -errno. Nothing here is for two threads at once. */
 int medium_open(const char *path, uint64_t size_bytes, struct medium *ret);
+void medium_close(struct medium *medium);
 int medium_read(const struct medium *medium, void *data, size_t length, uint64_t offset);
 int medium_write(struct medium *medium, const void *data, size_t length, uint64_t offset);
 

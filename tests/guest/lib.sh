@@ -10,10 +10,23 @@ if [ ! -e /run/haiki-guest/settings ] || ! grep -q 'haiki\.control=' /proc/cmdli
 fi
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/drive_models.sh"
 
 # Every drive of the guest may be destroyed.
 assert_command_is_safe() {
 	:
+}
+
+# The keys are made in the first case and copied to the others: it takes long where the processor is
+# emulated.
+make_keys() {
+	if [ ! -d /run/haiki-keys ]; then
+		run_haiki report key init --organisation "Test organisation"
+		assert_exit 0
+		cp -a "$STATE" /run/haiki-keys
+	else
+		cp -a /run/haiki-keys "$STATE"
+	fi
 }
 
 # ---- drives ----
@@ -160,6 +173,53 @@ partition() {
 	until_true 10 test -b "$PARTITION"
 }
 
+# ---- hot-plug (--qemu --hot-plug) ----
+
+# qmp JSON: one command of the QEMU Machine Protocol; fails with its answer when it is refused.
+qmp() {
+	local answer
+	if [ -z "${QMP_OPEN:-}" ]; then
+		exec 9<>/dev/virtio-ports/qmp
+		QMP_OPEN=1
+		qmp '{"execute": "qmp_capabilities"}'
+	fi
+	echo "$1" >&9
+	# The greeting and events come between.
+	while IFS= read -r -t 30 -u 9 answer; do
+		case $answer in
+		*'"return"'*) return 0 ;;
+		*'"error"'*)
+			echo "QEMU refused $1: $answer" >&2
+			return 1
+			;;
+		esac
+	done
+	echo "QEMU did not answer $1" >&2
+	return 1
+}
+
+# plug IMAGE DRIVER [JSON-MEMBER…]: the drive of an --image appears, as the device IMAGE of QEMU. It
+# may be one that was unplugged before.
+plug() {
+	local image=$1 driver=$2 members
+	shift 2
+	members=$(printf ', %s' "$@")
+	qmp "{\"execute\": \"blockdev-add\", \"arguments\": {\"driver\": \"raw\", \"node-name\": \"plug-$image\",
+		\"file\": {\"driver\": \"file\", \"filename\": \"$(host_folder)/$image.img\"}}}"
+	qmp "{\"execute\": \"device_add\", \"arguments\": {\"driver\": \"$driver\", \"id\": \"device-$image\",
+		\"drive\": \"plug-$image\"$members}}"
+}
+host_folder() {
+	. /run/haiki-guest/settings
+	echo "$CONTROL"
+}
+
+# pull IMAGE: what was plugged is gone, once the guest has let go of it.
+pull() {
+	qmp "{\"execute\": \"device_del\", \"arguments\": {\"id\": \"device-$1\"}}"
+	until_true 60 qmp "{\"execute\": \"blockdev-del\", \"arguments\": {\"node-name\": \"plug-$1\"}}"
+}
+
 # ---- refused and released ----
 
 # The guard as the last run's record tells it: the checks that did not pass.
@@ -215,12 +275,14 @@ unstack_once() {
 	done
 	losetup --detach-all
 	udev_settle
+	remove_models
 	remove_targets
 	[ -e /sys/module/scsi_debug ] && modprobe --remove scsi_debug
 }
 
 nothing_stacked() {
-	[ -z "$(ls -d /sys/block/{md,dm-,sd}* "$TARGET"/core/fileio_0/drive* 2>/dev/null)" ]
+	[ ! -e /sys/module/scsi_debug ] &&
+		[ -z "$(ls -d /sys/block/{md,dm-}* "$TARGET"/core/fileio_0/drive* 2>/dev/null)" ]
 }
 
 take_down() {

@@ -27,7 +27,7 @@ start_guest() {
 	GUEST_COMMAND=(env -i "PATH=$PATH" qemu-system-x86_64 -M q35 -accel "$accelerator"
 		-cpu max -smp 2 -m "${MEMORY:-1024}" -no-reboot -nodefaults -no-user-config -display none
 		-kernel "$kernel/vmlinux" -initrd "$kernel/initramfs"
-		-append "${QEMU_KERNEL_WORDS//$'\n'/ } ${KERNEL_WORDS:-} haiki.control=$CONTROL"
+		-append "${QEMU_KERNEL_WORDS//$'\n'/ } $KERNEL_WORDS haiki.control=$CONTROL"
 		-device virtio-rng-pci -device virtio-serial-pci
 		-qmp "unix:$CONTROL/qmp,server=on,wait=off")
 	channel output 3
@@ -35,6 +35,10 @@ start_guest() {
 	channel console 5
 	GUEST_COMMAND+=(-device virtserialport,chardev=output,name=output
 		-device virtserialport,chardev=errors,name=errors -serial chardev:console)
+	# A monitor whose other end is a port of the guest: QEMU is its own client there.
+	[ -n "$HOT_PLUG" ] && GUEST_COMMAND+=(-qmp "unix:$CONTROL/hot-plug,server=on,wait=off"
+		-chardev "socket,id=hot-plug,path=$CONTROL/hot-plug"
+		-device virtserialport,chardev=hot-plug,name=qmp)
 	offer / root ,readonly=on
 	offer "$CONTROL" control
 	[ -n "$SHARE" ] && offer "$SHARE" share

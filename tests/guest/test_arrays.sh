@@ -41,7 +41,7 @@ leave() {
 	mdadm --quiet /dev/md7 --fail "$1"
 	until_true 20 grep -q faulty "/sys/block/md7/md/dev-${1##*/}/state"
 	# It failed, and still is the array's.
-	refused_in_use "$1" holders "array md7"
+	refused_in_use "$1" holders "still lists ${1##*/} as failed; mdadm --manage /dev/md7 --remove /dev/${1##*/}"
 	until_true 20 mdadm --quiet /dev/md7 --remove "$1"
 	udev_settle
 }
@@ -51,7 +51,7 @@ striped() {
 	start 2
 	array 0 "${DRIVES[@]}"
 	for drive in "${DRIVES[@]}"; do
-		refused "$drive" holders "array md7 \(md, raid0\)"
+		refused "$drive" holders "md7 \(RAID0\) would be destroyed"
 	done
 	data_are_intact /dev/md7
 	mdadm --quiet --stop /dev/md7
@@ -64,7 +64,7 @@ redundant() {
 	start $((count + 1))
 	spare=${DRIVES[count]}
 	array "$level" "${DRIVES[@]:0:count}"
-	refused_in_use "${DRIVES[count - 1]}" holders "array md7 \(md, raid$level\)"
+	refused_in_use "${DRIVES[count - 1]}" holders "md7 \(RAID$level\) would (go on|lose its last redundancy)"
 
 	leave "$DRIVE"
 	released "$DRIVE"
@@ -75,12 +75,12 @@ redundant() {
 	echo 1 >/sys/block/md7/md/sync_speed_max
 	echo 1 >/sys/block/md7/md/sync_speed_min
 	mdadm --quiet /dev/md7 --add "$spare"
-	refused_in_use "$spare" holders "array md7"
+	refused_in_use "$spare" holders "md7 \(RAID$level\)"
 	echo 200000 >/sys/block/md7/md/sync_speed_max
 	in_sync
 	grep -q '\[UU*\]' /proc/mdstat || fail "not rebuilt: $(cat /proc/mdstat)"
 	data_are_intact /dev/md7
-	refused_in_use "$spare" holders "array md7"
+	refused_in_use "$spare" holders "md7 \(RAID$level\)"
 }
 
 # Without its last redundancy every member that is left is needed.
@@ -90,7 +90,7 @@ degraded() {
 	array 5 "${DRIVES[@]}"
 	leave "$DRIVE"
 	for drive in "${DRIVES[@]:1}"; do
-		refused_in_use "$drive" holders "array md7 \(md, raid5\)"
+		refused_in_use "$drive" holders "md7 \(RAID5\) would be destroyed"
 	done
 	data_are_intact /dev/md7
 }
@@ -116,7 +116,7 @@ spare_is_a_member() {
 	start 3
 	array 1 "${DRIVES[0]}" "${DRIVES[1]}"
 	mdadm --quiet /dev/md7 --add "${DRIVES[2]}"
-	refused_in_use "${DRIVES[2]}" holders "array md7"
+	refused_in_use "${DRIVES[2]}" holders "md7 \(RAID1\) keeps ${DRIVES[2]##*/} as a spare"
 	mdadm --quiet /dev/md7 --remove "${DRIVES[2]}"
 	released "${DRIVES[2]}"
 	data_are_intact /dev/md7
@@ -151,7 +151,7 @@ firmware() {
 	for drive in "${DRIVES[@]}"; do
 		refused_in_use "$drive" holders "$container"
 	done
-	refused_in_use "$(member_of "$volume")" holders "$volume \(md, raid1\)"
+	refused_in_use "$(member_of "$volume")" holders "$volume \(RAID1\) would go on with 1 of 2 copies"
 
 	drive=$(member_of "$volume")
 	mdadm --quiet "/dev/$volume" --fail "$drive"

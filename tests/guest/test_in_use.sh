@@ -134,7 +134,7 @@ md_member() {
 	need_module raid1
 	mdadm --quiet --create /dev/md7 --run --level=1 --metadata=1.2 --assume-clean --raid-devices=2 \
 		"${DRIVES[@]}"
-	refused "$DRIVE" holders "array md7 \(md, raid1\)"
+	refused "$DRIVE" holders "md7 \(RAID1\) would go on with 1 of 2 copies"
 	mdadm --quiet --stop /dev/md7
 	released "$DRIVE"
 }

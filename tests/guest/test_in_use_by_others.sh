@@ -43,6 +43,19 @@ opened_for_reading() {
 	released "$DRIVE"
 }
 
+# As a virtual machine that was given the drive for its commands: they pass by the block layer.
+opened_for_commands() {
+	local node
+	start 1
+	node=$(echo "/sys/block/${DRIVE##*/}/device/scsi_generic"/*)
+	node=/dev/${node##*/}
+	sleep 600 <>"$node" &
+	remember processes $!
+	refused "$DRIVE" opened "process sleep \\(pid $!,.*${node##*/} \\(sends commands"
+	kill $! && wait $! || true
+	released "$DRIVE"
+}
+
 # Mapped into memory, the descriptor closed.
 mapped() {
 	start 1
@@ -137,6 +150,7 @@ check "loop: on a partition" loop_on partition
 check "opened by a process: the drive" opened drive
 check "opened by a process: a partition" opened partition
 check "opened by a process: for reading only" opened_for_reading
+check "opened by a process: its SCSI generic node" opened_for_commands
 check "mapped by a process, and closed" mapped
 check "served as a SCSI target" exported
 check "another path leads to it" second_path

@@ -43,5 +43,6 @@ start_guest() {
 		GUEST_COMMAND+=("ubd$disk=$CONTROL/${image%%=*}.img")
 		disk=$((disk + 1))
 	done
-	GUEST_COMMAND+=("${ARGUMENTS[@]+"${ARGUMENTS[@]}"}")
+	read -ra words <<<"$KERNEL_WORDS"
+	GUEST_COMMAND+=("${words[@]+"${words[@]}"}" "${ARGUMENTS[@]+"${ARGUMENTS[@]}"}")
 }

@@ -320,6 +320,19 @@ static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **
 	assert_non_null(
 		strstr(finding(&scene->report, "identity")->detail, "naa.5000c500a1b2c3d4"));
 
+	/* A job knows both. */
+	struct guard_subject by_job = { .drive = &scene->drive,
+		.expected_serial = "ZA1",
+		.expected_wwn = "naa.5000c500a1b2c3d4",
+		.require_serial = true,
+		.store = scene->store,
+		.paths = &scene->fixture.paths };
+	guard_check(&by_job, &scene->report);
+	assert_true(scene->report.allowed);
+	by_job.expected_wwn = "naa.5000c500a1b2c3d5";
+	guard_check(&by_job, &scene->report);
+	assert_int_equal(finding(&scene->report, "identity")->result, GUARD_REFUSED);
+
 	scene->drive.identity.wwn[0] = '\0';
 	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1");
 }
@@ -1209,6 +1222,21 @@ static void zfs_members_are_refused_while_zfs_is_loaded(void **state)
 
 /* Open descriptors --------------------------------------------------------------------------- */
 
+/* As a virtual machine that was given the drive as /dev/sg3; here /dev/null stands for that node. */
+static void whoever_sends_it_commands_is_named(void **state)
+{
+	struct scene *scene = *state;
+
+	fixture_process(&scene->fixture, 42, "qemu", 1);
+	fixture_link(&scene->fixture, "proc/42/fd/7", "/dev/null");
+	passes(scene);
+	fixture_write(&scene->fixture, "sys/block/sdx/device/scsi_generic/sg3/dev", "1:3\n");
+	REFUSED_BY(scene, "opened", "qemu", "42", "sg3", "sdx");
+	fixture_write(&scene->fixture, "sys/block/sdx/device/scsi_generic/sg3/dev", "nonsense\n");
+	look(scene, "ZA1");
+	assert_int_equal(finding(&scene->report, "opened")->result, GUARD_NOT_MADE);
+}
+
 static void whoever_has_it_open_is_named(void **state)
 {
 	struct scene *scene = *state;
@@ -1512,6 +1540,7 @@ int main(void)
 		WITH_SCENE(a_pv_of_an_active_group_is_refused_and_the_group_named),
 		WITH_SCENE(a_pv_whose_group_cannot_be_read_is_refused),
 		WITH_SCENE(zfs_members_are_refused_while_zfs_is_loaded),
+		WITH_SCENE(whoever_sends_it_commands_is_named),
 		WITH_SCENE(whoever_has_it_open_is_named),
 		WITH_SCENE(our_own_descriptors_do_not_count),
 		WITH_SCENE(descriptors_that_cannot_be_seen_mean_open),

@@ -56,6 +56,39 @@ static void the_default_is_one_rule_for_everything(void **state)
 	assert_string_equal(policy->sha256, digest);
 }
 
+static void crossing_takes_purge_unless_it_says_otherwise(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum level level; /* NONE: refused */
+	} cases[] = {
+		{ POLICY(ANY_RULE, ""), LEVEL_PURGE },
+		{ HEAD "\"crossing_level\":\"clear\",\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_CLEAR },
+		{ HEAD "\"crossing_level\":\"purge\",\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_PURGE },
+		{ HEAD "\"crossing_level\":\"none\",\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_NONE },
+		{ HEAD "\"crossing_level\":\"destroy\",\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_NONE },
+		{ HEAD "\"crossing_level\":\"\",\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_NONE },
+		{ HEAD "\"crossing_level\":1,\"rules\":[" ANY_RULE "],\"schemes\":[]}",
+			LEVEL_NONE },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_POLICY struct policy *policy = NULL;
+		struct error error = { 0 };
+		int r = parse(cases[i].text, &policy, &error);
+		assert_int_equal(r, cases[i].level == LEVEL_NONE ? -EBADMSG : 0);
+		if (r == 0)
+			assert_int_equal(policy->crossing_level, cases[i].level);
+		else
+			assert_string_equal(error.code, "policy-malformed");
+	}
+}
+
 static void the_municipal_example_loads_and_asks_for_purge(void **state)
 {
 	(void)state;
@@ -226,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_default_is_one_rule_for_everything),
+		cmocka_unit_test(crossing_takes_purge_unless_it_says_otherwise),
 		cmocka_unit_test(the_municipal_example_loads_and_asks_for_purge),
 		cmocka_unit_test(the_first_rule_that_matches_decides),
 		cmocka_unit_test(what_is_not_understood_is_no_policy),

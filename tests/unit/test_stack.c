@@ -349,6 +349,22 @@ static void a_member_that_its_array_does_not_claim(void **state)
 	assert_string_equal(scene->stack.nodes[array].array.name, "md0");
 }
 
+/* The same with a 0.90 superblock, when no other member was looked at. */
+static void an_old_array_is_found_by_its_reversed_uuid(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	disk(scene, "sdb");
+	md(scene, "md0", "raid1\n", 2);
+	attribute(scene, "0.90\n", "sys/block/md0/md/metadata_version");
+	attribute(scene, "67452301-efcd-ab89-6745-2301efcdab89\n", "sys/block/md0/md/uuid");
+	member(scene, "md0", "sda", "0\n", "in_sync\n");
+	(void)carry(scene, "sdb", 0, SIGNATURE_RAID, "linux_raid_member", ARRAY_UUID, NULL);
+	look(scene);
+	assert_true(edge(scene, named(scene, "md0"), named(scene, "sdb"))->left);
+	assert_int_equal(stack_find_array(&scene->stack, "md:" ARRAY_UUID), STACK_NONE);
+}
+
 /* What lies at the front of both halves of a mirror belongs to the mirror. */
 static void content_of_a_mirror_is_not_the_members(void **state)
 {
@@ -702,6 +718,7 @@ int main(void)
 		TEST(the_members_name_the_array),
 		TEST(an_array_that_is_not_assembled),
 		TEST(a_member_that_its_array_does_not_claim),
+		TEST(an_old_array_is_found_by_its_reversed_uuid),
 		TEST(content_of_a_mirror_is_not_the_members),
 		TEST(thin_volumes_and_their_pool),
 		TEST(a_snapshot_and_its_origin),

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Contracts: enter, change, list and show them. */
+#include "base/clock.h"
+#include "base/day.h"
+#include "cli/inventory.h"
+#include "cli/output.h"
+#include "inventory/contracts.h"
+#include "inventory/import.h"
+#include "inventory/tenants.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+const struct cli_option contract_options[] = {
+	{ "tenant", "TENANT", N_("whose it is"), option_given,
+		OPTION_INTO(struct contract_values, tenant) },
+	{ "start", "DAY", N_("its first day"), option_given,
+		OPTION_INTO(struct contract_values, start) },
+	{ "end", "DAY", N_("its last day; none while it is open"), option_given,
+		OPTION_INTO(struct contract_values, end) },
+	{ "grace-days", "DAYS", N_("days after the last one before data is deleted (10)"),
+		option_given, OPTION_INTO(struct contract_values, grace_days) },
+	{ "note", "TEXT", N_("a remark"), option_given, OPTION_INTO(struct contract_values, note) },
+	{ 0 },
+};
+
+const struct table_column contract_columns[8] = {
+	{ N_("ID"), false, true },
+	{ N_("NUMBER"), false, true },
+	{ N_("TENANT"), false, true },
+	{ N_("START"), false, true },
+	{ N_("END"), false, true },
+	{ N_("GRACE"), true, true },
+	{ N_("STATE"), false, true },
+	{ N_("NOTE"), false, false },
+};
+
+static const char *describe_contract(enum contract_state state)
+{
+	switch (state) {
+	case CONTRACT_UNKNOWN:
+		break;
+	case CONTRACT_FUTURE:
+		return _("not begun");
+	case CONTRACT_RUNNING:
+		return _("running");
+	case CONTRACT_GRACE:
+		return _("over, days of grace");
+	case CONTRACT_ENDED:
+		return _("over");
+	}
+	return _("unknown");
+}
+
+void contract_row(struct table *table, const struct contract_record *record, int64_t now_utc_ms)
+{
+	table_cell(table, "C%" PRId64, record->id);
+	table_cell(table, "%s", record->number);
+	table_cell(table, "%s", record->tenant);
+	table_cell(table, "%s", record->start_day);
+	table_cell(table, "%s", record->end_day);
+	table_cell(table, "%" PRId64, record->grace_days);
+	table_cell(table, "%s",
+		describe_contract(contract_state_on(record, day_in_tokyo(now_utc_ms))));
+	table_cell(table, "%s", record->note);
+}
+
+json_t *contract_json(const struct contract_record *record, int64_t now_utc_ms)
+{
+	AUTO_JSON json_t *json = json_object();
+	char id[SUBJECT_ID_MAX], created[CLOCK_TEXT_SIZE];
+	enum contract_state state = contract_state_on(record, day_in_tokyo(now_utc_ms));
+	subject_format(&(struct subject){ SUBJECT_CONTRACT, record->id }, id);
+	clock_format(record->created_utc_ms, created);
+	if (!json || json_put_string(json, "id", id) < 0 ||
+		json_put_string(json, "number", record->number) < 0 ||
+		json_put_string(json, "tenant", record->tenant) < 0 ||
+		json_put_string(json, "start_day", record->start_day) < 0 ||
+		json_put_string(json, "end_day", record->end_day) < 0 ||
+		json_put_integer(json, "grace_days", record->grace_days) < 0 ||
+		json_put_string(json, "state", contract_state_name(state)) < 0 ||
+		json_put_string(json, "note", record->note) < 0 ||
+		json_put_string(json, "created_utc", created) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+/* Also "T5" is a tenant; in a file it would not be. */
+static int find_tenant(const struct invocation *invocation, const char *word,
+	struct tenant_list *ret, const char **ret_code, struct error *error)
+{
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	int64_t id = 0;
+	int r = store_open(invocation->config.store, STORE_READ, &store, error);
+	if (r == 0)
+		r = tenants_one(store, word, &id, error);
+	if (r == 0)
+		r = tenants_list(store, ret, error);
+	for (size_t i = 0; r == 0 && i < ret->count; i++)
+		if (ret->items[i].id == id)
+			*ret_code = ret->items[i].code;
+	return r;
+}
+
+static enum error_kind enter(const struct invocation *invocation, bool add, struct error *error)
+{
+	const struct contract_values *values = invocation->values;
+	AUTO_TENANTS struct tenant_list tenants = { 0 };
+	const char *tenant = NULL;
+	if (values->tenant.text &&
+		find_tenant(invocation, values->tenant.text, &tenants, &tenant, error) < 0)
+		return command_failed(error);
+	const struct import_field fields[] = {
+		{ "number", invocation->arguments[0] },
+		{ "tenant", tenant },
+		{ "start_day", values->start.text },
+		{ "end_day", values->end.text },
+		{ "grace_days", values->grace_days.text },
+		{ "note", values->note.text },
+	};
+	return inventory_enter(invocation, "contracts", fields, ARRAY_SIZE(fields), add, error);
+}
+
+enum error_kind contract_add(const struct invocation *invocation, struct error *error)
+{
+	const struct contract_values *values = invocation->values;
+	if (!values->tenant.text || !values->start.text) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-missing",
+			_("A contract takes at least --tenant and --start."));
+		return command_failed(error);
+	}
+	return enter(invocation, true, error);
+}
+
+enum error_kind contract_change(const struct invocation *invocation, struct error *error)
+{
+	return enter(invocation, false, error);
+}
+
+enum error_kind contracts_list_command(const struct invocation *invocation, struct error *error)
+{
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	AUTO_CONTRACTS struct contract_list list = { 0 };
+	AUTO_TABLE struct table table = TABLE_INIT(contract_columns);
+	AUTO_JSON json_t *contracts = json_array();
+	struct clock_reading now;
+	clock_read(&now);
+	int r = store_open(invocation->config.store, STORE_READ, &store, error);
+	if (r == 0)
+		r = contracts_list(store, 0, &list, error);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		contract_row(&table, &list.items[i], now.utc_ms);
+		if (invocation->json &&
+			json_push(contracts, contract_json(&list.items[i], now.utc_ms)) < 0)
+			r = error_no_memory(error);
+	}
+	if (r == 0)
+		r = invocation->json ? output_list_json("contracts", json_incref(contracts), error)
+				     : output_table(&table, error);
+	return r < 0 ? command_failed(error) : ERROR_NONE;
+}
+
+static int show_text(struct store *store, const struct contract_record *record, int64_t now_utc_ms,
+	struct error *error)
+{
+	char days[24];
+	const struct subject subject = { SUBJECT_CONTRACT, record->id };
+	(void)snprintf(days, sizeof(days), "%" PRId64, record->grace_days);
+	output_line(stdout, "C%" PRId64 "  %s", record->id, record->number);
+	print_value(_("tenant"), record->tenant);
+	print_value(_("first day"), record->start_day);
+	print_value(_("last day"), record->end_day[0] ? record->end_day : _("open"));
+	print_value(_("days of grace"), days);
+	print_value(
+		_("state"), describe_contract(contract_state_on(record, day_in_tokyo(now_utc_ms))));
+	print_value(_("note"), record->note);
+	return inventory_events(store, &subject, NULL, error);
+}
+
+int contracts_show_command(const struct invocation *invocation, struct store *store,
+	const char *word, struct error *error)
+{
+	AUTO_CONTRACTS struct contract_list list = { 0 };
+	AUTO_JSON json_t *contracts = json_array();
+	struct clock_reading now;
+	clock_read(&now);
+	int r = contracts_find(store, word, &list, error);
+	if (r < 0 || list.count == 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		const struct subject subject = { SUBJECT_CONTRACT, list.items[i].id };
+		if (!invocation->json) {
+			r = show_text(store, &list.items[i], now.utc_ms, error);
+			continue;
+		}
+		AUTO_JSON json_t *json = contract_json(&list.items[i], now.utc_ms);
+		r = json ? inventory_events(store, &subject, json, error) : error_no_memory(error);
+		if (r == 0 && json_push(contracts, json_incref(json)) < 0)
+			r = error_no_memory(error);
+	}
+	if (r == 0 && invocation->json)
+		r = output_list_json("contracts", json_incref(contracts), error);
+	return r < 0 ? r : 1;
+}

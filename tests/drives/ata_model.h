@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The ATA side of a drive model (ACS-4, and ACS-2 for what it dropped: HPA and DCO). */
+#ifndef HAIKI_TESTS_DRIVES_ATA_MODEL_H
+#define HAIKI_TESTS_DRIVES_ATA_MODEL_H
+
+#include "model.h"
+
+#define ATA_PASSWORD_BYTES 32
+
+struct ata_taskfile {
+	bool extended; /* a 48-bit command */
+	uint16_t feature, count;
+	uint64_t lba;
+	uint8_t device, command;
+	uint8_t error, status; /* of the answer */
+};
+
+/* Registers go in and come back changed; data is one block of 512 bytes, in or out. */
+struct ata_call {
+	struct ata_taskfile registers;
+	uint8_t data[512];
+	bool gives_data;   /* data comes from the drive */
+	uint32_t delay_ms; /* to wait before the answer is given */
+	bool hangs;        /* it is never given */
+};
+
+/* Addresses in sectors, as counts: the highest address is one less. Invariant:
+ * current <= native <= factory. */
+struct ata_model {
+	uint64_t factory_sectors; /* all there are; what DEVICE CONFIGURATION IDENTIFY shows */
+	uint64_t native_sectors;  /* what READ NATIVE MAX ADDRESS shows */
+	uint64_t current_sectors; /* what IDENTIFY DEVICE shows */
+	bool has_hpa, has_dco, has_amac;
+	bool has_password, security_frozen, erase_prepared;
+	bool sanitize_frozen, antifreeze;
+	uint8_t password[ATA_PASSWORD_BYTES];
+};
+
+/* What the conduct says about hidden capacity and passwords. */
+void ata_model_start(struct ata_model *ret, const struct model *model);
+/* A command on the drive; those that read and write user data are not spoken here: the kernel
+ * uses SCSI for them. */
+void ata_model_answer(
+	struct ata_model *ata, struct model *model, struct ata_call *call, uint64_t now_ms);
+void ata_model_identify(const struct ata_model *ata, const struct model *model, uint8_t data[512]);
+
+#endif

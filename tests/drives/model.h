@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The core of a drive model: medium, identity, and what becomes of an erase command over time. The
+ * languages (SCSI, ATA, NVMe) are spoken by others, which ask here what is so. */
+#ifndef HAIKI_TESTS_DRIVES_MODEL_H
+#define HAIKI_TESTS_DRIVES_MODEL_H
+
+#include "behaviour.h"
+#include "conduct.h"
+#include "medium.h"
+
+#define MODEL_SECTOR_BYTES 512
+#define MODEL_SERIAL_BYTES 20
+/* Progress is told in parts of this. */
+#define MODEL_PROGRESS_WHOLE 65536
+
+enum erase_kind { ERASE_BLOCK, ERASE_CRYPTO, ERASE_OVERWRITE, ERASE_FORMAT, ERASE_SECURITY };
+enum erase_state { ERASE_NEVER, ERASE_RUNNING, ERASE_DONE, ERASE_FAILED };
+
+/* What became of a read, a write, or another command on the medium. */
+enum outcome {
+	OUTCOME_DONE,
+	OUTCOME_OUT_OF_RANGE,
+	OUTCOME_MEDIUM_ERROR, /* model.error_sector says where */
+	OUTCOME_LOCKED,
+	OUTCOME_ERASING, /* an erase operation is in progress */
+	OUTCOME_FAILED,  /* one has failed, and the medium stays closed until another succeeds */
+	OUTCOME_HANGS,   /* no answer now: ask again when the model was told something */
+	OUTCOME_GONE,    /* the drive vanished: no answer ever */
+};
+
+/* May an erase operation start? */
+enum start { START_ACCEPTED, START_REFUSED, START_FROZEN, START_RUNNING };
+
+/* What the drive says of its last erase operation. */
+struct erase_told {
+	bool hidden; /* it says nothing; the rest is not told */
+	enum erase_kind kind;
+	enum erase_state state;
+	uint32_t progress; /* of MODEL_PROGRESS_WHOLE, while running */
+};
+
+/* Invariants: sectors * MODEL_SECTOR_BYTES is the medium's size; fate has a byte for each sector. */
+struct model {
+	struct medium medium;
+	struct behaviour faults; /* by range; the words of behaviour.c */
+	const struct conduct *conduct;
+	uint64_t sectors;
+	uint8_t *fate; /* enum fate of each sector (model.c) */
+
+	/* Sized as on the wire, without NUL where full. */
+	uint8_t serial[MODEL_SERIAL_BYTES];
+	uint64_t wwn;              /* NAA 5; 0: none */
+	uint32_t identity_changes; /* grows with each: languages that announce it compare */
+
+	enum erase_kind kind; /* of the last operation */
+	enum erase_state state;
+	uint64_t started_ms, ends_ms;
+	uint8_t pattern[MODEL_SECTOR_BYTES]; /* ERASE_OVERWRITE and ERASE_FORMAT fill with it */
+	uint32_t erase_ms;                   /* how long one takes */
+
+	bool locked; /* the medium is behind a password */
+	uint64_t error_sector;
+	uint64_t sectors_written; /* since the drive appeared */
+	bool gone;
+};
+
+/* name makes serial and WWN; path NULL: the medium is kept in memory. 0 or -errno. */
+int model_open(struct model *ret, const char *name, const char *path, uint64_t size_bytes,
+	const struct conduct *conduct);
+void model_close(struct model *model);
+
+/* Obey a line: a conduct's name, a word of behaviour.c, or one of model.c's own words. Changing the
+ * conduct forgets all faults, and leaves the medium and a finished erase as they are. 0 or -EINVAL. */
+int model_obey(struct model *model, const char *line);
+void model_print_words(void);
+
+/* now_ms is any clock that only goes forward. data: count sectors. */
+enum outcome model_read(
+	struct model *model, uint64_t sector, uint64_t count, uint8_t *data, uint64_t now_ms);
+enum outcome model_write(
+	struct model *model, uint64_t sector, uint64_t count, const uint8_t *data, uint64_t now_ms);
+enum outcome model_unmap(struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms);
+enum outcome model_flush(struct model *model, uint64_t now_ms);
+/* May the medium be touched at all? */
+enum outcome model_ready(struct model *model, uint64_t now_ms);
+/* By `hangs-all`: no answer to anything until it is released. */
+bool model_is_silent(const struct model *model);
+/* How long the drive takes before it answers, by the word `slow` and its conduct. */
+uint32_t model_io_delay_ms(const struct model *model, uint64_t count);
+
+/* Begin to erase the whole medium. pattern NULL: zeros; else MODEL_SECTOR_BYTES. */
+enum start model_erase(
+	struct model *model, enum erase_kind kind, const uint8_t *pattern, uint64_t now_ms);
+/* Erase a range at once, as a host's command on a part does; lies as the conduct says. */
+void model_erase_range(struct model *model, enum erase_kind kind, uint64_t sector, uint64_t count);
+struct erase_told model_erase_told(struct model *model, uint64_t now_ms);
+/* How long until an operation that is running ends; for commands that answer only then. */
+uint32_t model_erase_left_ms(struct model *model, uint64_t now_ms);
+/* Leave the failed state: the medium is open again, whatever is on it. */
+void model_forgive(struct model *model);
+
+#endif
