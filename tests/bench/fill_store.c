@@ -116,8 +116,8 @@ static int enter_drives(struct store *store, const struct plan *plan, struct err
 		r = enter_job(store, i, error);
 	for (int64_t i = 1; i <= plan->drives && r == 0; i += DRIVES_PER_HOLD) {
 		const struct subject drive = { SUBJECT_DRIVE, i };
-		r = holds_place(store, &drive, "court", "case", "user:clerk (1000)", NOW, NULL,
-			error);
+		r = holds_place(
+			store, &drive, "court", "case", "user:clerk (1000)", NOW, NULL, error);
 	}
 	return r;
 }
