@@ -438,10 +438,13 @@ static void its_end_may_not_be_told(void **state)
 /* In a process that may not set filters. */
 static int run_without_filters(void)
 {
+	const struct scmp_arg_cmp set_filter[] = {
+		{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP },
+	};
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	if (!filter || seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0) < 0 ||
-		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
-			SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) < 0 ||
+		seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, set_filter) < 0 ||
 		seccomp_load(filter) < 0)
 		return 2;
 	seccomp_release(filter);
