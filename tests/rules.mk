@@ -88,7 +88,7 @@ valgrind: deps-test
 # ---- make lint ----
 
 LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
-FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject tests/bench,$(folder)/*.[ch]))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject tests/bench,$(folder)/*.[ch] $(folder)/*/*.[ch]))
 
 .PHONY: lint format format-check tidy analyze
 lint:
@@ -110,7 +110,7 @@ analyze: $(call objects,$(LINTED))
 # One stamp for each source that was found clean; a change of any header undoes all of them.
 TIDY_STAMPS := $(LINTED:%.c=build/tidy/%.clean)
 tidy: $(TIDY_STAMPS)
-build/tidy/%.clean: %.c .clang-tidy $(wildcard $(foreach room,$(ROOMS),$(room)/*.h)) | $(BUILD)/version.h
+build/tidy/%.clean: %.c .clang-tidy $(wildcard $(foreach room,$(ROOMS),$(room)/*.h $(room)/*/*.h)) | $(BUILD)/version.h
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
 	@# its findings go to stdout; stderr counts those in headers of the system, which it left out

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The prober: it says what signatures_read says; what goes wrong in its child is an error that names
  * the device; and what the child answers is not believed. */
-#include "device/probe_parts.h"
-#include "device/probe_record.h"
+#include "device/probe/probe_parts.h"
+#include "device/probe/probe_record.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stride.h"
 
