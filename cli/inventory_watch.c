@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "cli/stop.h"
-#include "inventory/watch.h"
+#include "inventory/scan/watch.h"
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The watch, on a made-up tree, with made-up news and made-up drives: what it tells, what it enters,
  * and that a lost event, a burst or a drive that hangs does no harm. */
-#include "inventory/events.h"
-#include "inventory/watch.h"
+#include "inventory/custody/events.h"
+#include "inventory/scan/watch.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>
