@@ -54,7 +54,7 @@ inactive_group() {
 	local drive name=haiki-test-$$ filter
 	need lvm sqlite3
 	make_drive drive $((32 * MIB))
-	filter="devices { filter=[\"a|^$drive\$|\",\"r|.*|\"] use_devicesfile=0 scan=[\"/dev\"] } activation { udev_sync=0 udev_rules=0 }"
+	filter="devices { filter=[\"a|^$drive\$|\",\"r|.*|\"] use_devicesfile=0 scan=[\"/dev\"] } activation { udev_sync=0 udev_rules=0 } backup { backup=0 archive=0 }"
 	lvm vgcreate --quiet --quiet --yes --config "$filter" "$name" "$drive" 2>/dev/null ||
 		skip "no volume group can be made here"
 	lvm lvcreate --driverloaded n --quiet --quiet --yes --config "$filter" --activate n --zero n --wipesignatures n --size 8M \
