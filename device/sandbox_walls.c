@@ -117,7 +117,7 @@ static int set_limits(const struct sandbox *sandbox)
 	if (result == 0)
 		result = limit(RLIMIT_FSIZE, 0, 0);
 	if (result == 0)
-		result = limit(RLIMIT_NOFILE, 0, 0);
+		result = limit(RLIMIT_NOFILE, 0, RLIM_INFINITY);
 	/* Should the parent be unable to kill it. */
 	(void)alarm((unsigned)(sandbox->limit_ms / 1000) + 30);
 	return result;

@@ -146,6 +146,8 @@ static const char *const statements_2[] = {
 	" host TEXT NOT NULL, first_seen_utc_ms BIGINT NOT NULL, last_seen_utc_ms BIGINT NOT NULL,"
 	" present BIGINT NOT NULL CHECK (present IN (0, 1)))",
 	"CREATE INDEX raid_array_by_host ON raid_array (host)",
+	"CREATE INDEX raid_array_by_uuid_word ON raid_array (lower(uuid))",
+	"CREATE INDEX raid_array_by_name ON raid_array (name)",
 
 	"CREATE TABLE volume ("
 	" id BIGINT NOT NULL PRIMARY KEY, key TEXT NOT NULL UNIQUE,"

@@ -218,10 +218,9 @@ static int enter_row(struct store *store, const struct transfer_write *write, st
 	int r = enter(store, write, &id, error);
 	if (r == 0)
 		r = volumes_get(store, id, &list, error);
-	if (r == 0 && list.count == 0)
-		r = store_error_corrupt(store, "volume", error);
-	if (r == 0)
-		r = check_origin(&list.items[0], fields, error);
+	if (r != 0 || list.count == 0)
+		return r != 0 ? r : store_error_corrupt(store, "volume", error);
+	r = check_origin(&list.items[0], fields, error);
 	if (r < 0 || !(write->given & (1U << TENANT | 1U << LINKED_BY)))
 		return r;
 	r = find_tenant(store, fields->texts[TENANT], &tenant_id, error);

@@ -15,24 +15,24 @@
 #define ORIGINS_MAX 64
 
 static const struct {
-	enum volume_kind kind;
 	const char *name;
+	enum volume_kind kind;
 	bool scanned; /* a scan of its host sees it when it is there */
 } kinds[] = {
-	{ VOLUME_LV, "lv", true },
-	{ VOLUME_THIN_POOL, "thin-pool", true },
-	{ VOLUME_THIN, "thin", true },
-	{ VOLUME_SNAPSHOT, "snapshot", true },
-	{ VOLUME_CACHE, "cache", true },
-	{ VOLUME_LUKS, "luks", true },
-	{ VOLUME_MULTIPATH, "multipath", true },
-	{ VOLUME_BCACHE, "bcache", true },
-	{ VOLUME_LOOP, "loop", true },
-	{ VOLUME_DM, "dm", true },
-	{ VOLUME_FILE, "file", false },
-	{ VOLUME_VM_DISK, "vm-disk", false },
-	{ VOLUME_ZVOL, "zvol", false },
-	{ VOLUME_HEADER_BACKUP, "header-backup", false },
+	{ "lv", VOLUME_LV, true },
+	{ "thin-pool", VOLUME_THIN_POOL, true },
+	{ "thin", VOLUME_THIN, true },
+	{ "snapshot", VOLUME_SNAPSHOT, true },
+	{ "cache", VOLUME_CACHE, true },
+	{ "luks", VOLUME_LUKS, true },
+	{ "multipath", VOLUME_MULTIPATH, true },
+	{ "bcache", VOLUME_BCACHE, true },
+	{ "loop", VOLUME_LOOP, true },
+	{ "dm", VOLUME_DM, true },
+	{ "file", VOLUME_FILE, false },
+	{ "vm-disk", VOLUME_VM_DISK, false },
+	{ "zvol", VOLUME_ZVOL, false },
+	{ "header-backup", VOLUME_HEADER_BACKUP, false },
 };
 
 const char *volume_kind_name(enum volume_kind kind)
