@@ -221,6 +221,12 @@ serial_of() {
 		jq --raw-output '.targets[0].identity.serial'
 }
 
+wwn_of() {
+	# shellcheck disable=SC2046
+	"$HAIKI" wipe plan "$1" --json $(haiki_settings) 2>/dev/null |
+		jq --raw-output '.targets[0].identity.wwn'
+}
+
 # wipe DEVICE [WORD…]: the whole destructive run on one drive, as JSON.
 wipe() {
 	local device=$1
