@@ -615,6 +615,26 @@ static void a_group_that_is_not_active(void **state)
 	assert_int_equal(stack_find_volume(&scene->stack, LV_KEY("d")), STACK_NONE);
 }
 
+/* Its pool is an inner volume: without a node to stand on, it stands on the drives of both. */
+static void a_cached_volume_that_is_not_active(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	disk(scene, "sdb");
+	(void)carry(scene, "sda", 0, SIGNATURE_RAID, "LVM2_member", PV_1,
+		VG_JSON("4",
+			LV_JSON("c", "web", "cache", "1",
+				",\"origin\":\"web_corig\",\"pool\":\"fast_cpool\",\"on_pvs\":["
+				"\"" PV_1 "\",\"" PV_2 "\"]") "," LV_JSON("o", "web_corig",
+				"linear", "0", ",\"on_pvs\":[\"" PV_1 "\"]") "," LV_JSON("p",
+				"fast_cpool", "cache-pool", "0", ",\"on_pvs\":[\"" PV_2 "\"]")));
+	(void)carry(scene, "sdb", 0, SIGNATURE_RAID, "LVM2_member", PV_2, NULL);
+	look(scene);
+	size_t web = volume(scene, LV_KEY("c"));
+	STANDS(web, named(scene, "sda"));
+	STANDS(web, named(scene, "sdb"));
+}
+
 /* What runs stands where the kernel says; the metadata add its tags. */
 static void an_active_volume_gets_its_tags(void **state)
 {
@@ -731,6 +751,7 @@ int main(void)
 		TEST(odd_entries_do_no_harm),
 		TEST(an_unreadable_tree_is_an_error),
 		TEST(a_group_that_is_not_active),
+		TEST(a_cached_volume_that_is_not_active),
 		TEST(an_active_volume_gets_its_tags),
 		TEST(a_locked_luks_volume_and_its_label),
 		TEST(sets_of_others_are_arrays_of_their_name),
