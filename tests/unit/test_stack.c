@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands on what, read from trees that the test makes, and what superblocks add to it. */
+#include "inventory/live.h"
 #include "inventory/stack.h"
 
 #include "inventory/scan.h"
@@ -235,6 +236,56 @@ static void a_pulled_member_stands_nowhere(void **state)
 	assert_int_equal(edges_of(scene, named(scene, "md0")), 1);
 	assert_int_equal(record->missing_count, 1);
 	assert_int_equal(record->redundancy_left, 0);
+}
+
+static enum redundancy_verdict without(struct scene *scene, const char *array, const char *drive)
+{
+	AUTO_LIVE struct live live = { 0 };
+	struct error error = { 0 };
+	struct redundancy redundancy = { 0 };
+	struct array_record record = { .present = true, .host = "h" };
+	struct drive_record leaving = { .present = true, .host = "h" };
+	assert_int_equal(live_read(&scene->fixture.paths, "h", &live, &error), 0);
+	size_t node = stack_find_name(&live.stack, drive);
+	assert_int_not_equal(node, STACK_NONE);
+	(void)snprintf(record.name, sizeof(record.name), "%s", array);
+	record.size_bytes = live.stack.nodes[stack_find_name(&live.stack, array)].size_bytes;
+	(void)snprintf(leaving.identity.name, sizeof(leaving.identity.name), "%s", drive);
+	leaving.identity.devnum = live.stack.nodes[node].number;
+	leaving.identity.capacity_bytes = live.stack.nodes[node].size_bytes;
+	/* No store is asked: the kernel tells. */
+	assert_int_equal(
+		array_judge_without(NULL, &live, &record, &leaving, &redundancy, &error), 0);
+	return redundancy.verdict;
+}
+
+/* RAID over an encrypted device on each drive, and over arrays: a drive takes its members along. */
+static void an_array_that_stands_on_what_stands_on_drives(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const drives[] = { "sda", "sdb", "sdc", "sdd", "sde" };
+	for (size_t i = 0; i < ARRAY_SIZE(drives); i++)
+		disk(scene, drives[i]);
+	dm(scene, "dm-0", "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-a", "a");
+	dm(scene, "dm-1", "CRYPT-LUKS2-1123456789abcdef0123456789abcdef-b", "b");
+	fixture_stack(&scene->fixture, "sda", "dm-0");
+	fixture_stack(&scene->fixture, "sdb", "dm-1");
+	md(scene, "md0", "raid1\n", 2);
+	member(scene, "md0", "dm-0", "0\n", "in_sync\n");
+	member(scene, "md0", "dm-1", "1\n", "in_sync\n");
+	md(scene, "md1", "raid1\n", 2);
+	member(scene, "md1", "sdc", "0\n", "in_sync\n");
+	member(scene, "md1", "sdd", "1\n", "in_sync\n");
+	md(scene, "md2", "raid0\n", 2);
+	member(scene, "md2", "md1", "0\n", "in_sync\n");
+	member(scene, "md2", "sde", "1\n", "in_sync\n");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_LAST);
+	assert_int_equal(without(scene, "md2", "sdc"), REDUNDANCY_UNTOUCHED);
+	assert_int_equal(without(scene, "md2", "sde"), REDUNDANCY_DESTROYED);
+	attribute(scene, "faulty\n", "sys/block/md1/md/dev-sdd/state");
+	assert_int_equal(without(scene, "md2", "sdc"), REDUNDANCY_DESTROYED);
+	attribute(scene, "faulty\n", "sys/block/md0/md/dev-dm-1/state");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_DESTROYED);
 }
 
 static void too_many_are_missing(void **state)
@@ -733,6 +784,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 		TEST(a_degraded_array_that_rebuilds),
 		TEST(a_pulled_member_stands_nowhere),
+		TEST(an_array_that_stands_on_what_stands_on_drives),
 		TEST(too_many_are_missing),
 		TEST(a_container_and_its_array),
 		TEST(the_members_name_the_array),
