@@ -222,22 +222,6 @@ static void a_degraded_array_that_rebuilds(void **state)
 	assert_int_equal(scene->stack.nodes[named(scene, "sdb3")].parent, named(scene, "sdb"));
 }
 
-/* The device is gone, md has not noticed: it is no place any more. */
-static void a_pulled_member_stands_nowhere(void **state)
-{
-	struct scene *scene = *state;
-	disk(scene, "sda");
-	md(scene, "md0", "raid1\n", 2);
-	member(scene, "md0", "sda", "0\n", "in_sync\n");
-	attribute(scene, "1\n", "sys/block/md0/md/dev-sdz/slot");
-	attribute(scene, "in_sync\n", "sys/block/md0/md/dev-sdz/state");
-	look(scene);
-	const struct array_record *record = &scene->stack.nodes[named(scene, "md0")].array;
-	assert_int_equal(edges_of(scene, named(scene, "md0")), 1);
-	assert_int_equal(record->missing_count, 1);
-	assert_int_equal(record->redundancy_left, 0);
-}
-
 static enum redundancy_verdict without(struct scene *scene, const char *array, const char *drive)
 {
 	AUTO_LIVE struct live live = { 0 };
@@ -257,6 +241,43 @@ static enum redundancy_verdict without(struct scene *scene, const char *array, c
 	assert_int_equal(
 		array_judge_without(NULL, &live, &record, &leaving, &redundancy, &error), 0);
 	return redundancy.verdict;
+}
+
+/* It was never in sync, and waits to be written to: nothing says that it would survive a loss. */
+static void an_array_whose_resync_is_pending(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	disk(scene, "sdb");
+	md(scene, "md0", "raid1\n", 2);
+	member(scene, "md0", "sda", "0\n", "in_sync\n");
+	member(scene, "md0", "sdb", "1\n", "in_sync\n");
+	attribute(scene, "none\n", "sys/block/md0/md/resync_start");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_LAST);
+	attribute(scene, "0\n", "sys/block/md0/md/resync_start");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_UNKNOWN);
+	attribute(scene, "frozen\n", "sys/block/md0/md/sync_action");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_UNKNOWN);
+	look(scene);
+	const struct array_record *record = &scene->stack.nodes[named(scene, "md0")].array;
+	assert_int_equal(record->redundancy_left, -1);
+	assert_string_equal(record->sync_action, "resync");
+}
+
+/* The device is gone, md has not noticed: it is no place any more. */
+static void a_pulled_member_stands_nowhere(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	md(scene, "md0", "raid1\n", 2);
+	member(scene, "md0", "sda", "0\n", "in_sync\n");
+	attribute(scene, "1\n", "sys/block/md0/md/dev-sdz/slot");
+	attribute(scene, "in_sync\n", "sys/block/md0/md/dev-sdz/state");
+	look(scene);
+	const struct array_record *record = &scene->stack.nodes[named(scene, "md0")].array;
+	assert_int_equal(edges_of(scene, named(scene, "md0")), 1);
+	assert_int_equal(record->missing_count, 1);
+	assert_int_equal(record->redundancy_left, 0);
 }
 
 /* RAID over an encrypted device on each drive, and over arrays: a drive takes its members along. */
@@ -785,6 +806,7 @@ int main(void)
 		TEST(a_degraded_array_that_rebuilds),
 		TEST(a_pulled_member_stands_nowhere),
 		TEST(an_array_that_stands_on_what_stands_on_drives),
+		TEST(an_array_whose_resync_is_pending),
 		TEST(too_many_are_missing),
 		TEST(a_container_and_its_array),
 		TEST(the_members_name_the_array),
