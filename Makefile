@@ -53,7 +53,8 @@ say  = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '$(1) $(2)')
 hide = @
 endif
 
-sources = $(wildcard $(1)/*.c)
+# A room is a folder, and its folders are the parts of it.
+sources = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # From what uses to what is used: the order of linking, and the order of the rooms.
 LIBRARIES := $(foreach room,reports wipe verify inventory device base,$(BUILD)/lib$(room).a)
@@ -84,7 +85,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/version.h
 	$(hide)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The default policy is part of the program (.incbin), which the compiler does not tell us.
-$(BUILD)/wipe/policy.o: wipe/policy_default.json
+$(BUILD)/wipe/policy.o: wipe/plan/policy_default.json
 
 # Objects are kept, and made again when a header they include has changed.
 .SECONDARY:
@@ -160,7 +161,7 @@ install: all
 	$(hide)for catalogue in $(CATALOGUES:$(BUILD)/locale/%=%); do \
 		$(INSTALL_DATA) $(BUILD)/locale/$$catalogue $(DESTDIR)$(LOCALE_DIR)/$$catalogue || exit 1; done
 	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
-	$(hide)$(INSTALL_DATA) wipe/policy_default.json $(SHARE)/haiki/policy.json
+	$(hide)$(INSTALL_DATA) wipe/plan/policy_default.json $(SHARE)/haiki/policy.json
 	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
 	$(hide)$(INSTALL_DATA) packaging/haiki-watch.service $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
 	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service

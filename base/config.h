@@ -21,7 +21,7 @@ struct config {
 	uint64_t memory_budget_bytes; /* [engine] memory = 64MiB; all I/O buffers together */
 	uint64_t stall_limit_ms;      /* [engine] stall = 300; seconds without one answer */
 	char io_backend[16];          /* [engine] io = auto | io_uring | threads */
-	char guard_outside[16];       /* [guard] outside = refuse | vouched; see wipe/guard.h */
+	char guard_outside[16]; /* [guard] outside = refuse | vouched; see wipe/guard/guard.h */
 };
 
 /* Fill with the defaults. */

@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_CONFIRM_H
 #define HAIKI_CLI_CONFIRM_H
 
-#include "device/identity.h"
+#include "device/identity/identity.h"
 #include "cli/options.h"
 
 /* Can a person be asked? (stdin and stderr are a terminal.) */

@@ -100,12 +100,7 @@ const char *describe_state(enum job_state state)
 	return "?";
 }
 
-/* Stable words and what people read for them; a word that is not in the table stays as it is. */
-struct word {
-	const char *word, *text;
-};
-
-static const char *text_of(const struct word *words, size_t count, const char *word)
+const char *describe_table_word(const struct described *words, size_t count, const char *word)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(word, words[i].word) == 0)
@@ -115,18 +110,18 @@ static const char *text_of(const struct word *words, size_t count, const char *w
 
 const char *describe_method(const char *method)
 {
-	static const struct word methods[] = {
+	static const struct described methods[] = {
 		{ "opening", N_("opening") },
 		{ "overwrite", N_("overwriting") },
 		{ "read-back", N_("reading back") },
 		{ "residue-scan", N_("looking for residue") },
 	};
-	return text_of(methods, ARRAY_SIZE(methods), method);
+	return describe_table_word(methods, ARRAY_SIZE(methods), method);
 }
 
 const char *describe_transport(enum transport transport)
 {
-	static const struct word transports[] = {
+	static const struct described transports[] = {
 		{ "unknown", N_("unknown") },
 		{ "ata", "ATA" },
 		{ "scsi", "SCSI" },
@@ -135,18 +130,18 @@ const char *describe_transport(enum transport transport)
 		{ "mmc", "MMC" },
 		{ "virtual", N_("virtual") },
 	};
-	return text_of(transports, ARRAY_SIZE(transports), transport_name(transport));
+	return describe_table_word(transports, ARRAY_SIZE(transports), transport_name(transport));
 }
 
 const char *describe_media(enum media media)
 {
-	static const struct word medias[] = {
+	static const struct described medias[] = {
 		{ "unknown", N_("unknown") },
 		{ "magnetic", N_("magnetic") },
 		{ "flash", N_("flash") },
 		{ "virtual", N_("virtual") },
 	};
-	return text_of(medias, ARRAY_SIZE(medias), media_name(media));
+	return describe_table_word(medias, ARRAY_SIZE(medias), media_name(media));
 }
 
 void describe_time(int64_t utc_ms, char ret[static DESCRIBE_TIME_SIZE])
@@ -192,7 +187,7 @@ void describe_layers_short(
 		add_text(ret, size, _("nothing known"));
 }
 
-static const char *usage_text(enum signature_usage usage)
+const char *describe_usage(enum signature_usage usage)
 {
 	switch (usage) {
 	case SIGNATURE_OTHER:
@@ -224,7 +219,7 @@ void describe_layers(FILE *stream, const struct signature_list *signatures)
 			snprintf(number, sizeof(number), " %u", signature->partition_number);
 		format_bytes(signature->length_bytes, size);
 		output_line(stream, "%s%s%s  %s  %s%s%s%s%s%s", indent,
-			usage_text(signature->usage), number, signature->type, size,
+			describe_usage(signature->usage), number, signature->type, size,
 			signature->label[0] ? "  \"" : "", signature->label,
 			signature->label[0] ? "\"" : "", signature->uuid[0] ? "  " : "",
 			signature->uuid);

@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_DESCRIBE_H
 #define HAIKI_CLI_DESCRIBE_H
 
-#include "inventory/drives.h"
+#include "inventory/assets/drives.h"
 #include "wipe/job.h"
 #include <stdio.h>
 
@@ -26,7 +26,14 @@ json_t *describe_preview_json(const struct job_preview *preview);
 /* The exit code a preview leads to: NONE when it may run. */
 enum error_kind describe_preview_code(const struct job_preview *preview);
 
+/* Stable words and what people read for them, N_(); a word that is not in the table stays as it is. */
+struct described {
+	const char *word, *text;
+};
+const char *describe_table_word(const struct described *words, size_t count, const char *word);
+
 /* Words for people, translated. */
+const char *describe_usage(enum signature_usage usage);
 const char *describe_level(enum level level);
 const char *describe_verification(enum verification verification);
 /* One word of it, for the cell of a table. */

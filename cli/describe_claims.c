@@ -5,46 +5,12 @@
 
 #include "base/text.h"
 #include "cli/inventory_tree.h"
-#include "inventory/scan.h"
-#include "inventory/stack.h"
+#include "inventory/scan/stack.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define VOLUMES_SHOWN 6
-
-struct stack *describe_claims_read(const struct job_preview *preview, struct error *error)
-{
-	struct found_drive found = {
-		.identity = preview->identity,
-		.signatures = preview->signatures,
-		.probed = preview->signatures_known,
-	};
-	const struct found_list list = { .items = &found, .count = 1 };
-	struct stack *stack = calloc(1, sizeof(*stack));
-	if (!stack) {
-		error_no_memory(error);
-		return NULL;
-	}
-	(void)snprintf(found.path, sizeof(found.path), "%s", preview->path);
-	int r = stack_read(NULL, stack, error);
-	if (r == 0) {
-		stack_attach(stack, &list);
-		r = stack_derive(stack, error);
-	}
-	/* The list lives no longer than this call. */
-	bool attached = false;
-	for (size_t i = 0; i < stack->count; i++) {
-		if (stack->nodes[i].found == STACK_NONE)
-			continue;
-		stack->nodes[i].carries = NULL;
-		attached = true;
-	}
-	if (r == 0 && !attached)
-		r = error_set(error, ERROR_FAILED, ENODEV, "drive-unknown",
-			_("the kernel's tree does not have %s"), preview->path);
-	return r < 0 ? stack_destroy(stack) : stack;
-}
 
 /* Is this edge one that only a superblock of the drive tells? */
 static bool is_array_claim(const struct stack *stack, const struct stack_edge *edge)

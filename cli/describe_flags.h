@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_DESCRIBE_FLAGS_H
 #define HAIKI_CLI_DESCRIBE_FLAGS_H
 
-#include "inventory/flags.h"
+#include "inventory/assets/flags.h"
 
 /* "serial doubled, WWN zero": for a cell of a table. */
 void describe_flags_short(const struct flag *flags, size_t count, char *ret, size_t size);

@@ -6,7 +6,6 @@
 #include "cli/describe_claims.h"
 #include "cli/format.h"
 #include "cli/output.h"
-#include "inventory/stack.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -74,22 +73,14 @@ static void print_drive(FILE *stream, const struct job_preview *preview)
 	describe_layers(stream, &preview->signatures);
 }
 
-static void cleanup_stack(struct stack **stack)
-{
-	(void)stack_destroy(*stack);
-}
-
 /* What it belongs to, or did: the operator decides with that before his eyes. */
 static void print_claims(FILE *stream, const struct job_preview *preview)
 {
-	struct error error = { 0 };
 	char text[512];
-	CLEANUP(cleanup_stack) struct stack *stack = describe_claims_read(preview, &error);
-	if (!stack) {
-		say(stream, N_("Belongs"), _("cannot be told: %s"), error.what);
-		return;
-	}
-	for (size_t i = 0; describe_claim(stack, i, text, sizeof(text)); i++)
+	if (preview->stack_error.kind != ERROR_NONE)
+		say(stream, N_("Belongs"), _("cannot be told: %s"), preview->stack_error.what);
+	for (size_t i = 0; preview->stack && describe_claim(preview->stack, i, text, sizeof(text));
+		i++)
 		say(stream, i == 0 ? N_("Belongs") : NULL, "%s", text);
 }
 
@@ -194,9 +185,7 @@ json_t *describe_preview_json(const struct job_preview *preview)
 {
 	AUTO_JSON json_t *json = json_object();
 	json_t *plan = NULL, *guard = NULL;
-	struct error error = { 0 };
-	CLEANUP(cleanup_stack) struct stack *stack = describe_claims_read(preview, &error);
-	if (!json || describe_claims_json(json, stack) < 0 ||
+	if (!json || describe_claims_json(json, preview->stack) < 0 ||
 		plan_to_json(&preview->plan, &plan) < 0 || json_put(json, "plan", plan) < 0 ||
 		guard_to_json(&preview->guard, &guard) < 0 || json_put(json, "guard", guard) < 0 ||
 		json_put_string(json, "path", preview->path) < 0 ||

@@ -4,7 +4,7 @@
 #define HAIKI_CLI_DESCRIBE_WATCH_H
 
 #include "base/buffer.h"
-#include "inventory/watch.h"
+#include "inventory/scan/watch.h"
 
 /* One line without its end. What does not fit into the buffer is left out. */
 void describe_watch(const struct watch_report *report, struct buffer *ret);

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/output.h"
-#include "inventory/store.h"
+#include "inventory/store/store.h"
 
 /* `inventory list NOUN`: opens the store, prints all of it. */
 typedef command_run inventory_list;
@@ -47,7 +47,7 @@ struct export_values {
 	char output[256];
 };
 
-/* Enter one row of a kind (inventory/import.h) by what was typed, and say what it did. */
+/* Enter one row of a kind (inventory/transfer/import.h) by what was typed, and say what it did. */
 struct import_field;
 enum error_kind inventory_enter(const struct invocation *invocation, const char *kind,
 	const struct import_field *fields, size_t count, bool add, struct error *error);

@@ -4,9 +4,9 @@
 #include "base/day.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/contracts.h"
-#include "inventory/import.h"
-#include "inventory/tenants.h"
+#include "inventory/tenants/contracts.h"
+#include "inventory/transfer/import.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "cli/inventory_custody.h"
 #include "cli/output.h"
 #include "cli/settings.h"
-#include "inventory/custody.h"
-#include "inventory/drive_labels.h"
+#include "inventory/custody/custody.h"
+#include "inventory/assets/drive_labels.h"
 #include "wipe/release.h"
 #include <errno.h>
 #include <inttypes.h>

@@ -4,8 +4,8 @@
 #define HAIKI_CLI_INVENTORY_CUSTODY_H
 
 #include "cli/inventory.h"
-#include "inventory/drives.h"
-#include "inventory/events.h"
+#include "inventory/assets/drives.h"
+#include "inventory/custody/events.h"
 
 /* An option that may be given as "", which is not the same as not given. */
 struct fact {

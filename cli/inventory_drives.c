@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/result.h"
 #include "cli/settings.h"
-#include "inventory/scan.h"
+#include "inventory/scan/scan.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #include "cli/describe.h"
 #include "cli/inventory_custody.h"
 #include "cli/output.h"
-#include "inventory/history.h"
-#include "inventory/subjects.h"
+#include "inventory/custody/history.h"
+#include "inventory/assets/subjects.h"
 #include <errno.h>
 #include <string.h>
 

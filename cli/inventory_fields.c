@@ -5,8 +5,8 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/events.h"
-#include "inventory/import.h"
+#include "inventory/custody/events.h"
+#include "inventory/transfer/import.h"
 #include <errno.h>
 #include <string.h>
 

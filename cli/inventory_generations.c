@@ -6,7 +6,7 @@
 #include "cli/inventory.h"
 #include "cli/output.h"
 #include "cli/stream.h"
-#include "inventory/generations.h"
+#include "inventory/tenants/generations.h"
 #include <inttypes.h>
 
 const struct table_column generation_columns[8] = {

@@ -6,9 +6,9 @@
 #include "cli/format.h"
 #include "cli/inventory_custody.h"
 #include "cli/output.h"
-#include "inventory/holds.h"
-#include "inventory/jobs.h"
-#include "inventory/subjects.h"
+#include "inventory/custody/holds.h"
+#include "inventory/jobs/jobs.h"
+#include "inventory/assets/subjects.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

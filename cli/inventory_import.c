@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki inventory import` and `export`. */
-#include "inventory/import.h"
+#include "inventory/transfer/import.h"
 
 #include "base/clock.h"
 #include "base/file.h"

@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_INVENTORY_LEAVE_H
 #define HAIKI_CLI_INVENTORY_LEAVE_H
 
-#include "inventory/tree.h"
+#include "inventory/assets/tree.h"
 
 /* One array that the drive is, or was, a member of. */
 struct leave_array {

@@ -4,8 +4,8 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/links.h"
-#include "inventory/tenants.h"
+#include "inventory/tenants/links.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <string.h>
 

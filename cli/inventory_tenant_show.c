@@ -4,11 +4,11 @@
 #include "cli/format.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/contracts.h"
-#include "inventory/generations.h"
-#include "inventory/links.h"
-#include "inventory/places.h"
-#include "inventory/tenants.h"
+#include "inventory/tenants/contracts.h"
+#include "inventory/tenants/generations.h"
+#include "inventory/tenants/links.h"
+#include "inventory/tenants/places.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

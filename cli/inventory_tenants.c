@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
-#include "inventory/import.h"
-#include "inventory/tenants.h"
+#include "inventory/transfer/import.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -122,12 +122,16 @@ enum error_kind tenant_change(const struct invocation *invocation, struct error 
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_TENANTS struct tenant_list list = { 0 };
-	if (store_open(invocation->config.store, STORE_READ, &store, error) < 0 ||
-		load_one(store, invocation->arguments[0], &list, error) < 0 ||
-		check_services(invocation->values, &list.items[0], error) < 0)
+	int r = store_open(invocation->config.store, STORE_READ, &store, error);
+	if (r == 0)
+		r = load_one(store, invocation->arguments[0], &list, error);
+	if (r != 0 || list.count == 0)
+		return command_failed(error);
+	const struct tenant_record *record = &list.items[0];
+	if (check_services(invocation->values, record, error) < 0)
 		return command_failed(error);
 	store = store_close(store);
-	return enter(invocation, list.items[0].code, list.items[0].service_codes, false, error);
+	return enter(invocation, record->code, record->service_codes, false, error);
 }
 
 /* -- remove -- */

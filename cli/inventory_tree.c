@@ -15,18 +15,6 @@
 
 /* ---- words ---- */
 
-struct word {
-	const char *word, *text;
-};
-
-static const char *text_of(const struct word *words, size_t count, const char *word)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(word, words[i].word) == 0)
-			return _(words[i].text);
-	return word;
-}
-
 const char *array_level_text(const char *level, char ret[static 32])
 {
 	bool raid = strncmp(level, "raid", 4) == 0;
@@ -51,7 +39,7 @@ void array_label(const struct array_record *array, char ret[static ARRAY_LABEL_M
 
 const char *array_state_text(const char *state)
 {
-	static const struct word words[] = {
+	static const struct described words[] = {
 		{ "clean", N_("active") },
 		{ "active", N_("active") },
 		{ "active-idle", N_("active") },
@@ -64,19 +52,19 @@ const char *array_state_text(const char *state)
 		{ "inactive", N_("not assembled") },
 		{ "unknown", N_("not known whether it runs") },
 	};
-	return text_of(words, ARRAY_SIZE(words), state);
+	return describe_table_word(words, ARRAY_SIZE(words), state);
 }
 
 void array_sync_text(const struct array_record *array, char *ret, size_t size)
 {
-	static const struct word words[] = {
+	static const struct described words[] = {
 		{ "resync", N_("synchronizing") },
 		{ "recover", N_("rebuilding") },
 		{ "check", N_("checking") },
 		{ "repair", N_("repairing") },
 		{ "reshape", N_("reshaping") },
 	};
-	const char *text = text_of(words, ARRAY_SIZE(words), array->sync_action);
+	const char *text = describe_table_word(words, ARRAY_SIZE(words), array->sync_action);
 	ret[0] = '\0';
 	if (text == array->sync_action)
 		return; /* "idle", "frozen", "" */
@@ -89,7 +77,7 @@ void array_sync_text(const struct array_record *array, char *ret, size_t size)
 
 const char *member_state_text(const char *state)
 {
-	static const struct word words[] = {
+	static const struct described words[] = {
 		{ "active", N_("active") },
 		{ "rebuilding", N_("being rebuilt") },
 		{ "replacement", N_("replacing another") },
@@ -99,12 +87,12 @@ const char *member_state_text(const char *state)
 		{ "removed", N_("taken out") },
 		{ "unknown", N_("state unknown") },
 	};
-	return text_of(words, ARRAY_SIZE(words), state);
+	return describe_table_word(words, ARRAY_SIZE(words), state);
 }
 
 static const char *volume_kind_text(enum volume_kind kind)
 {
-	static const struct word words[] = {
+	static const struct described words[] = {
 		{ "lv", N_("logical volume") },
 		{ "thin-pool", N_("thin pool") },
 		{ "thin", N_("thin volume") },
@@ -117,37 +105,18 @@ static const char *volume_kind_text(enum volume_kind kind)
 		{ "vm-disk", N_("disk of a VM") },
 		{ "header-backup", N_("backup of a LUKS header") },
 	};
-	return text_of(words, ARRAY_SIZE(words), volume_kind_name(kind));
+	return describe_table_word(words, ARRAY_SIZE(words), volume_kind_name(kind));
 }
 
 static const char *volume_state_text(const char *state)
 {
-	static const struct word words[] = {
+	static const struct described words[] = {
 		{ "active", N_("active") },
 		{ "inactive", N_("not active") },
 		{ "locked", N_("not open") },
 		{ "suspended", N_("suspended") },
 	};
-	return text_of(words, ARRAY_SIZE(words), state);
-}
-
-static const char *usage_text(enum signature_usage usage)
-{
-	switch (usage) {
-	case SIGNATURE_OTHER:
-		return _("other");
-	case SIGNATURE_FILESYSTEM:
-		return _("filesystem");
-	case SIGNATURE_RAID:
-		return _("RAID or volume member");
-	case SIGNATURE_CRYPTO:
-		return _("encrypted volume");
-	case SIGNATURE_PARTITION_TABLE:
-		return _("partition table");
-	case SIGNATURE_PARTITION:
-		return _("partition");
-	}
-	return "?";
+	return describe_table_word(words, ARRAY_SIZE(words), state);
 }
 
 /* ---- one line ---- */
@@ -191,7 +160,7 @@ static void signature_line(const struct tree_entry *entry, char *line)
 	if (entry->kind == TREE_PARTITION)
 		add(line, "%s %u", _("partition"), signature->partition_number);
 	else
-		add(line, "%s", usage_text(signature->usage));
+		add(line, "%s", describe_usage(signature->usage));
 	add(line, "%s", signature->type);
 	add_size(line, signature->length_bytes);
 	if (signature->label[0])

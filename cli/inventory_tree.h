@@ -3,7 +3,7 @@
 #ifndef HAIKI_CLI_INVENTORY_TREE_H
 #define HAIKI_CLI_INVENTORY_TREE_H
 
-#include "inventory/tree.h"
+#include "inventory/assets/tree.h"
 #include <stdio.h>
 
 /* Each line behind two blanks; in ASCII where the locale has nothing else. */

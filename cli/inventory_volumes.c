@@ -6,8 +6,8 @@
 #include "cli/inventory.h"
 #include "cli/output.h"
 #include "cli/stream.h"
-#include "inventory/links.h"
-#include "inventory/tenants.h"
+#include "inventory/tenants/links.h"
+#include "inventory/tenants/tenants.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

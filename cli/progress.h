@@ -4,7 +4,7 @@
 #ifndef HAIKI_CLI_PROGRESS_H
 #define HAIKI_CLI_PROGRESS_H
 
-#include "wipe/run.h"
+#include "wipe/work/run.h"
 #include <stdio.h>
 
 struct progress;

@@ -4,11 +4,11 @@
 #define HAIKI_CLI_RESULT_H
 
 #include "cli/command.h"
-#include "device/identity.h"
+#include "device/identity/identity.h"
 #include "reports/certificate.h"
 #include "verify/judge.h"
 #include "wipe/job.h"
-#include "wipe/run.h"
+#include "wipe/work/run.h"
 
 struct job_result {
 	char job[JOB_ID_SIZE];

@@ -4,7 +4,7 @@
 #define HAIKI_CLI_SETTINGS_H
 
 #include "base/config.h"
-#include "device/engine.h"
+#include "device/engine/engine.h"
 #include "verify/trust.h"
 
 #define SETTINGS_FOLDER_SIZE (CONFIG_VALUE_MAX + 16)

@@ -4,7 +4,7 @@
 #define HAIKI_CLI_VERIFY_H
 
 #include "cli/command.h"
-#include "device/identity.h"
+#include "device/identity/identity.h"
 #include "verify/certificate.h"
 
 struct verify_options {

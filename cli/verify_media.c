@@ -7,7 +7,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
-#include "inventory/scan.h"
+#include "inventory/scan/scan.h"
 #include "verify/media.h"
 #include <errno.h>
 #include <inttypes.h>

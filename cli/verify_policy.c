@@ -4,7 +4,7 @@
 #include "cli/output.h"
 #include "cli/table.h"
 #include "cli/verify.h"
-#include "wipe/policy.h"
+#include "wipe/plan/policy.h"
 #include <string.h>
 
 static int print_rules(const struct policy *policy, struct error *error)

@@ -4,9 +4,9 @@
 #define HAIKI_CLI_WIPE_CHECK_H
 
 #include "cli/options.h"
-#include "device/identity.h"
-#include "wipe/plan.h"
-#include "wipe/policy.h"
+#include "device/identity/identity.h"
+#include "wipe/plan/plan.h"
+#include "wipe/plan/policy.h"
 
 /* The words the operator typed: a scheme, zone or confidentiality that the policy does not know is a
  * mistake in the command line, not a property of a drive. -EINVAL "scheme-unknown", "zone-unknown" or

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cli/output.h"
-#include "inventory/custody.h"
+#include "inventory/custody/custody.h"
 #include "wipe/release.h"
 #include <inttypes.h>
 #include <string.h>

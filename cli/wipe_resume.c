@@ -4,7 +4,7 @@
 #include "cli/output.h"
 #include "cli/stop.h"
 #include "cli/wipe.h"
-#include "inventory/scan.h"
+#include "inventory/scan/scan.h"
 #include <errno.h>
 #include <string.h>
 

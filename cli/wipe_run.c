@@ -9,7 +9,7 @@
 #include "cli/stop.h"
 #include "cli/wipe.h"
 #include "cli/wipe_check.h"
-#include "inventory/scan.h"
+#include "inventory/scan/scan.h"
 #include <errno.h>
 #include <string.h>
 

@@ -3,8 +3,8 @@
 #include "device/drive.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "device/counters.h"
-#include "device/identity_parts.h"
+#include "device/engine/counters.h"
+#include "device/identity/identity_parts.h"
 
 #include <errno.h>
 #include <sys/sysmacros.h>

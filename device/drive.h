@@ -4,8 +4,8 @@
 #ifndef HAIKI_DEVICE_DRIVE_H
 #define HAIKI_DEVICE_DRIVE_H
 
-#include "device/capacity.h"
-#include "device/identity.h"
+#include "device/command/capacity.h"
+#include "device/identity/identity.h"
 
 enum drive_mode {
 	DRIVE_LOOK,  /* O_RDONLY: identity, signatures, read-back without a claim */

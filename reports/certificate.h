@@ -5,7 +5,7 @@
 #define HAIKI_REPORTS_CERTIFICATE_H
 
 #include "base/clock.h"
-#include "inventory/jobs.h"
+#include "inventory/jobs/jobs.h"
 #include "reports/keys.h"
 
 /* Build the canonical JSON of a job (docs/certificate.md). Pure but for what it is given.

@@ -4,7 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "device/capacity.h"
+#include "device/command/capacity.h"
 #include "verify/detached.h"
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef HAIKI_VERIFY_EVIDENCE_H
 #define HAIKI_VERIFY_EVIDENCE_H
 
-#include "device/capacity.h"
+#include "device/command/capacity.h"
 
 #define EVIDENCE_EVENTS_MAX 20000
 

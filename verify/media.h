@@ -5,7 +5,7 @@
 #define HAIKI_VERIFY_MEDIA_H
 
 #include "device/drive.h"
-#include "device/engine.h"
+#include "device/engine/engine.h"
 #include "verify/judge.h"
 
 #define MEDIA_SEED_BYTES 32

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plan as a document: exactly what runs, as it stands in the store and on the certificate. It is
- * made in wipe/plan.c, run by wipe/, and read by the judge and the media re-check. */
+ * made in wipe/plan/plan.c, run by wipe/, and read by the judge and the media re-check. */
 #ifndef HAIKI_VERIFY_PLAN_DOCUMENT_H
 #define HAIKI_VERIFY_PLAN_DOCUMENT_H
 
-#include "device/stream.h"
+#include "device/engine/stream.h"
 #include "verify/judge.h"
 #include "verify/media.h"
 

@@ -4,7 +4,7 @@
 #include "verify/residue.h"
 
 #include "base/text.h"
-#include "device/probe.h"
+#include "device/probe/probe.h"
 #include "verify/residue_places.h"
 #include <errno.h>
 #include <fcntl.h>

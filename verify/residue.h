@@ -6,7 +6,7 @@
 #ifndef HAIKI_VERIFY_RESIDUE_H
 #define HAIKI_VERIFY_RESIDUE_H
 
-#include "device/stream.h"
+#include "device/engine/stream.h"
 
 #define RESIDUE_MAX 64
 

@@ -4,8 +4,9 @@
 
 #include "base/patient.h"
 #include "base/text.h"
-#include "device/probe.h"
-#include "inventory/drives.h"
+#include "device/probe/probe.h"
+#include "inventory/assets/drives.h"
+#include "inventory/scan/stack.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
 
@@ -14,8 +15,10 @@
 
 void job_preview_free(struct job_preview *preview)
 {
-	if (preview)
-		signature_list_free(&preview->signatures);
+	if (!preview)
+		return;
+	signature_list_free(&preview->signatures);
+	preview->stack = stack_destroy(preview->stack);
 }
 
 /* Looking at a drive, on a thread that may hang with it; so it holds nothing of the caller's. */
@@ -35,6 +38,16 @@ static void look_drop(void *value)
 	job_preview_free(&look->preview);
 }
 
+/* For whoever decides: it does not decide itself, the guard asks the kernel anew. */
+static void look_at_stack(struct job_preview *preview)
+{
+	char path[sizeof(preview->path)];
+	snprintf(path, sizeof(path), "/dev/%s", preview->identity.name);
+	if (stack_of_drive(path, preview->signatures_known ? &preview->signatures : NULL,
+		    &preview->stack, &preview->stack_error) < 0)
+		preview->stack = NULL;
+}
+
 static int look_at(void *value)
 {
 	struct look *look = value;
@@ -48,6 +61,7 @@ static int look_at(void *value)
 	/* What it carries is for the record; a drive too ill to say may still be wiped. */
 	look->preview.signatures_known =
 		probe_signatures(drive->fd, PROBE_LIMIT_MS, &look->preview.signatures, NULL) == 0;
+	look_at_stack(&look->preview);
 	/* Without a store the guard cannot ask for holds, and refuses. */
 	if (store_open(look->store_path, STORE_READ, &store, NULL) < 0)
 		store = NULL;

@@ -3,10 +3,10 @@
 #ifndef HAIKI_WIPE_JOB_H
 #define HAIKI_WIPE_JOB_H
 
-#include "device/signature.h"
-#include "inventory/jobs.h"
-#include "wipe/guard.h"
-#include "wipe/plan.h"
+#include "device/probe/signature.h"
+#include "inventory/jobs/jobs.h"
+#include "wipe/guard/guard.h"
+#include "wipe/plan/plan.h"
 
 struct person {
 	char name[128];
@@ -37,6 +37,8 @@ struct job_request {
 
 #define JOB_PATIENCE_MS 300000
 
+struct stack;
+
 /* Everything known before anything is decided. Owned by the caller, freed by job_preview_free. */
 struct job_preview {
 	struct drive_identity identity;
@@ -46,6 +48,8 @@ struct job_preview {
 	struct plan plan;        /* without keys; step_count 0 when no plan could be made */
 	struct error plan_error; /* why not */
 	struct guard_report guard;
+	struct stack *stack; /* which arrays and volumes it belongs to (stack.h); owned; NULL: */
+	struct error stack_error; /* why that cannot be told */
 	char path[256];
 };
 void job_preview_free(struct job_preview *preview);

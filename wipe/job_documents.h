@@ -5,7 +5,7 @@
 #define HAIKI_WIPE_JOB_DOCUMENTS_H
 
 #include "base/clock.h"
-#include "device/engine.h"
+#include "device/engine/engine.h"
 #include "verify/residue.h"
 #include "wipe/job.h"
 

@@ -4,10 +4,10 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "inventory/drive_labels.h"
-#include "inventory/jobs.h"
+#include "inventory/assets/drive_labels.h"
+#include "inventory/jobs/jobs.h"
 #include "verify/certificate.h"
-#include "wipe/run.h"
+#include "wipe/work/run.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,9 +4,9 @@
 #ifndef HAIKI_WIPE_RELEASE_H
 #define HAIKI_WIPE_RELEASE_H
 
-#include "inventory/custody.h"
+#include "inventory/custody/custody.h"
 #include "verify/trust.h"
-#include "wipe/policy.h"
+#include "wipe/plan/policy.h"
 
 /* All borrowed. */
 struct release_question {

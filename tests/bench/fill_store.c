@@ -6,11 +6,11 @@
  *     fill_store STORE DRIVES VOLUMES TENANTS
  *
  * Of four drives each there is an array, on which the volumes stand; every fifth drive has a job. */
-#include "device/identity.h"
-#include "inventory/drives.h"
-#include "inventory/events.h"
-#include "inventory/holds.h"
-#include "inventory/jobs.h"
+#include "device/identity/identity.h"
+#include "inventory/assets/drives.h"
+#include "inventory/custody/events.h"
+#include "inventory/custody/holds.h"
+#include "inventory/jobs/jobs.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -116,8 +116,8 @@ static int enter_drives(struct store *store, const struct plan *plan, struct err
 		r = enter_job(store, i, error);
 	for (int64_t i = 1; i <= plan->drives && r == 0; i += DRIVES_PER_HOLD) {
 		const struct subject drive = { SUBJECT_DRIVE, i };
-		r = holds_place(store, &drive, "court", "case", "user:clerk (1000)", NOW, NULL,
-			error);
+		r = holds_place(
+			store, &drive, "court", "case", "user:clerk (1000)", NOW, NULL, error);
 	}
 	return r;
 }

@@ -3,7 +3,7 @@
  * is compared, and a pass that is not complete and without a bad byte is a failure. */
 #include "base/macros.h"
 #include "device/drive.h"
-#include "device/engine.h"
+#include "device/engine/engine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #define LOOP_MAJOR 7 /* Linux, admin-guide/devices.txt */
 #define DRIVES_MAX 64
 #define MEMORY_BUDGET_BYTES (64 * MIB) /* as base/config.c gives `haiki wipe run` */
-#define DURABLE_INTERVAL_MS 2000       /* as wipe/work.c */
+#define DURABLE_INTERVAL_MS 2000       /* as wipe/work/work.c */
 #define WAIT_MS 60000
 
 static const char usage[] = "BENCH_FOLDER=FOLDER pass write|read KEY DEVICE...";

@@ -68,21 +68,30 @@ start_model() {
 }
 
 # The SCSI side of a TCM-USER drive: its place in configfs, and the disk that the kernel made of it.
+# These are asked again and again, so no program is started for them.
 scsi_port() {
-	printf 'naa.5001405%09x' $((0x$(printf %s "$1" | sha256sum | cut -c 1-8)))
+	local name=$1 hash=5381 code
+	while [ -n "$name" ]; do
+		printf -v code %d "'$name"
+		hash=$(((hash * 33 + code) & 0xffffffff))
+		name=${name:1}
+	done
+	printf 'naa.5001405%09x' $hash
 }
 scsi_core() {
 	echo "$TARGET/core/user_0/$1"
 }
 scsi_folder() {
 	local address
-	address=$(cat "$TARGET/loopback/$(scsi_port "$1")/tpgt_1/address" 2>/dev/null) || return 1
+	{ address=$(<"$TARGET/loopback/$(scsi_port "$1")/tpgt_1/address"); } 2>/dev/null || return 1
 	echo /sys/class/scsi_device/"${address}":0/device
 }
 scsi_disk() {
-	local disk
-	disk=$(ls "$(scsi_folder "$1")/block" 2>/dev/null) && [ -n "$disk" ] && [ -b "/dev/$disk" ] &&
-		echo "/dev/$disk"
+	local folder
+	for folder in "$(scsi_folder "$1")"/block/*; do
+		[ -b "/dev/${folder##*/}" ] && echo "/dev/${folder##*/}" && return
+	done
+	return 1
 }
 
 # The first namespace of an NVMe drive. nvme0n1 need not belong to nvme0: the subsystem tells.

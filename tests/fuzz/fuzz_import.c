@@ -3,7 +3,7 @@
  * sentence, or rows; and never anything kept. */
 #include "tests/fuzz/fuzz.h"
 
-#include "inventory/import.h"
+#include "inventory/transfer/import.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

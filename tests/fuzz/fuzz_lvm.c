@@ -2,8 +2,8 @@
 /* LVM2's label, metadata areas and text: the detail, and the guard's look for the group's id. */
 #include "tests/fuzz/sparse.h"
 
-#include "device/detail.h"
-#include "device/lvm_metadata.h"
+#include "device/probe/detail.h"
+#include "device/probe/lvm_metadata.h"
 
 #define IMAGE_MAX_BYTES (256 * KIB)
 

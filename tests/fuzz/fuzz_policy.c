@@ -2,7 +2,7 @@
 /* A policy file of any bytes: refused with a sentence, or a policy whose promises hold. */
 #include "tests/fuzz/fuzz.h"
 
-#include "wipe/plan.h"
+#include "wipe/plan/plan.h"
 #include <stdlib.h>
 
 static void require(bool truth)

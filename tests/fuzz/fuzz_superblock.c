@@ -3,7 +3,7 @@
  * byte of the input chooses; the rest is the area. */
 #include "tests/fuzz/sparse.h"
 
-#include "device/detail.h"
+#include "device/probe/detail.h"
 #include <stdio.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,8 +7,8 @@
 #ifndef HAIKI_TESTS_FUZZ_SPARSE_H
 #define HAIKI_TESTS_FUZZ_SPARSE_H
 
-#include "device/bytes.h"
-#include "device/probe_record.h"
+#include "device/probe/bytes.h"
+#include "device/probe/probe_record.h"
 #include "tests/fuzz/fuzz.h"
 #include <errno.h>
 #include <stdlib.h>

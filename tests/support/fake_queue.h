@@ -4,7 +4,7 @@
 #ifndef HAIKI_TESTS_FAKE_QUEUE_H
 #define HAIKI_TESTS_FAKE_QUEUE_H
 
-#include "device/queue.h"
+#include "device/engine/queue.h"
 
 #include <stdatomic.h>
 

@@ -4,7 +4,7 @@
 #ifndef HAIKI_TESTS_SUPPORT_FAKE_SCSI_H
 #define HAIKI_TESTS_SUPPORT_FAKE_SCSI_H
 
-#include "device/transport.h"
+#include "device/command/transport.h"
 #include <stdbool.h>
 
 /* One command expected, one answer. Start from the makers below; fields may be changed after. */

@@ -4,7 +4,7 @@
 #ifndef HAIKI_TESTS_FIXTURE_SYSTEM_H
 #define HAIKI_TESTS_FIXTURE_SYSTEM_H
 
-#include "device/identity.h"
+#include "device/identity/identity.h"
 #include <limits.h>
 
 #define FIXTURE_MOUNTINFO                                                                          \

@@ -4,7 +4,7 @@
 #ifndef HAIKI_TESTS_SUPPORT_MODEL_SCSI_H
 #define HAIKI_TESTS_SUPPORT_MODEL_SCSI_H
 
-#include "device/transport.h"
+#include "device/command/transport.h"
 #include "tests/drives/scsi_model.h"
 
 struct model_scsi {

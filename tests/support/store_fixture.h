@@ -3,7 +3,7 @@
 #ifndef HAIKI_TESTS_STORE_FIXTURE_H
 #define HAIKI_TESTS_STORE_FIXTURE_H
 
-#include "inventory/store.h"
+#include "inventory/store/store.h"
 
 struct store_fixture {
 	char folder[64];

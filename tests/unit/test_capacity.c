@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Native capacity, by drives made of scripts. What was not answered in full must be unknown. */
-#include "device/ata.h"
-#include "device/capacity.h"
-#include "device/scsi.h"
+#include "device/command/ata.h"
+#include "device/command/capacity.h"
+#include "device/command/scsi.h"
 #include "tests/support/fake_scsi.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "device/counters.h"
+#include "device/engine/counters.h"
 #include "tests/support/fixture_system.h"
 
 #include <errno.h>

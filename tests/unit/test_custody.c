@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Custody: which state may follow which, what each change takes, and what it leaves behind. */
-#include "inventory/custody.h"
-#include "inventory/drive_labels.h"
-#include "inventory/holds.h"
+#include "inventory/custody/custody.h"
+#include "inventory/assets/drive_labels.h"
+#include "inventory/custody/holds.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

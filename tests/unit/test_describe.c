@@ -11,6 +11,8 @@
 
 #include "cli/describe.c"
 #include "cli/describe_preview.c"
+#include "cli/describe_claims.c"
+#include "cli/inventory_tree.c"
 #include "cli/format.c"
 #include "cli/output.c"
 #include "cli/table.c"

@@ -2,8 +2,8 @@
 /* What superblocks say beyond their signature: by the fields of their formats, cut off at every byte,
  * changed at every byte, and made by the usual programs. */
 #include "base/file.h"
-#include "device/detail.h"
-#include "device/lvm_metadata.h"
+#include "device/probe/detail.h"
+#include "device/probe/lvm_metadata.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stride.h"
 #include "tests/support/superblocks.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The drive models that other tests rest on: what each conduct does to the medium and says of it, in
  * each language, without a kernel. */
-#include "device/capacity.h"
+#include "device/command/capacity.h"
 #include "tests/drives/nvme_model.h"
 #include "tests/drives/wire.h"
 #include "tests/support/model_scsi.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Drives in a real store: one row for each, found by who they are, with holds that cannot be
  * slipped. */
-#include "inventory/drive_labels.h"
+#include "inventory/assets/drive_labels.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine against a drive in memory: sizes, orders, every kind of fault. */
-#include "device/engine.h"
+#include "device/engine/engine.h"
 
 #include "tests/support/fake_queue.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Identity flags: what a serial tells by itself, and what a store of drives tells together. */
-#include "inventory/events.h"
-#include "inventory/flags.h"
-#include "inventory/presence.h"
+#include "inventory/custody/events.h"
+#include "inventory/assets/flags.h"
+#include "inventory/assets/presence.h"
 #include "tests/support/store_fixture.h"
 
-#include "device/identity_parts.h"
+#include "device/identity/identity_parts.h"
 
 #include <errno.h>
 #include <setjmp.h>

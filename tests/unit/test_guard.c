@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The guard on machines made of files: it passes a free drive, and refuses for every single reason,
  * also for every fact that it cannot read. Devices that really exist: test_guard_real.c. */
-#include "wipe/guard_checks.h"
+#include "wipe/guard/guard_checks.h"
 
-#include "inventory/drives.h"
-#include "inventory/holds.h"
+#include "inventory/assets/drives.h"
+#include "inventory/custody/holds.h"
 #include "tests/support/fixture_system.h"
 #include "verify/evidence.h"
 #include <setjmp.h>

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/support/fixture_system.h"
-#include "wipe/guard_checks.h"
+#include "wipe/guard/guard_checks.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * and takes away again. Nothing is ever opened for writing but the test's own files. */
 #include "tests/support/fixture_system.h"
 #include "tests/support/own_loop.h"
-#include "wipe/guard.h"
+#include "wipe/guard/guard.h"
 
 #include "base/file.h"
 #include <setjmp.h>

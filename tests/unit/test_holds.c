@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Legal holds in a real store: two people for each step, and no way around one by way of arrays, volumes,
  * copies, tenants, time or another name of the drive. */
-#include "inventory/custody.h"
-#include "inventory/drive_labels.h"
-#include "inventory/history.h"
-#include "inventory/holds.h"
-#include "inventory/links.h"
+#include "inventory/custody/custody.h"
+#include "inventory/assets/drive_labels.h"
+#include "inventory/custody/history.h"
+#include "inventory/custody/holds.h"
+#include "inventory/tenants/links.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

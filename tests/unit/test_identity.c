@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who a drive is: from made-up sysfs trees for each transport, and on real loop devices. */
-#include "device/hostile_text.h"
-#include "device/identity.h"
-#include "device/identity_parts.h"
+#include "device/probe/hostile_text.h"
+#include "device/identity/identity.h"
+#include "device/identity/identity_parts.h"
 #include "tests/support/scratch.h"
 
 #include <errno.h>

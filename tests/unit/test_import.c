@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Import and export: every error with its line, all or nothing, and what is written is read again. */
-#include "inventory/csv.h"
-#include "inventory/drives.h"
-#include "inventory/import.h"
-#include "inventory/tenants.h"
+#include "inventory/transfer/csv.h"
+#include "inventory/assets/drives.h"
+#include "inventory/transfer/import.h"
+#include "inventory/tenants/tenants.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

@@ -2,9 +2,9 @@
 /* Jobs in a real store: the state that follows from what is recorded and who lives, evidence without
  * gaps, and damage that is noticed. */
 #include "base/digest.h"
-#include "inventory/job_drives.h"
-#include "inventory/jobs.h"
-#include "inventory/owner.h"
+#include "inventory/jobs/job_drives.h"
+#include "inventory/jobs/jobs.h"
+#include "inventory/jobs/owner.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The grammar of LVM2's metadata text, and texts that are none. */
-#include "device/lvm_text.h"
+#include "device/probe/lvm_text.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every place where a tenant's bytes are: over all layers, also where they once were. */
-#include "inventory/contracts.h"
+#include "inventory/tenants/contracts.h"
 #include "base/day.h"
-#include "inventory/places.h"
+#include "inventory/tenants/places.h"
 #include "tests/support/store_fixture.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From policy and drive to the plan, by tables: what is planned, and what is refused instead of
  * being planned weaker. */
-#include "wipe/plan.h"
+#include "wipe/plan/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which policy files are taken, which rule decides, and that what is not understood is no policy. */
-#include "wipe/policy.h"
+#include "wipe/plan/policy.h"
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -51,7 +51,7 @@ static void the_default_is_one_rule_for_everything(void **state)
 	assert_int_equal(rule->verification, VERIFICATION_FULL);
 
 	/* What is inside the program is the file that is shipped beside it. */
-	assert_int_equal(file_read("wipe/policy_default.json", &file, &error), 0);
+	assert_int_equal(file_read("wipe/plan/policy_default.json", &file, &error), 0);
 	assert_int_equal(digest_sha256_hex(file.data, file.length, digest), 0);
 	assert_string_equal(policy->sha256, digest);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The prober: it says what signatures_read says; what goes wrong in its child is an error that names
  * the device; and what the child answers is not believed. */
-#include "device/probe_parts.h"
-#include "device/probe_record.h"
+#include "device/probe/probe_parts.h"
+#include "device/probe/probe_record.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stride.h"
 
@@ -39,6 +39,13 @@ static int tear_down(void **state)
 	loop_drive_detach(&loop);
 	scratch_remove(&scratch);
 	return 0;
+}
+
+/* tests/rules.mk */
+static bool is_under_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+	return preloaded && strstr(preloaded, "no_filter.so");
 }
 
 static void patch(uint64_t offset, const void *data, size_t length)
@@ -231,6 +238,10 @@ static void a_child_that_goes_wrong_is_an_error_of_its_device(void **state)
 		{ says_more, PROBE_LIMIT_MS, -EBADMSG, "probe-garbage" },
 		{ has_no_memory, PROBE_LIMIT_MS, -EIO, "probe-exhausted" },
 	};
+	if (is_under_valgrind()) {
+		print_message("skipped: valgrind cannot run under a filter of system calls\n");
+		skip();
+	}
 	fill_image();
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct error error = { 0 };
@@ -404,6 +415,11 @@ static void many_at_once_beside_busy_threads(void **state)
 	enum { CHURNERS = 4, PROBERS = 16 };
 	pthread_t churners[CHURNERS], probers[PROBERS];
 	static struct error errors[PROBERS];
+	if (is_under_valgrind()) {
+		print_message(
+			"skipped: to valgrind, what the other threads hold is lost to the child\n");
+		skip();
+	}
 #if defined(__SANITIZE_ADDRESS__)
 	print_message("skipped: AddressSanitizer's allocator keeps its locks over a fork\n");
 	skip();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What losing members does, by tables: what the array bears now, and what it bears without them. */
-#include "inventory/redundancy.h"
+#include "inventory/assets/redundancy.h"
 
 #include "base/macros.h"
 

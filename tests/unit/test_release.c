@@ -2,8 +2,8 @@
 /* May a drive leave? With real certificates in a real store: yes by one way, no by every other. */
 #include "wipe/release.h"
 
-#include "inventory/drive_labels.h"
-#include "inventory/jobs.h"
+#include "inventory/assets/drive_labels.h"
+#include "inventory/jobs/jobs.h"
 #include "reports/certificate.h"
 #include "tests/support/sample_certificate.h"
 #include "tests/support/store_fixture.h"

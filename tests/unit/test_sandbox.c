@@ -2,7 +2,7 @@
 /* The child that reads hostile bytes: that it really can do nothing, and that however it ends, its
  * parent is told and goes on. */
 #include "base/clock.h"
-#include "device/sandbox.h"
+#include "device/probe/sandbox.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -439,9 +439,13 @@ static void its_end_may_not_be_told(void **state)
 static int run_without_filters(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	/* The library's own macros leave a field out, which clang does not like. */
+	const struct scmp_arg_cmp set_seccomp[] = {
+		{ .arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP, .datum_b = 0 },
+	};
 	if (!filter || seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0) < 0 ||
-		seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
-			SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) < 0 ||
+		seccomp_rule_add_array(
+			filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1, set_seccomp) < 0 ||
 		seccomp_load(filter) < 0)
 		return 2;
 	seccomp_release(filter);
@@ -477,5 +481,10 @@ int main(void)
 		cmocka_unit_test(its_end_may_not_be_told),
 		cmocka_unit_test(without_walls_nothing_is_read),
 	};
+	const char *preloaded = getenv("LD_PRELOAD");
+	if (preloaded && strstr(preloaded, "no_filter.so")) {
+		print_message("1..0 # SKIP valgrind cannot run under a filter of system calls\n");
+		return 0;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scanning: which names of a made-up tree are drives, and real loop devices of our own from the
  * kernel's list to the store and back to a path. */
-#include "inventory/scan.h"
-#include "inventory/scan_look.h"
-#include "inventory/scan_tree.h"
+#include "inventory/scan/scan.h"
+#include "inventory/scan/scan_look.h"
+#include "inventory/scan/scan_tree.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The crew that looks at drives: how many at once, who is stuck, who is given up. */
-#include "inventory/scan_crew.h"
+#include "inventory/scan/scan_crew.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The shipped schemes, pass by pass, and what a scheme in a file may not be. */
-#include "wipe/scheme.h"
+#include "wipe/plan/scheme.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

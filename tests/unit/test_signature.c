@@ -2,7 +2,7 @@
 /* What is on a device: on image files and loop devices made by the usual programs, and on disks made
  * to mislead. */
 #include "device/drive.h"
-#include "device/signature.h"
+#include "device/probe/signature.h"
 #include "tests/support/scratch.h"
 
 #include <errno.h>

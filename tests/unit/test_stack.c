@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands on what, read from trees that the test makes, and what superblocks add to it. */
-#include "inventory/live.h"
-#include "inventory/stack.h"
+#include "inventory/scan/live.h"
+#include "inventory/scan/stack.h"
 
-#include "inventory/scan.h"
+#include "inventory/scan/scan.h"
 #include "tests/support/fixture_system.h"
 
 #include <setjmp.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arrays, volumes and what they stand on in a real store, scan after scan: what leaves is remembered, what
  * another host has is left alone. */
-#include "inventory/holds.h"
-#include "inventory/layers.h"
-#include "inventory/scan.h"
-#include "inventory/schema.h"
-#include "inventory/stack.h"
-#include "inventory/tree.h"
+#include "inventory/custody/holds.h"
+#include "inventory/assets/layers.h"
+#include "inventory/scan/scan.h"
+#include "inventory/store/schema.h"
+#include "inventory/scan/stack.h"
+#include "inventory/assets/tree.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* The store on real files: every way it can fail, and what is left afterwards. */
 #include "base/buffer.h"
 #include "base/file.h"
-#include "inventory/schema.h"
-#include "inventory/store.h"
+#include "inventory/store/schema.h"
+#include "inventory/store/store.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/stride.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pattern stream: the same bytes whichever way they are asked for. */
-#include "device/stream.h"
+#include "device/engine/stream.h"
 
 #include "base/digest.h"
 

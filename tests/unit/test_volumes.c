@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Volumes in a real store, and whose they are: linked by exact words only, never where two of them
  * disagree. */
-#include "inventory/links.h"
+#include "inventory/tenants/links.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>

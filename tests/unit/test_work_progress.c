@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "wipe/work.h"
+#include "wipe/work/work.h"
 
 static void the_step_shown_is_one_of_the_plan(void **state)
 {

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The policy: versioned data that says, for zone, media and confidentiality, which level is due, by
+ * which scheme and with which verification. Its name, version and digest go on each certificate. */
+#ifndef HAIKI_WIPE_PLAN_POLICY_H
+#define HAIKI_WIPE_PLAN_POLICY_H
+
+#include "wipe/plan/scheme.h"
+
+#define POLICY_FORMAT "haiki-policy"
+#define POLICY_FORMAT_VERSION 1
+#define POLICY_MAX_BYTES (1 * MIB)
+#define POLICY_RULES_MAX 256
+#define POLICY_SCHEMES_MAX 64
+
+/* The first rule that matches decides. "*" matches everything. */
+struct policy_rule {
+	char zone[64];
+	char media[32]; /* media_name() or "*" */
+	char confidentiality[64];
+	enum level level;
+	char scheme[64];
+	enum verification verification; /* of the last pass; SAMPLE or FULL, never NONE */
+};
+
+/* Owned by the caller, ended by policy_free. Invariant: every rule's scheme exists. */
+struct policy {
+	char name[64];
+	char version[64];
+	char source[256]; /* what it is based on, for people */
+	char sha256[65];  /* of the file's bytes */
+	enum level
+		crossing_level; /* due before a drive serves another zone; purge unless it says */
+	struct policy_rule *rules;
+	size_t rule_count;
+	struct scheme *schemes; /* user-defined; a shipped name may not be used again */
+	size_t scheme_count;
+};
+
+/* path NULL: the default that is part of the program (wipe/plan/policy_default.json).
+ * Errors: -EBADMSG with file and field, code "policy-malformed" or "policy-newer"; -errno. */
+NODISCARD int policy_load(const char *path, struct policy **ret, struct error *error);
+NODISCARD int policy_parse(const char *text, size_t length, const char *name, struct policy **ret,
+	struct error *error);
+struct policy *policy_free(struct policy *policy);
+DEFINE_CLEANUP(struct policy *, policy_free);
+
+const struct scheme *policy_scheme(const struct policy *policy, const char *name);
+const struct policy_rule *policy_rule_for(const struct policy *policy, const char *zone,
+	enum media media, const char *confidentiality);
+
+#endif

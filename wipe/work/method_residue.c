@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looking for anything recognisable that is left, with other eyes than the read-back's. */
+#include "wipe/work/method.h"
+
+#include <errno.h>
+
+static void run(const struct plan *plan, const struct plan_step *step, const struct drive *drive,
+	struct method_report *ret)
+{
+	*ret = (struct method_report){ .end = PASS_INTERNAL };
+	const struct pattern *pattern = &plan->steps[step->of_step - 1].pattern;
+	int result = residue_scan(
+		drive->fd, plan->capacity_bytes, plan->sector_bytes, pattern, &ret->residue, NULL);
+	ret->bytes = ret->residue.bytes_looked_at;
+	if (result < 0)
+		ret->errnum = -result;
+	else if (ret->residue.truncated)
+		ret->errnum = EOVERFLOW;
+	else
+		ret->end = PASS_COMPLETE;
+}
+
+const struct method method_residue_scan = {
+	.step = STEP_RESIDUE_SCAN,
+	.run = run,
+};
