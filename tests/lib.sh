@@ -140,7 +140,7 @@ bytes_of() {
 }
 
 udev_settle() {
-	[ -S /run/udev/control ] && udevadm settle --timeout=5
+	[ -S /run/udev/control ] && udevadm settle --timeout=60
 	return 0
 }
 
@@ -198,9 +198,10 @@ wait_haiki() {
 	wait "${1:-$PID}" || STATUS=$?
 }
 
-# until_true SECONDS COMMAND…: poll; a case that waits longer has failed.
+# until_true SECONDS COMMAND…: poll; a case that waits longer has failed. A busy machine gets five times
+# as long.
 until_true() {
-	local round rounds=$(($1 * 20))
+	local round rounds=$(($1 * 100))
 	shift
 	for ((round = 0; round < rounds; round++)); do
 		if "$@" >/dev/null 2>&1; then return 0; fi
