@@ -164,7 +164,11 @@ static void print_way_out_of(const struct leave_array *array, const struct drive
 	char device[160];
 	device_name(drive, array->stand.partition_number, device, sizeof(device));
 	const char *name = array->array.name;
-	switch (array->redundancy.verdict) {
+	enum redundancy_verdict verdict = array->redundancy.verdict;
+	/* Its member is not the drive, but what stands on it: mdadm wants that, and it must be closed. */
+	if (array->stand.lower.kind != SUBJECT_DRIVE && verdict != REDUNDANCY_DESTROYED)
+		verdict = REDUNDANCY_UNKNOWN;
+	switch (verdict) {
 	case REDUNDANCY_UNKNOWN:
 	case REDUNDANCY_BROKEN:
 		output_line(stdout,

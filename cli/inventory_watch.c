@@ -94,6 +94,7 @@ enum error_kind inventory_watch(const struct invocation *invocation, struct erro
 	struct watch_options options = { .store = store,
 		.host = host,
 		.source = &source,
+		.look_at_stack = stack_look,
 		.tell = print_report,
 		.context = &printer };
 	crew_options_default(&options.crew);

@@ -140,7 +140,7 @@ bytes_of() {
 }
 
 udev_settle() {
-	[ -S /run/udev/control ] && udevadm settle --timeout=5
+	[ -S /run/udev/control ] && udevadm settle --timeout=60
 	return 0
 }
 
@@ -198,9 +198,10 @@ wait_haiki() {
 	wait "${1:-$PID}" || STATUS=$?
 }
 
-# until_true SECONDS COMMAND…: poll; a case that waits longer has failed.
+# until_true SECONDS COMMAND…: poll; a case that waits longer has failed. A busy machine gets five times
+# as long.
 until_true() {
-	local round rounds=$(($1 * 20))
+	local round rounds=$(($1 * 100))
 	shift
 	for ((round = 0; round < rounds; round++)); do
 		if "$@" >/dev/null 2>&1; then return 0; fi
@@ -219,6 +220,12 @@ serial_of() {
 	# shellcheck disable=SC2046
 	"$HAIKI" wipe plan "$1" --json $(haiki_settings) 2>/dev/null |
 		jq --raw-output '.targets[0].identity.serial'
+}
+
+wwn_of() {
+	# shellcheck disable=SC2046
+	"$HAIKI" wipe plan "$1" --json $(haiki_settings) 2>/dev/null |
+		jq --raw-output '.targets[0].identity.wwn'
 }
 
 # wipe DEVICE [WORD…]: the whole destructive run on one drive, as JSON.

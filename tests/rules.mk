@@ -51,7 +51,7 @@ layers:
 
 guest: deps-test
 	@$(MAKE) $(PARALLEL) all
-	@BUILD=$(BUILD) tests/run guest
+	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} tests/run guest
 
 .PHONY: demo bench bench-scale
 demo: deps-test

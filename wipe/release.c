@@ -95,6 +95,34 @@ static int find_due(struct checking *checking, const char *certified_zone,
 	return r;
 }
 
+/* -- what was seen since -- */
+
+static int check_unused(struct checking *checking, struct error *error)
+{
+	AUTO_SIGNATURES struct signature_list signatures = { 0 };
+	int r = 0;
+	if (checking->drive.last_error[0]) {
+		r = REFUSE(checking, "release-unread",
+			_("%s: what is on it could not be read when it was last looked at: "
+			  "%.200s"),
+			checking->label, checking->drive.last_error);
+		error_next(&checking->refusal,
+			_("Look again (haiki inventory scan), sanitize it anew, or have it "
+			  "destroyed."));
+		return r;
+	}
+	r = drives_signatures(checking->store, checking->drive.id, &signatures, error);
+	if (r < 0 || (signatures.count == 0 && !signatures.truncated))
+		return r;
+	r = REFUSE(checking, "release-in-use",
+		_("%s: the inventory has seen something on it since it was sanitized (%s)"),
+		checking->label,
+		signatures.count > 0 && signatures.items[0].type[0] ? signatures.items[0].type
+								    : "?");
+	say_wipe(checking);
+	return r;
+}
+
 /* -- one certificate -- */
 
 /* A text of the checked certificate; "" never equals what is looked for. */
@@ -189,6 +217,21 @@ static int check_signature(struct checking *checking, const struct certificate_r
 	return r;
 }
 
+/* It was in use after the certificate. */
+static int refuse_since(
+	struct checking *checking, const struct certificate_record *record, struct error *error)
+{
+	int r = check_unused(checking, error); /* says more, while it is to be seen */
+	if (r < 0)
+		return r;
+	r = REFUSE(checking, "release-before-service",
+		_("%s was put in service, or seen to carry something, after the certificate %s: "
+		  "what it proved is no longer so"),
+		checking->label, record->name);
+	say_wipe(checking);
+	return r;
+}
+
 /* -EPERM: this one is not good enough, see checking->refusal; other errors are errors. */
 static int check_candidate(struct checking *checking, const struct certificate_record *record,
 	struct release *ret, struct error *error)
@@ -200,14 +243,8 @@ static int check_candidate(struct checking *checking, const struct certificate_r
 	if (r < 0)
 		return r;
 	r = custody_wiped_since_service(checking->store, checking->drive.id, record->job_id, error);
-	if (r == 0) {
-		REFUSE(checking, "release-before-service",
-			_("%s was put in service after the certificate %s: what it proved is no "
-			  "longer so"),
-			checking->label, record->name);
-		say_wipe(checking);
-		return -EPERM;
-	}
+	if (r == 0)
+		return refuse_since(checking, record, error);
 	return r < 0 ? r : check_levels(checking, record, report.certificate, ret);
 }
 
@@ -282,6 +319,30 @@ static void refuse_without_proof(struct checking *checking)
 	say_wipe(checking);
 }
 
+/* Does a job that is older by its date, but works now or was begun later, take the proof away? The
+ * clock may have been set back; the order of events is not. */
+static int ask_older(struct checking *checking, const struct job_record *proven,
+	const struct job_record *older, enum said *ret, struct error *error)
+{
+	AUTO_CERTIFICATE struct certificate_record record = { 0 };
+	bool is_running = older->state == JOB_RUNNING;
+	int r = is_running ? 1
+			   : custody_began_after(checking->store, checking->drive.id, older->id,
+				     proven->id, error);
+	if (r <= 0)
+		return r;
+	r = certificates_latest(checking->store, older->id, &record, error);
+	if (r < 0)
+		return r;
+	if (r > 0 && older->state == JOB_CERTIFIED && strcmp(record.outcome, "proven") == 0)
+		return 0;
+	enum said said = SAID_NOTHING;
+	r = ask_unproven(checking, older, &said, error);
+	if (r == 0 && said == SAID_NO)
+		*ret = SAID_NO;
+	return r;
+}
+
 /* 0: there is a proof; -EPERM: checking->refusal. */
 static int find_proof(struct checking *checking, struct release *ret, struct error *error)
 {
@@ -294,6 +355,10 @@ static int find_proof(struct checking *checking, struct release *ret, struct err
 		r = ask_job(checking, &jobs.items[i], ret, &said, error);
 		if (first.kind != ERROR_NONE)
 			checking->refusal = first;
+		if (r == 0 && said == SAID_YES)
+			checking->refusal = (struct error){ 0 };
+		for (size_t j = 0; j < i && r == 0 && said == SAID_YES; j++)
+			r = ask_older(checking, &jobs.items[i], &jobs.items[j], &said, error);
 	}
 	if (r < 0)
 		return r;
@@ -303,22 +368,7 @@ static int find_proof(struct checking *checking, struct release *ret, struct err
 	return -EPERM;
 }
 
-/* -- what was seen since -- */
-
-static int check_unused(struct checking *checking, struct error *error)
-{
-	AUTO_SIGNATURES struct signature_list signatures = { 0 };
-	int r = drives_signatures(checking->store, checking->drive.id, &signatures, error);
-	if (r < 0 || (signatures.count == 0 && !signatures.truncated))
-		return r;
-	r = REFUSE(checking, "release-in-use",
-		_("%s: the inventory has seen something on it since it was sanitized (%s)"),
-		checking->label,
-		signatures.count > 0 && signatures.items[0].type[0] ? signatures.items[0].type
-								    : "?");
-	say_wipe(checking);
-	return r;
-}
+/* -- who it is -- */
 
 /* The certificate is found by serial and WWN together, so one sound name is enough; but not where the
  * drive as a whole may be another (a copy of its identity, a serial that changed, two hosts). */

@@ -39,7 +39,7 @@ struct release {
  *
  * Call it in the transaction of the change it is asked for. 0, or the reason with what to do next:
  * ERROR_REFUSED "release-no-proof", "release-not-proven", "release-before-service",
- * "release-level", "release-verification", "release-in-use", "release-identity-doubt",
+ * "release-level", "release-verification", "release-in-use", "release-unread", "release-identity-doubt",
  * "release-other-drive", "release-certificate", "policy-no-rule"; ERROR_WAITING
  * "release-not-certified", "job-running"; those of the store. */
 NODISCARD int release_check(struct store *store, const struct release_question *question,

@@ -79,6 +79,20 @@ static int add_query(struct store *store, const char *sql, const struct store_va
 	return r;
 }
 
+/* Those whose the volumes in dispute above it may be. */
+static int add_disputed(struct store *store, const char *wwn, const char *serial,
+	struct zone_list *list, struct error *error)
+{
+	CLEANUP(above_tenants_free) struct above_tenants tenants = { 0 };
+	int r = above_disputed(store, wwn, serial, &tenants, error);
+	for (size_t i = 0; r == 0 && i < tenants.count; i++) {
+		const struct store_value values[] = { STORE_INT(tenants.ids[i]) };
+		r = add_query(
+			store, "SELECT zone FROM tenant WHERE id = $1", values, 1, list, error);
+	}
+	return r;
+}
+
 /* The tenants above the drive, by its serial and WWN as a hold would find them. */
 static int add_tenants(struct store *store, int64_t id, struct zone_list *list, struct error *error)
 {
@@ -96,10 +110,11 @@ static int add_tenants(struct store *store, int64_t id, struct zone_list *list, 
 	if (r < 0)
 		return r;
 	const struct store_value values[] = { STORE_STRING(wwn), STORE_STRING(serial) };
-	return add_query(store,
+	r = add_query(store,
 		SQL_ABOVE "SELECT t.zone FROM covers c JOIN tenant t"
 			  " ON c.kind = 'tenant' AND t.id = c.id",
 		values, ARRAY_SIZE(values), list, error);
+	return r < 0 ? r : add_disputed(store, wwn, serial, list, error);
 }
 
 static int compare(const void *a, const void *b)

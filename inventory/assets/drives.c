@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "inventory/assets/drive_rows.h"
+#include "inventory/custody/events.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -175,6 +176,32 @@ static int add_sighting(
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
+/* A drive that a job was begun on was empty when it was last read, and carries something again: what
+ * proved it sanitized does so no longer, also when this is taken off again. */
+static int note_contents(
+	struct store *store, int64_t id, const struct drive_seen *seen, struct error *error)
+{
+	int64_t was_empty = 0;
+	const struct store_value values[] = { STORE_INT(id) };
+	if (!seen->signatures || (seen->signatures->count == 0 && !seen->signatures->truncated))
+		return 0;
+	int r = drive_query_integer(store,
+		"SELECT 1 FROM drive d WHERE d.id = $1 AND d.probed_utc_ms > 0"
+		" AND d.layers_truncated = 0 AND NOT EXISTS (SELECT 1 FROM layer l"
+		" WHERE l.carrier_kind = 'drive' AND l.carrier_id = d.id) AND EXISTS (SELECT 1"
+		" FROM event e WHERE e.target_kind = 'drive' AND e.target_id = d.id"
+		" AND e.action = 'wipe-began')",
+		values, ARRAY_SIZE(values), 0, &was_empty, error);
+	if (r < 0 || was_empty == 0)
+		return r;
+	AUTO_JSON json_t *detail = json_object();
+	if (json_put_string(detail, "host", seen->host) < 0)
+		return error_no_memory(error);
+	const struct subject subject = { SUBJECT_DRIVE, id };
+	const struct event event = { "contents-seen", detail, seen->utc_ms };
+	return events_append(store, &subject, &event, error);
+}
+
 static int record(
 	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error)
 {
@@ -186,6 +213,8 @@ static int record(
 		r = update(store, known.id, seen, error);
 	if (r == 0 && (!known.found || known.moved))
 		r = add_sighting(store, known.id, seen, error);
+	if (r == 0 && known.found)
+		r = note_contents(store, known.id, seen, error);
 	if (r == 0 && seen->signatures)
 		r = drive_layers_replace(store, known.id, seen->signatures, seen->utc_ms, error);
 	if (r == 0)

@@ -52,7 +52,8 @@ struct drive_seen {
 
 /* Enter or refresh a drive by its key (wwn, serial, model). What people entered (asset number, zone,
  * tenant, service code) stays. A sighting is added when firmware, capacity, host or name are others
- * than before. ret_id may be NULL. -EINVAL "identity-missing" for a drive without serial and WWN,
+ * than before; an event "contents-seen" when a drive that a job was begun on carries something and was
+ * empty when it was last read. ret_id may be NULL. -EINVAL "identity-missing" for a drive without serial and WWN,
  * which could be any; the other errors come from the store. */
 NODISCARD int drives_record(
 	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error);

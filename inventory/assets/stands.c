@@ -54,6 +54,28 @@ int stands_record(
 		values, ARRAY_SIZE(values) - 1, NULL, error);
 }
 
+int stands_record_left(
+	struct store *store, const struct stand *stand, int64_t now_utc_ms, struct error *error)
+{
+	struct stand left = *stand;
+	left.left_utc_ms = now_utc_ms;
+	const struct store_value values[] = {
+		STORE_STRING(subject_kind_name(stand->upper.kind)),
+		STORE_INT(stand->upper.id),
+		STORE_STRING(subject_kind_name(stand->lower.kind)),
+		STORE_INT(stand->lower.id),
+		STORE_INT(stand->partition_number),
+		STORE_INT(now_utc_ms),
+	};
+	int r = stands_record(store, &left, now_utc_ms, error);
+	return r < 0 ? r
+		     : store_execute(store,
+			       "UPDATE stands_on SET last_utc_ms = $6 WHERE upper_kind = $1"
+			       " AND upper_id = $2 AND lower_kind = $3 AND lower_id = $4"
+			       " AND partition_number = $5",
+			       values, ARRAY_SIZE(values), NULL, error);
+}
+
 int stands_mark_left(struct store *store, const struct subject *upper, int64_t since_utc_ms,
 	int64_t now_utc_ms, struct error *error)
 {

@@ -31,6 +31,10 @@ void stand_list_free(struct stand_list *list);
  * is known already keeps what it says but for that. The other times of *stand are ignored. */
 NODISCARD int stands_record(
 	struct store *store, const struct stand *stand, int64_t now_utc_ms, struct error *error);
+/* The same of an edge whose superblock was seen just now, on a drive that its array has let go of: what
+ * it carried is on it still, so it counts as seen now. Its left_utc_ms is ignored. */
+NODISCARD int stands_record_left(
+	struct store *store, const struct stand *stand, int64_t now_utc_ms, struct error *error);
 /* The edges of `upper` that were not refreshed since `since_utc_ms` have left. */
 NODISCARD int stands_mark_left(struct store *store, const struct subject *upper,
 	int64_t since_utc_ms, int64_t now_utc_ms, struct error *error);

@@ -351,23 +351,44 @@ int custody_job_failed(struct store *store, const struct drive_identity *identit
 			       error);
 }
 
+/* By which event a job began on a drive: its first, or its last; 0: no event says so. */
+static int read_began(struct store *store, int64_t drive_id, const char *job_id, bool first,
+	int64_t *ret, struct error *error)
+{
+	char pattern[64];
+	(void)snprintf(pattern, sizeof(pattern), "%%\"job\":\"%s\"%%", job_id);
+	const struct store_value values[] = { STORE_INT(drive_id), STORE_STRING(pattern) };
+	return drive_query_integer(store,
+		first ? "SELECT coalesce(min(id), 0) FROM event WHERE target_kind = 'drive'"
+			" AND target_id = $1 AND action = 'wipe-began' AND detail LIKE $2"
+		      : "SELECT coalesce(max(id), 0) FROM event WHERE target_kind = 'drive'"
+			" AND target_id = $1 AND action = 'wipe-began' AND detail LIKE $2",
+		values, ARRAY_SIZE(values), 0, ret, error);
+}
+
 int custody_wiped_since_service(
 	struct store *store, int64_t drive_id, const char *job_id, struct error *error)
 {
-	char pattern[64];
 	int64_t service = 0, began = 0;
-	(void)snprintf(pattern, sizeof(pattern), "%%\"job\":\"%s\"%%", job_id);
-	const struct store_value values[] = { STORE_INT(drive_id), STORE_STRING(pattern) };
+	const struct store_value values[] = { STORE_INT(drive_id) };
 	int r = drive_query_integer(store,
 		"SELECT coalesce(max(id), 0) FROM event WHERE target_kind = 'drive'"
-		" AND target_id = $1 AND action = 'custody'"
-		" AND (detail LIKE '%\"to\":\"in-service\"%' OR detail LIKE '%\"to\":\"reused\"%')",
-		values, 1, 0, &service, error);
+		" AND target_id = $1 AND (action = 'contents-seen' OR (action = 'custody'"
+		" AND (detail LIKE '%\"to\":\"in-service\"%'"
+		" OR detail LIKE '%\"to\":\"reused\"%')))",
+		values, ARRAY_SIZE(values), 0, &service, error);
 	if (r < 0 || service == 0)
 		return r < 0 ? r : 1;
-	r = drive_query_integer(store,
-		"SELECT coalesce(max(id), 0) FROM event WHERE target_kind = 'drive'"
-		" AND target_id = $1 AND action = 'wipe-began' AND detail LIKE $2",
-		values, ARRAY_SIZE(values), 0, &began, error);
+	r = read_began(store, drive_id, job_id, true, &began, error);
 	return r < 0 ? r : began > service;
+}
+
+int custody_began_after(struct store *store, int64_t drive_id, const char *job_id,
+	const char *other_job_id, struct error *error)
+{
+	int64_t one = 0, other = 0;
+	int r = read_began(store, drive_id, job_id, false, &one, error);
+	if (r == 0)
+		r = read_began(store, drive_id, other_job_id, false, &other, error);
+	return r < 0 ? r : one > other;
 }

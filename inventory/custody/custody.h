@@ -81,10 +81,14 @@ NODISCARD int custody_job_begun(struct store *store, const struct drive_identity
 NODISCARD int custody_job_failed(struct store *store, const struct drive_identity *identity,
 	const char *job_id, int64_t now_utc_ms, struct error *error);
 
-/* Was the job's last beginning after the drive was last put in service or reused? By the order of
- * events, not by clocks. A drive of which no event says that it ever was in service counts from its
- * entry into the store. 1: yes; 0: no; -errno. */
+/* Was the job's first beginning after the drive was last put in service or reused, or seen to carry
+ * something anew ("contents-seen", drives.h)? A job that goes on after that does not write again what
+ * it wrote before it. By the order of events, not by clocks. A drive of which no event says that it
+ * ever was in service counts from its entry into the store. 1: yes; 0: no; -errno. */
 NODISCARD int custody_wiped_since_service(
 	struct store *store, int64_t drive_id, const char *job_id, struct error *error);
+/* Was the first job's last beginning on the drive after the other's, by the order of events? 1, 0, -errno. */
+NODISCARD int custody_began_after(struct store *store, int64_t drive_id, const char *job_id,
+	const char *other_job_id, struct error *error);
 
 #endif

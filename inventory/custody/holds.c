@@ -140,6 +140,84 @@ int holds_get(struct store *store, int64_t id, struct hold *ret, struct error *e
 	return 0;
 }
 
+/* A hold on something else than a drive covers a drive by what is known to stand on it; of one that no
+ * scan has ever looked at, nothing is known. */
+static int check_scanned(
+	struct store *store, const struct drive_identity *identity, struct error *error)
+{
+	int64_t blind = 0;
+	const struct store_value values[] = {
+		STORE_STRING(identity->wwn),
+		STORE_STRING(identity->serial),
+	};
+	int r = drive_query_integer(store,
+		"SELECT 1 FROM hold h WHERE h.lifted_utc_ms IS NULL AND h.target_kind <> 'drive'"
+		" AND NOT EXISTS (SELECT 1 FROM drive d WHERE (d.wwn <> '' AND d.wwn = $1)"
+		" OR (d.serial <> '' AND d.serial = $2)) LIMIT 1",
+		values, ARRAY_SIZE(values), 0, &blind, error);
+	if (r < 0 || blind == 0)
+		return r;
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(identity, label);
+	r = error_set(error, ERROR_REFUSED, EPERM, "hold-unscanned",
+		_("legal holds stand, and %s was never scanned: before \"haiki inventory scan\" "
+		  "nobody can tell whether one covers what is on it"),
+		label);
+	error_next(error, _("Run \"haiki inventory scan\" first."));
+	return r;
+}
+
+static int append_holds(struct hold_list *list, struct hold_list *more, struct error *error)
+{
+	for (size_t i = 0; i < more->count; i++) {
+		bool known = false;
+		for (size_t j = 0; j < list->count; j++)
+			known = known || list->items[j].id == more->items[i].id;
+		int r = known ? 0 : add_place(list, error);
+		if (r < 0)
+			return r;
+		if (!known)
+			list->items[list->count - 1] = more->items[i];
+	}
+	return 0;
+}
+
+/* Holds on a tenant whose a volume above the drive may be. */
+static int add_disputed(struct store *store, const struct drive_identity *identity,
+	struct hold_list *list, struct error *error)
+{
+	CLEANUP(above_tenants_free) struct above_tenants tenants = { 0 };
+	int r = above_disputed(store, identity->wwn, identity->serial, &tenants, error);
+	for (size_t i = 0; r == 0 && i < tenants.count; i++) {
+		AUTO_HOLDS struct hold_list more = { 0 };
+		const struct store_value values[] = { STORE_INT(tenants.ids[i]) };
+		r = read_list(store,
+			"SELECT " HOLD_COLUMNS " FROM hold h WHERE h.target_kind = 'tenant'"
+			" AND h.target_id = $1 AND h.lifted_utc_ms IS NULL ORDER BY h.id",
+			values, 1, &more, error);
+		if (r == 0)
+			r = append_holds(list, &more, error);
+	}
+	return r;
+}
+
+static int read_covering(struct store *store, const struct drive_identity *identity,
+	struct hold_list *list, struct error *error)
+{
+	const struct store_value values[] = {
+		STORE_STRING(identity->wwn),
+		STORE_STRING(identity->serial),
+	};
+	int r = check_scanned(store, identity, error);
+	if (r == 0)
+		r = read_list(store,
+			SQL_ABOVE "SELECT " HOLD_COLUMNS " FROM covers c JOIN hold h"
+				  " ON h.target_kind = c.kind AND h.target_id = c.id"
+				  " WHERE h.lifted_utc_ms IS NULL ORDER BY h.placed_utc_ms, h.id",
+			values, ARRAY_SIZE(values), list, error);
+	return r < 0 ? r : add_disputed(store, identity, list, error);
+}
+
 int drives_holds(struct store *store, const struct drive_identity *identity, struct hold_list *ret,
 	struct error *error)
 {
@@ -150,24 +228,17 @@ int drives_holds(struct store *store, const struct drive_identity *identity, str
 			  "told"),
 			identity->name);
 	/* Nearly always no hold stands at all; then nobody needs to climb. */
+	AUTO_HOLDS struct hold_list list = { 0 };
 	int64_t standing = 0;
 	int r = drive_query_integer(store, "SELECT 1 FROM hold WHERE lifted_utc_ms IS NULL LIMIT 1",
 		NULL, 0, 0, &standing, error);
+	if (r == 0 && standing != 0)
+		r = read_covering(store, identity, &list, error);
 	if (r < 0)
 		return r;
-	if (standing == 0) {
-		*ret = (struct hold_list){ 0 };
-		return 0;
-	}
-	const struct store_value values[] = {
-		STORE_STRING(identity->wwn),
-		STORE_STRING(identity->serial),
-	};
-	return read_list(store,
-		SQL_ABOVE "SELECT " HOLD_COLUMNS " FROM covers c JOIN hold h"
-			  " ON h.target_kind = c.kind AND h.target_id = c.id"
-			  " WHERE h.lifted_utc_ms IS NULL ORDER BY h.placed_utc_ms, h.id",
-		values, ARRAY_SIZE(values), ret, error);
+	*ret = list;
+	list = (struct hold_list){ 0 };
+	return 0;
 }
 
 int drives_hold(struct store *store, const struct drive_identity *identity, struct hold *ret,

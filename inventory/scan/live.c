@@ -22,6 +22,7 @@ int live_read(
 	if (r < 0)
 		return r;
 	(void)snprintf(live.host, sizeof(live.host), "%s", host);
+	live.paths = paths;
 	*ret = live;
 	live = (struct live){ 0 };
 	return 0;
@@ -117,40 +118,145 @@ void live_mounts(const struct live *live, dev_t number, char *ret, size_t size)
 
 /* ---- what becomes of an array ---- */
 
+/* What is lost with a drive: by node, and as numbers. */
+struct lost {
+	bool *is_lost;  /* owned */
+	dev_t *numbers; /* owned */
+	size_t count;
+};
+
+static void lost_free(struct lost *lost)
+{
+	free(lost->is_lost);
+	free(lost->numbers);
+}
+
+static bool stands_on_lost(const struct live *live, const struct lost *lost, size_t node)
+{
+	for (size_t i = 0; i < live->stack.edge_count; i++) {
+		const struct stack_edge *edge = &live->stack.edges[i];
+		if (edge->upper == node && !edge->left && lost->is_lost[edge->lower])
+			return true;
+	}
+	return false;
+}
+
+/* An array is lost when its data are, or when nobody can tell. */
+static bool is_array_lost(const struct live *live, const struct lost *lost, const char *name)
+{
+	AUTO_MD struct md_array md = { 0 };
+	struct redundancy redundancy;
+	if (md_array_read(live->paths, name, &md) < 0 ||
+		md_array_judge(&md, lost->numbers, lost->count, &redundancy) < 0)
+		return true;
+	switch (redundancy.verdict) {
+	case REDUNDANCY_UNKNOWN:
+	case REDUNDANCY_BROKEN:
+	case REDUNDANCY_DESTROYED:
+		return true;
+	case REDUNDANCY_LAST:
+	case REDUNDANCY_GOES_ON:
+	case REDUNDANCY_UNTOUCHED:
+		break;
+	}
+	return false;
+}
+
+static bool goes_too(const struct live *live, const struct lost *lost, size_t index)
+{
+	const struct stack_node *node = &live->stack.nodes[index];
+	if (node->hidden && node->same_as != STACK_NONE && lost->is_lost[node->same_as])
+		return true;
+	switch (node->kind) {
+	case STACK_PARTITION:
+		return node->parent != STACK_NONE && lost->is_lost[node->parent];
+	case STACK_ARRAY:
+		return stands_on_lost(live, lost, index) && is_array_lost(live, lost, node->name);
+	case STACK_DRIVE: /* a loop device stands on what its file lies on */
+	case STACK_VOLUME:
+		break;
+	}
+	return stands_on_lost(live, lost, index);
+}
+
+static void lose(const struct live *live, struct lost *lost, size_t node)
+{
+	lost->is_lost[node] = true;
+	lost->numbers[lost->count++] = live->stack.nodes[node].number;
+}
+
+/* Until nothing more goes; the array itself, and so what stands on it, is not asked. */
+static int gather_lost(const struct live *live, size_t drive, size_t array, struct lost *ret)
+{
+	ret->is_lost = calloc(live->stack.count + 1, sizeof(*ret->is_lost));
+	ret->numbers = calloc(live->stack.count + 1, sizeof(*ret->numbers));
+	if (!ret->is_lost || !ret->numbers)
+		return -ENOMEM;
+	lose(live, ret, drive);
+	for (size_t before = 0; before != ret->count;) {
+		before = ret->count;
+		for (size_t i = 0; i < live->stack.count; i++)
+			if (i != array && !ret->is_lost[i] && goes_too(live, ret, i))
+				lose(live, ret, i);
+	}
+	return 0;
+}
+
 static int judge_live(const struct live *live, const struct array_record *array, dev_t drive,
 	struct redundancy *ret)
 {
 	AUTO_MD struct md_array md = { 0 };
-	dev_t gone[64] = { drive };
-	size_t count = 1;
-	for (size_t i = 0; i < live->stack.count && count < ARRAY_SIZE(gone); i++) {
-		const struct stack_node *node = &live->stack.nodes[i];
-		if (node->kind == STACK_PARTITION && node->parent != STACK_NONE &&
-			live->stack.nodes[node->parent].number == drive)
-			gone[count++] = node->number;
-	}
-	int r = md_array_read(NULL, array->name, &md);
-	return r < 0 ? r : md_array_judge(&md, gone, count, ret);
+	CLEANUP(lost_free) struct lost lost = { 0 };
+	size_t node = stack_find_number(&live->stack, drive);
+	if (node == STACK_NONE)
+		return -ENODEV;
+	int r = gather_lost(live, node, stack_find_name(&live->stack, array->name), &lost);
+	if (r == 0)
+		r = md_array_read(live->paths, array->name, &md);
+	return r < 0 ? r : md_array_judge(&md, lost.numbers, lost.count, ret);
+}
+
+static bool is_above(const struct stand_list *above, const struct subject *subject)
+{
+	for (size_t i = 0; i < above->count; i++)
+		if (above->items[i].upper.kind == subject->kind &&
+			above->items[i].upper.id == subject->id)
+			return true;
+	return false;
+}
+
+/* What becomes of a member with the drive. Whether an array that is a member survives is not told
+ * here: then nothing is. */
+static struct redundancy_member member_of(
+	const struct stand *stand, const struct drive_record *drive, const struct stand_list *above)
+{
+	bool is_drive = stand->lower.kind == SUBJECT_DRIVE;
+	bool goes = is_drive ? stand->lower.id == drive->id : is_above(above, &stand->lower);
+	return (struct redundancy_member){
+		.slot = stand->slot,
+		.state = goes && stand->lower.kind == SUBJECT_ARRAY
+				 ? MEMBER_UNKNOWN
+				 : member_state_parse(stand->state),
+		.goes = goes,
+	};
 }
 
 static int judge_stored(struct store *store, const struct array_record *array,
 	const struct drive_record *drive, struct redundancy *ret, struct error *error)
 {
 	const struct subject subject = { SUBJECT_ARRAY, array->id };
-	AUTO_STANDS struct stand_list stands = { 0 };
+	const struct subject below = { SUBJECT_DRIVE, drive->id };
+	AUTO_STANDS struct stand_list stands = { 0 }, above = { 0 };
 	int r = stands_below(store, &subject, false, &stands, error);
+	if (r == 0)
+		r = stands_all_above(store, &below, false, &above, error);
 	if (r < 0)
 		return r;
 	AUTO_FREE struct redundancy_member *members = calloc(stands.count + 1, sizeof(*members));
 	if (!members)
 		return error_no_memory(error);
 	for (size_t i = 0; i < stands.count; i++)
-		members[i] = (struct redundancy_member){
-			.slot = stands.items[i].slot,
-			.state = member_state_parse(stands.items[i].state),
-			.goes = stands.items[i].lower.kind == SUBJECT_DRIVE &&
-				stands.items[i].lower.id == drive->id,
-		};
+		members[i] = member_of(&stands.items[i], drive, &above);
 	const struct redundancy_question question = {
 		.level = array->level,
 		.layout = -1,

@@ -12,6 +12,7 @@
 /* Made by live_read; free with live_free. Without one (NULL where a function takes it), or on another
  * host, nothing is known of now. */
 struct live {
+	const struct system_paths *paths; /* borrowed; as given to live_read */
 	struct stack stack;
 	struct mount_list mounts;
 	char host[128];
@@ -33,8 +34,9 @@ dev_t live_volume(
 /* "/srv, /mnt"; "" when it is mounted nowhere that can be seen. */
 void live_mounts(const struct live *live, dev_t number, char *ret, size_t size);
 
-/* What becomes of the array without a drive that is, or was last, a member: from the kernel when it is
- * assembled here, else from what the store keeps (which knows no layout of RAID10). */
+/* What becomes of the array without a drive that is, or was last, below it: a member, or what a member
+ * stands on (an encrypted or multipath device, another array). From the kernel when it is assembled here,
+ * else from what the store keeps (which knows no layout of RAID10). */
 NODISCARD int array_judge_without(struct store *store, const struct live *live,
 	const struct array_record *array, const struct drive_record *drive, struct redundancy *ret,
 	struct error *error);

@@ -127,6 +127,22 @@ static bool is_container(const char *metadata)
 	       metadata[length] != '-';
 }
 
+/* Not in sync, and nothing runs: it was frozen, or is not written to yet and waits for that
+ * ("resync=PENDING"). What the members hold is as little sure as while it runs. */
+static void read_pending(struct md_array *array, const char *folder)
+{
+	static const char *const levels[] = { "raid1", "raid4", "raid5", "raid6", "raid10" };
+	char text[64];
+	bool has_copies = false;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		has_copies |= strcmp(array->level, levels[i]) == 0;
+	read_text(text, sizeof(text), "%s/resync_start", folder);
+	if (has_copies && text[0] >= '0' && text[0] <= '9' &&
+		(strcmp(array->sync_action, "idle") == 0 ||
+			strcmp(array->sync_action, "frozen") == 0))
+		(void)snprintf(array->sync_action, sizeof(array->sync_action), "resync");
+}
+
 static void read_progress(struct md_array *array, const char *folder)
 {
 	char text[64];
@@ -160,6 +176,7 @@ static void read_attributes(struct md_array *array, const char *folder)
 	if (sscanf(text, "%u", &array->device_count) != 1)
 		array->device_count = 0;
 	read_progress(array, folder);
+	read_pending(array, folder);
 }
 
 int md_array_read(const struct system_paths *paths, const char *name, struct md_array *ret)

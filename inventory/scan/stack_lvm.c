@@ -275,8 +275,9 @@ static int stand_on_inner(
 	return r;
 }
 
-static int stand_on_named(
-	struct lvm *lvm, const struct group *group, size_t upper, const char *name)
+/* ret_lower: the node, or STACK_NONE; may be NULL. */
+static int stand_on_named(struct lvm *lvm, const struct group *group, size_t upper,
+	const char *name, size_t *ret_lower)
 {
 	const json_t *below = volume_named(group, name);
 	char key[VOLUME_KEY_MAX];
@@ -284,19 +285,22 @@ static int stand_on_named(
 		return 0;
 	size_t lower = stack_find_volume(lvm->stack, key);
 	const struct stack_edge edge = { .upper = upper, .lower = lower, .slot = -1 };
+	if (ret_lower)
+		*ret_lower = lower;
 	return lower == STACK_NONE ? 0 : stack_add_edge(lvm->stack, &edge);
 }
 
-/* A thin volume's bytes lie in its pool, a snapshot's also where its origin's do. */
+/* A thin volume's bytes lie in its pool, a snapshot's also where its origin's do. The pool of a cached
+ * volume is an inner volume and no node: then its drives count. */
 static int stand(struct lvm *lvm, const struct group *group, size_t upper, const json_t *volume)
 {
-	const char *pool = text_at(volume, "pool");
-	int r = stand_on_named(lvm, group, upper, pool);
+	size_t in_pool = STACK_NONE;
+	int r = stand_on_named(lvm, group, upper, text_at(volume, "pool"), &in_pool);
 	if (r == 0)
-		r = stand_on_named(lvm, group, upper, text_at(volume, "origin"));
-	if (r == 0 && !pool[0])
+		r = stand_on_named(lvm, group, upper, text_at(volume, "origin"), NULL);
+	if (r == 0 && in_pool == STACK_NONE)
 		r = stand_on_physicals(lvm, upper, volume);
-	if (r == 0 && !pool[0])
+	if (r == 0 && in_pool == STACK_NONE)
 		r = stand_on_inner(lvm, group, upper, text_at(volume, "name"));
 	return r;
 }

@@ -270,11 +270,25 @@ static int record_foreign(struct recorder *recorder, struct stand *stand)
 	int r = stands_above(recorder->store, &stand->lower, true, &known, recorder->error);
 	for (size_t i = 0; r == 0 && i < known.count; i++)
 		if (known.items[i].upper.kind == stand->upper.kind &&
-			known.items[i].upper.id == stand->upper.id)
+			known.items[i].upper.id == stand->upper.id &&
+			known.items[i].left_utc_ms == 0)
 			return 0;
-	stand->left_utc_ms = recorder->now_utc_ms;
 	return r < 0 ? r
-		     : stands_record(recorder->store, stand, recorder->now_utc_ms, recorder->error);
+		     : stands_record_left(
+			       recorder->store, stand, recorder->now_utc_ms, recorder->error);
+}
+
+static int record_edge(struct recorder *recorder, const struct stack_edge *edge)
+{
+	struct stand stand;
+	if (!make_stand(recorder, edge, &stand))
+		return 0;
+	if (!recorder->is_ours[edge->upper])
+		return record_foreign(recorder, &stand);
+	return edge->left ? stands_record_left(
+				    recorder->store, &stand, recorder->now_utc_ms, recorder->error)
+			  : stands_record(
+				    recorder->store, &stand, recorder->now_utc_ms, recorder->error);
 }
 
 static int record_edges(struct recorder *recorder)
@@ -284,15 +298,8 @@ static int record_edges(struct recorder *recorder)
 	for (size_t i = 0; i < stack->count && r == 0; i++)
 		if (recorder->is_ours[i] && recorder->subjects[i].id != 0)
 			r = expire_edges(recorder, i);
-	for (size_t i = 0; i < stack->edge_count && r == 0; i++) {
-		struct stand stand;
-		if (!make_stand(recorder, &stack->edges[i], &stand))
-			continue;
-		r = recorder->is_ours[stack->edges[i].upper]
-			    ? stands_record(recorder->store, &stand, recorder->now_utc_ms,
-				      recorder->error)
-			    : record_foreign(recorder, &stand);
-	}
+	for (size_t i = 0; i < stack->edge_count && r == 0; i++)
+		r = record_edge(recorder, &stack->edges[i]);
 	return r;
 }
 

@@ -216,10 +216,12 @@ static int read_events(struct watch *watch, struct error *error)
 		if (r == 0)
 			return 0;
 		if (r > 0) {
-			/* What is no drive and was none is nobody's concern. */
+			/* What is no drive and was none may stand on some. */
 			if (find(watch, event.name) ||
 				scan_tree_is_drive(watch->options.paths, event.name))
 				r = mark_dirty(watch, event.name, event.removed, error);
+			else
+				watch_note_stack(watch);
 			if (r < 0)
 				return r;
 		} else if (r == -ENOBUFS) {
@@ -266,6 +268,16 @@ static int enter(struct watch *watch, struct error *error)
 	return r;
 }
 
+static bool is_quiet(const struct watch *watch)
+{
+	for (size_t i = 0; i < watch->found.count; i++) {
+		const struct watched *item = &watch->items[i];
+		if (item->dirty || item->ticket || item->fresh || item->gone)
+			return false;
+	}
+	return watch->began;
+}
+
 /* -- for the caller -- */
 
 int watch_step(struct watch *watch, unsigned wait_ms, struct error *error)
@@ -279,17 +291,16 @@ int watch_step(struct watch *watch, unsigned wait_ms, struct error *error)
 		r = look_after_all(watch, error);
 	while (r == 0 && crew_take(watch->crew, 0, &answer) > 0)
 		r = take_answer(watch, &answer, error);
-	return r < 0 ? r : enter(watch, error);
+	if (r == 0)
+		r = enter(watch, error);
+	if (r == 0 && watch->stack_stale && is_quiet(watch))
+		watch_enter_stack(watch);
+	return r;
 }
 
 bool watch_is_settled(const struct watch *watch)
 {
-	for (size_t i = 0; i < watch->found.count; i++) {
-		const struct watched *item = &watch->items[i];
-		if (item->dirty || item->ticket || item->fresh || item->gone)
-			return false;
-	}
-	return watch->began;
+	return is_quiet(watch) && !watch->stack_stale;
 }
 
 int watch_open(const struct watch_options *options, struct watch **ret, struct error *error)

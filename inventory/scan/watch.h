@@ -7,6 +7,7 @@
 
 #include "inventory/assets/presence.h"
 #include "inventory/scan/scan_crew.h"
+#include "inventory/scan/stack.h"
 #include "inventory/scan/watch_source.h"
 
 enum watch_word {
@@ -45,6 +46,10 @@ struct watch_options {
 	const struct system_paths *paths; /* NULL: the real ones */
 	struct crew_options crew;
 	struct watch_source *source; /* borrowed */
+	/* What stands on the drives: looked at and entered once they are quiet; stack_look. NULL: is
+	 * left to a scan. */
+	int (*look_at_stack)(
+		const struct found_list *found, struct stack **ret, struct error *error);
 	watch_tell *tell;
 	void *context;
 };
@@ -58,7 +63,7 @@ NODISCARD int watch_open(
  * as unreadable after crew.limit_ms and holds up nobody. 0; -errno: the store or the kernel's tree
  * cannot be used any more. */
 NODISCARD int watch_step(struct watch *watch, unsigned wait_ms, struct error *error);
-/* Nothing is being looked at, and nothing waits to be. */
+/* Nothing is being looked at, and nothing waits to be, what stands on the drives included. */
 bool watch_is_settled(const struct watch *watch);
 /* NULL is allowed. Returns NULL. */
 struct watch *watch_close(struct watch *watch);

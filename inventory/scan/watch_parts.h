@@ -32,12 +32,19 @@ struct watch {
 	int64_t check_ms;            /* monotonic: when to compare with the tree again */
 	int64_t retry_ms;            /* monotonic: the store could not be written before */
 	struct presence_list before; /* whom the store had here at the start */
+	bool stack_stale;            /* what stands on them may be other than was entered */
+	int64_t stack_ms;            /* monotonic: not to be looked at before */
 	bool began;                  /* the first look at all of them is over */
 };
 
 /* Enter what is fresh and note what is gone, in one transaction; then tell. -EBUSY: nothing was done,
  * it may be tried again. */
 NODISCARD int watch_record(struct watch *watch, struct error *error);
+
+/* Something changed that may change what stands on the drives. */
+void watch_note_stack(struct watch *watch);
+/* When it is time: look at what stands on the drives, and enter it. Fails never: it is tried again. */
+void watch_enter_stack(struct watch *watch);
 
 /* Forget item i; the last one takes its place. */
 void watch_drop(struct watch *watch, size_t i);

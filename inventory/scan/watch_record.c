@@ -377,7 +377,11 @@ int watch_record(struct watch *watch, struct error *error)
 	if (r < 0)
 		return r;
 	r = store_end(store, enter_all(&round, store, error), error);
-	if (r == 0)
-		tell_all(&round);
-	return r;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < round.view.count; i++)
+		if (round.outcomes[i].vanished || round.outcomes[i].word != WATCH_UNKNOWN)
+			watch_note_stack(watch);
+	tell_all(&round);
+	return 0;
 }

@@ -134,12 +134,48 @@ static int take_service_code(
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
+static bool has_code(const char *codes, const char *code)
+{
+	size_t length = strlen(code);
+	for (const char *at = codes; (at = strstr(at, code)); at += length)
+		if ((at == codes || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
+			return true;
+	return false;
+}
+
+/* A hold covers the drives that bear the tenant's service codes: one person does not free them by
+ * taking a code away. */
+static int check_codes_held(struct store *store, int64_t id, const char *codes, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	const struct store_value values[] = { STORE_INT(id) };
+	int r = store_query(store,
+		"SELECT s.code, h.id FROM service_code s JOIN hold h ON h.target_kind = 'tenant'"
+		" AND h.target_id = s.tenant_id AND h.lifted_utc_ms IS NULL"
+		" WHERE s.tenant_id = $1 ORDER BY s.code, h.id",
+		values, 1, &rows, error);
+	while (r == 0 && (r = store_next(rows, error)) > 0) {
+		r = 0;
+		if (has_code(codes, store_text(rows, 0)))
+			continue;
+		error_set(error, ERROR_REFUSED, EPERM, "hold-stands",
+			_("The service code %s cannot be taken away: the legal hold H%" PRId64
+			  " covers the drives that bear it"),
+			store_text(rows, 0), store_integer(rows, 1));
+		return error_next(
+			error, _("See: haiki inventory show H%" PRId64), store_integer(rows, 1));
+	}
+	return r;
+}
+
 static int write_service_codes(
 	struct store *store, int64_t id, const char *codes, struct error *error)
 {
 	const struct store_value values[] = { STORE_INT(id) };
-	int r = store_execute(
-		store, "DELETE FROM service_code WHERE tenant_id = $1", values, 1, NULL, error);
+	int r = check_codes_held(store, id, codes, error);
+	if (r == 0)
+		r = store_execute(store, "DELETE FROM service_code WHERE tenant_id = $1", values, 1,
+			NULL, error);
 	AUTO_FREE char *copy = strdup(codes);
 	if (r == 0 && !copy)
 		return error_no_memory(error);

@@ -93,6 +93,8 @@ tall_tree() {
 	mkfs.ext4 -q -L lowest /dev/mapper/haiki-luks
 	mkdir "$CASE/mount"
 	mount -o ro /dev/mapper/haiki-luks "$CASE/mount"
+	run_haiki inventory tenant add T-001 --name "例市役所" --zone municipal
+	assert_exit 0
 	scan
 	know_drives
 	for drive in "${DRIVES[@]}"; do
@@ -124,6 +126,14 @@ tall_tree() {
 	sqlite3 "$STATE/haiki.db" "SELECT name, tags FROM volume ORDER BY name" >"$CASE/volumes"
 	grep -qF 'tall/thin|["haiki.tenant=T-001"]' "$CASE/volumes" || fail "no tag: $(cat "$CASE/volumes")"
 	grep -qF 'haiki-luks|["label=haiki:T-001"]' "$CASE/volumes" || fail "no label: $(cat "$CASE/volumes")"
+	# From the tenant: what is tagged, the snapshot that follows it, and all that lies below.
+	run_haiki inventory show T-001 --json
+	assert_exit 0
+	assert_json '[.tenants[0].volumes[] | .name] | contains(["tall/thin", "tall/shot", "haiki-luks"])'
+	assert_json '[.tenants[0].volumes[] | .name] | all(. != "tall/plain" and . != "tall/cow")'
+	assert_json '[.tenants[0].places[] | select(.why == "carries")] | (map(.name) | contains(["tall/pool", "md7"])) and
+		([.[] | select(.kind == "drive")] | length == 2)'
+	assert_json '.tenants[0].nowhere == []'
 }
 
 # The same thing stopped: found by its superblocks.

@@ -72,7 +72,11 @@ the_right_one_is_wiped() {
 	local before
 	make_keys
 	before=$(digests "$2" "$SINGLE")
+	# The two namespaces of one subsystem have one serial number, and each a WWN of its own.
 	wipe "$1"
+	assert_exit 3
+	assert_json '.jobs[0].error.code == "guard-identity"'
+	run_haiki wipe run "$1" --serial "$(wwn_of "$1")" --json
 	assert_exit 0
 	assert_json ".jobs[0].outcome == \"proven\" and .jobs[0].name == \"${1##*/}\""
 	assert_holds_stream "$1" "$(certificate_of)"

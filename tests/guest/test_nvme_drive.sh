@@ -1,5 +1,5 @@
 #!/bin/bash
-# guest: --qemu --seconds 560
+# guest: --qemu
 # An NVMe drive of ours (tests/drives), reached by the kernel's own nvme-tcp: nvme-cli takes it for a
 # drive, it plays each conduct, and haiki proves what is true and nothing else.
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -131,6 +131,26 @@ two_that_cannot_be_told_apart() {
 	assert_exit 0
 }
 
+a_pulled_member_is_known_by_its_array() {
+	local host
+	make_scsi 2
+	need mdadm
+	need_module raid1
+	mdadm --quiet --create /dev/md7 --run --level=1 --metadata=1.2 --raid-devices=2 "${DRIVES[@]}"
+	begin_watch
+	until_true 30 array_is_entered
+	host=$(readlink -f "/sys/block/${DRIVES[1]##*/}/device" | grep -o 'host[0-9]*' | head -n 1)
+	unplug "${DRIVES[1]}"
+	until_true 30 has "select(.event == \"vanished\" and .path == \"${DRIVES[1]}\")"
+	echo "- - -" >"/sys/class/scsi_host/$host/scan"
+	until_true 30 has 'select(.event == "appeared" and .history.array == "md7" and .history.known == 1)'
+	end_watch
+}
+array_is_entered() {
+	run_haiki inventory list arrays --json
+	jq --exit-status '.arrays[] | select(.name == "md7" and .level == "raid1")' "$CASE/out"
+}
+
 two_paths_are_no_duplicates() {
 	local second
 	make_scsi 1
@@ -147,5 +167,6 @@ check "SCSI drives that are added and removed are told" scsi_drives_are_added_an
 check "a burst of drives is told of one by one" a_burst_of_drives
 check "a serial that two drives have names neither; the WWN does" one_serial_two_wwns
 check "two drives that cannot be told apart are refused until one has gone" two_that_cannot_be_told_apart
+check "a pulled member that comes back is known by its array" a_pulled_member_is_known_by_its_array
 check "two paths to one drive are one drive, and no duplicates" two_paths_are_no_duplicates
 finish

@@ -5,6 +5,7 @@
 #include "inventory/assets/drive_labels.h"
 #include "inventory/custody/history.h"
 #include "inventory/custody/holds.h"
+#include "inventory/tenants/links.h"
 #include "tests/support/store_fixture.h"
 
 #include <errno.h>
@@ -374,8 +375,70 @@ static void test_labels(void **state)
 	assert_int_equal(held(store, &other), 1);
 	ok(drives_set_labels(store, 2, NULL, NULL, "", "SVC-2", NOW, &error), &error);
 	assert_int_equal(held(store, &other), 1);
+	/* One person's new label lifts no hold: the bytes are where they were. */
 	ok(drives_set_labels(store, 2, NULL, NULL, NULL, "SVC-3", NOW, &error), &error);
+	assert_int_equal(held(store, &other), 1);
+	assert_int_equal(held(store, &disk), 0);
+	execute(store, "UPDATE drive SET custody = 'sanitizing' WHERE id = 2");
+	struct custody_changed changed;
+	const struct custody_change change = { CUSTODY_SANITIZED, .reason = "r",
+		.certificate = "C" };
+	ok(custody_change(store, 2, &change, NOW + 1, &changed, &error), &error);
 	assert_int_equal(held(store, &other), 0);
+}
+
+/* A tag or a rule that goes to another tenant does not either. */
+static void test_relinked(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	struct error error = { 0 };
+	make_graph(store);
+	place(store, SUBJECT_TENANT, 1, ALICE, NOW);
+	const struct link_word words[] = { { 1, LINKED_BY_PERSON, "" }, { 2, LINKED_BY_PERSON, "" },
+		{ 0, LINKED_BY_PERSON, "" } };
+	assert_int_equal(held(store, &disk), 1);
+	execute(store, "UPDATE volume SET tenant_id = NULL");
+	assert_int_equal(held(store, &disk), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		ok(store_begin(store, &error), &error);
+		ok(store_end(store, links_set(store, 9, &words[i], NOW, &error), &error), &error);
+		assert_int_equal(held(store, &other), 1);
+	}
+	assert_int_equal(held(store, &disk), 0);
+}
+
+/* A volume that two tenants are said to have may be either's. */
+static void test_disputed(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	struct error error = { 0 };
+	struct hold hold = { 0 };
+	make_graph(store);
+	execute(store, "UPDATE volume SET linked_by = 'conflict',"
+		       " tags = '[\"haiki.tenant=T-1\",\"haiki.tenant=T-2\"]' WHERE id = 9");
+	place(store, SUBJECT_TENANT, 2, ALICE, NOW);
+	ok(drives_hold(store, &other, &hold, &error), &error);
+	assert_int_equal(hold.id, 1);
+	assert_int_equal(held(store, &disk), 0);
+}
+
+/* What a drive carries that no scan has seen may be held. */
+static void test_unscanned(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	static const struct drive_identity stranger = { .serial = "NEW", .name = "sdz" };
+	struct error error = { 0 };
+	struct hold hold = { 0 };
+	make_graph(store);
+	assert_int_equal(held(store, &stranger), 0);
+	place(store, SUBJECT_DRIVE, 1, ALICE, NOW);
+	assert_int_equal(held(store, &stranger), 0);
+	place(store, SUBJECT_ARRAY, 1, ALICE, NOW);
+	assert_int_equal(drives_hold(store, &stranger, &hold, &error), -EPERM);
+	assert_string_equal(error.code, "hold-unscanned");
 }
 
 /* What left a drive before it was sanitized is not on it any more; what is there now is. */
@@ -409,6 +472,52 @@ static void test_sanitized_since(void **state)
 	assert_int_equal(held(store, &disk), 1);
 }
 
+static void sanitize(struct store *store, int64_t when)
+{
+	struct error error = { 0 };
+	struct custody_changed changed;
+	const struct custody_change change = { CUSTODY_SANITIZED, .reason = "r",
+		.certificate = "C" };
+	execute(store, "UPDATE drive SET custody = 'sanitizing' WHERE id = 1");
+	ok(custody_change(store, 1, &change, when, &changed, &error), &error);
+}
+
+/* What a volume left behind in an array comes back to a drive with the array's next rebuild. */
+static void test_rebuilt(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	make_graph(store);
+	execute(store, "UPDATE stands_on SET left_utc_ms = 7, last_utc_ms = 6 WHERE upper_kind = "
+		       "'volume'");
+	place(store, SUBJECT_TENANT, 1, ALICE, NOW);
+	sanitize(store, NOW + 20);
+	assert_int_equal(held(store, &disk), 0);
+	execute(store, "UPDATE stands_on SET left_utc_ms = NULL, last_utc_ms = 1795406400200"
+		       " WHERE upper_kind = 'array' AND upper_id = 1");
+	assert_int_equal(held(store, &disk), 1);
+}
+
+/* Sanitized by a clock that was years ahead, and in use again by one that was set right. */
+static void test_clock_set_back(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct store *store = fixture->store;
+	struct error error = { 0 };
+	struct custody_changed changed;
+	static const struct custody_change reuse = { CUSTODY_REUSED, .reason = "r",
+		.certificate = "C" };
+	make_graph(store);
+	sanitize(store, NOW * 2);
+	ok(custody_change(store, 1, &reuse, NOW + 10, &changed, &error), &error);
+	place(store, SUBJECT_ARRAY, 2, ALICE, NOW);
+	assert_int_equal(held(store, &disk), 0);
+	execute(store,
+		"UPDATE stands_on SET left_utc_ms = 1795406400300, last_utc_ms = 1795406400200"
+		" WHERE upper_kind = 'array' AND upper_id = 2");
+	assert_int_equal(held(store, &disk), 1);
+}
+
 /* Only the event says so, not a text in it. */
 static void test_reason_is_no_event(void **state)
 {
@@ -436,7 +545,12 @@ int main(void)
 		WITH_STORE(test_unreadable),
 		WITH_STORE(test_covers),
 		WITH_STORE(test_labels),
+		WITH_STORE(test_relinked),
+		WITH_STORE(test_disputed),
+		WITH_STORE(test_unscanned),
 		WITH_STORE(test_sanitized_since),
+		WITH_STORE(test_rebuilt),
+		WITH_STORE(test_clock_set_back),
 		WITH_STORE(test_reason_is_no_event),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -496,6 +496,29 @@ static void test_removed_numbers_are_not_given_again(void **state)
 	assert_int_equal(tenants_remove(fixture->store, 2, NOW, &error), -ENOENT);
 }
 
+/* Drives bear its service codes: while a hold stands on the tenant, it keeps them. */
+static void test_a_held_tenant_keeps_its_codes(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct error error = { 0 };
+	enter(fixture->store, "code,name,service_codes\nA,a,S1 S12\nB,b,S2\n");
+	ok(store_execute(fixture->store,
+		   "INSERT INTO hold (id, target_kind, target_id, authority, reason,"
+		   " placed_utc_ms) VALUES (1, 'tenant', 1, 'Court', 'case', 1)",
+		   NULL, 0, NULL, &error),
+		&error);
+	static const char *const taken[] = { "code,service_codes\nA,S12\n",
+		"code,service_codes\nA,\"S1 S13\"\n", "code,service_codes\nA,\n" };
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		assert_string_equal(
+			problems_of(fixture->store, FILES(taken[i]), NULL), "a:2 hold-stands; ");
+	enter(fixture->store, "code,service_codes\nA,S12 S3 S1\nB,\n");
+	ok(store_execute(
+		   fixture->store, "UPDATE hold SET lifted_utc_ms = 2", NULL, 0, NULL, &error),
+		&error);
+	enter(fixture->store, "code,service_codes\nA,S3\n");
+}
+
 static void test_words_that_could_mean_two(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -527,6 +550,7 @@ int main(void)
 		TEST(test_round_trip),
 		TEST(test_add_and_change),
 		TEST(test_removed_numbers_are_not_given_again),
+		TEST(test_a_held_tenant_keeps_its_codes),
 		TEST(test_words_that_could_mean_two),
 	};
 	return cmocka_run_group_tests_name("import", tests, NULL, NULL);

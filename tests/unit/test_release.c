@@ -290,6 +290,44 @@ static void a_later_job_that_is_not_proven_takes_the_proof_away(void **state)
 	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-not-proven");
 }
 
+/* By the order of events, whatever the clock said. */
+static void a_clock_that_was_set_back_does_not_hide_a_later_job(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sample_job sample;
+	char id[JOB_ID_SIZE];
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 60000, NULL, 0);
+	sample_job_make(SAMPLE_JOB_PLAIN, &sample);
+	enter(fixture, &sample, 6, SAMPLE_NOW_MS - 90000, id);
+	sample_job_free(&sample);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-not-proven");
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 95000, NULL, 0);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-not-proven");
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 30000, NULL, 0);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "");
+}
+
+/* It was cut, the drive served again, and it went on: what it wrote before that proves nothing. */
+static void a_job_that_went_on_after_service_proves_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = { 0 };
+	struct custody_changed changed;
+	struct sample_job sample;
+	char id[JOB_ID_SIZE];
+	static const struct custody_change quarantine = { .to = CUSTODY_QUARANTINED,
+		.reason = "r" };
+	static const struct custody_change service = { .to = CUSTODY_IN_SERVICE, .reason = "r" };
+	sample_job_make(SAMPLE_JOB_PLAIN, &sample);
+	enter(fixture, &sample, 0, SAMPLE_NOW_MS - 60000, id);
+	sample_job_free(&sample);
+	ok(custody_change(store_of(fixture), 1, &quarantine, 1, &changed, &error), &error);
+	ok(custody_change(store_of(fixture), 1, &service, 2, &changed, &error), &error);
+	ok(custody_job_begun(store_of(fixture), &disk, id, "", SAMPLE_NOW_MS, &error), &error);
+	certify(fixture, id, NULL, 0);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_SANITIZED, ""), "release-before-service");
+}
+
 static void an_older_job_that_is_not_proven_does_not_matter(void **state)
 {
 	struct fixture *fixture = *state;
@@ -349,6 +387,52 @@ static void what_was_seen_on_it_since_speaks_against_it(void **state)
 	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-in-use");
 }
 
+/* Only the superblock was taken off again: what was written under it is still there. */
+static void what_was_taken_off_again_speaks_against_it(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct native_capacity native = { NATIVE_UNKNOWN, 0, 0 };
+	static const struct signature_list nothing;
+	struct error error = { 0 };
+	struct signature items[] = { { .usage = SIGNATURE_RAID, .type = "linux_raid_member" } };
+	const struct signature_list signatures = { items, 1, false };
+	struct drive_seen seen = { .identity = &disk,
+		.native = &native,
+		.signatures = &nothing,
+		.host = "h",
+		.utc_ms = SAMPLE_NOW_MS };
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 60000, NULL, 0);
+	const struct signature_list *const looks[] = { &nothing, &nothing, &signatures, &signatures,
+		&nothing };
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
+		if (i == 2)
+			assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "");
+		seen.signatures = looks[i];
+		ok(drives_record(store_of(fixture), &seen, NULL, &error), &error);
+	}
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-before-service");
+	assert_int_equal(store_fixture_number(store_of(fixture),
+				 "SELECT count(*) FROM event WHERE action = 'contents-seen'"),
+		1);
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 50000, NULL, 0);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "");
+}
+
+static void what_cannot_be_read_speaks_against_it(void **state)
+{
+	struct fixture *fixture = *state;
+	static const struct native_capacity native = { NATIVE_UNKNOWN, 0, 0 };
+	struct error error = { 0 };
+	const struct drive_seen seen = { .identity = &disk,
+		.native = &native,
+		.probe_error = "It made the prober crash.",
+		.host = "h",
+		.utc_ms = SAMPLE_NOW_MS };
+	prove(fixture, SAMPLE_JOB_PLAIN, SAMPLE_NOW_MS - 60000, NULL, 0);
+	ok(drives_record(store_of(fixture), &seen, NULL, &error), &error);
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-unread");
+}
+
 static void a_doubtful_identity_speaks_against_it(void **state)
 {
 	struct fixture *fixture = *state;
@@ -398,10 +482,14 @@ int main(void)
 		TEST(another_drive_s_certificate_is_none),
 		TEST(a_signature_that_is_not_trusted_is_none),
 		TEST(a_later_job_that_is_not_proven_takes_the_proof_away),
+		TEST(a_clock_that_was_set_back_does_not_hide_a_later_job),
+		TEST(a_job_that_went_on_after_service_proves_nothing),
 		TEST(an_older_job_that_is_not_proven_does_not_matter),
 		TEST(a_proven_job_waits_for_its_certificate),
 		TEST(what_was_proven_before_service_is_no_longer_so),
 		TEST(what_was_seen_on_it_since_speaks_against_it),
+		TEST(what_was_taken_off_again_speaks_against_it),
+		TEST(what_cannot_be_read_speaks_against_it),
 		TEST(a_doubtful_identity_speaks_against_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

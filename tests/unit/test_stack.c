@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands on what, read from trees that the test makes, and what superblocks add to it. */
+#include "inventory/scan/live.h"
 #include "inventory/scan/stack.h"
 
 #include "inventory/scan/scan.h"
@@ -221,6 +222,48 @@ static void a_degraded_array_that_rebuilds(void **state)
 	assert_int_equal(scene->stack.nodes[named(scene, "sdb3")].parent, named(scene, "sdb"));
 }
 
+static enum redundancy_verdict without(struct scene *scene, const char *array, const char *drive)
+{
+	AUTO_LIVE struct live live = { 0 };
+	struct error error = { 0 };
+	struct redundancy redundancy = { 0 };
+	struct array_record record = { .present = true, .host = "h" };
+	struct drive_record leaving = { .present = true, .host = "h" };
+	assert_int_equal(live_read(&scene->fixture.paths, "h", &live, &error), 0);
+	size_t node = stack_find_name(&live.stack, drive);
+	assert_int_not_equal(node, STACK_NONE);
+	(void)snprintf(record.name, sizeof(record.name), "%s", array);
+	record.size_bytes = live.stack.nodes[stack_find_name(&live.stack, array)].size_bytes;
+	(void)snprintf(leaving.identity.name, sizeof(leaving.identity.name), "%s", drive);
+	leaving.identity.devnum = live.stack.nodes[node].number;
+	leaving.identity.capacity_bytes = live.stack.nodes[node].size_bytes;
+	/* No store is asked: the kernel tells. */
+	assert_int_equal(
+		array_judge_without(NULL, &live, &record, &leaving, &redundancy, &error), 0);
+	return redundancy.verdict;
+}
+
+/* It was never in sync, and waits to be written to: nothing says that it would survive a loss. */
+static void an_array_whose_resync_is_pending(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	disk(scene, "sdb");
+	md(scene, "md0", "raid1\n", 2);
+	member(scene, "md0", "sda", "0\n", "in_sync\n");
+	member(scene, "md0", "sdb", "1\n", "in_sync\n");
+	attribute(scene, "none\n", "sys/block/md0/md/resync_start");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_LAST);
+	attribute(scene, "0\n", "sys/block/md0/md/resync_start");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_UNKNOWN);
+	attribute(scene, "frozen\n", "sys/block/md0/md/sync_action");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_UNKNOWN);
+	look(scene);
+	const struct array_record *record = &scene->stack.nodes[named(scene, "md0")].array;
+	assert_int_equal(record->redundancy_left, -1);
+	assert_string_equal(record->sync_action, "resync");
+}
+
 /* The device is gone, md has not noticed: it is no place any more. */
 static void a_pulled_member_stands_nowhere(void **state)
 {
@@ -235,6 +278,35 @@ static void a_pulled_member_stands_nowhere(void **state)
 	assert_int_equal(edges_of(scene, named(scene, "md0")), 1);
 	assert_int_equal(record->missing_count, 1);
 	assert_int_equal(record->redundancy_left, 0);
+}
+
+/* RAID over an encrypted device on each drive, and over arrays: a drive takes its members along. */
+static void an_array_that_stands_on_what_stands_on_drives(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const drives[] = { "sda", "sdb", "sdc", "sdd", "sde" };
+	for (size_t i = 0; i < ARRAY_SIZE(drives); i++)
+		disk(scene, drives[i]);
+	dm(scene, "dm-0", "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-a", "a");
+	dm(scene, "dm-1", "CRYPT-LUKS2-1123456789abcdef0123456789abcdef-b", "b");
+	fixture_stack(&scene->fixture, "sda", "dm-0");
+	fixture_stack(&scene->fixture, "sdb", "dm-1");
+	md(scene, "md0", "raid1\n", 2);
+	member(scene, "md0", "dm-0", "0\n", "in_sync\n");
+	member(scene, "md0", "dm-1", "1\n", "in_sync\n");
+	md(scene, "md1", "raid1\n", 2);
+	member(scene, "md1", "sdc", "0\n", "in_sync\n");
+	member(scene, "md1", "sdd", "1\n", "in_sync\n");
+	md(scene, "md2", "raid0\n", 2);
+	member(scene, "md2", "md1", "0\n", "in_sync\n");
+	member(scene, "md2", "sde", "1\n", "in_sync\n");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_LAST);
+	assert_int_equal(without(scene, "md2", "sdc"), REDUNDANCY_UNTOUCHED);
+	assert_int_equal(without(scene, "md2", "sde"), REDUNDANCY_DESTROYED);
+	attribute(scene, "faulty\n", "sys/block/md1/md/dev-sdd/state");
+	assert_int_equal(without(scene, "md2", "sdc"), REDUNDANCY_DESTROYED);
+	attribute(scene, "faulty\n", "sys/block/md0/md/dev-dm-1/state");
+	assert_int_equal(without(scene, "md0", "sda"), REDUNDANCY_DESTROYED);
 }
 
 static void too_many_are_missing(void **state)
@@ -615,6 +687,26 @@ static void a_group_that_is_not_active(void **state)
 	assert_int_equal(stack_find_volume(&scene->stack, LV_KEY("d")), STACK_NONE);
 }
 
+/* Its pool is an inner volume: without a node to stand on, it stands on the drives of both. */
+static void a_cached_volume_that_is_not_active(void **state)
+{
+	struct scene *scene = *state;
+	disk(scene, "sda");
+	disk(scene, "sdb");
+	(void)carry(scene, "sda", 0, SIGNATURE_RAID, "LVM2_member", PV_1,
+		VG_JSON("4",
+			LV_JSON("c", "web", "cache", "1",
+				",\"origin\":\"web_corig\",\"pool\":\"fast_cpool\",\"on_pvs\":["
+				"\"" PV_1 "\",\"" PV_2 "\"]") "," LV_JSON("o", "web_corig",
+				"linear", "0", ",\"on_pvs\":[\"" PV_1 "\"]") "," LV_JSON("p",
+				"fast_cpool", "cache-pool", "0", ",\"on_pvs\":[\"" PV_2 "\"]")));
+	(void)carry(scene, "sdb", 0, SIGNATURE_RAID, "LVM2_member", PV_2, NULL);
+	look(scene);
+	size_t web = volume(scene, LV_KEY("c"));
+	STANDS(web, named(scene, "sda"));
+	STANDS(web, named(scene, "sdb"));
+}
+
 /* What runs stands where the kernel says; the metadata add its tags. */
 static void an_active_volume_gets_its_tags(void **state)
 {
@@ -713,6 +805,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 		TEST(a_degraded_array_that_rebuilds),
 		TEST(a_pulled_member_stands_nowhere),
+		TEST(an_array_that_stands_on_what_stands_on_drives),
+		TEST(an_array_whose_resync_is_pending),
 		TEST(too_many_are_missing),
 		TEST(a_container_and_its_array),
 		TEST(the_members_name_the_array),
@@ -731,6 +825,7 @@ int main(void)
 		TEST(odd_entries_do_no_harm),
 		TEST(an_unreadable_tree_is_an_error),
 		TEST(a_group_that_is_not_active),
+		TEST(a_cached_volume_that_is_not_active),
 		TEST(an_active_volume_gets_its_tags),
 		TEST(a_locked_luks_volume_and_its_label),
 		TEST(sets_of_others_are_arrays_of_their_name),

@@ -343,6 +343,9 @@ static void a_superblock_elsewhere_does_not_speak_for_the_array(void **state)
 	assert_string_equal(the_array(fixture).host, "one");
 	assert_string_equal(the_array(fixture).state, "degraded");
 	assert_int_equal(edge_on(fixture, "C").left_utc_ms, 2000);
+	/* Its bytes are on the drive still, and were seen: what a sanitizing before that says of them
+	 * is void. */
+	assert_int_equal(edge_on(fixture, "C").last_utc_ms, 3000);
 	/* One that nobody knew as a member is known as one that was. */
 	assert_int_equal(edge_on(fixture, "D").left_utc_ms, 3000);
 	assert_int_equal(edge_on(fixture, "A").left_utc_ms, 0);

@@ -49,6 +49,7 @@ struct scene {
 	struct watch_source source;
 	struct watch *watch;
 	unsigned minor;
+	bool with_stack;
 	char told[16384];
 };
 
@@ -239,6 +240,24 @@ static int teardown(void **state)
 	return r;
 }
 
+/* Looks have nobody to hand them a context. */
+static struct {
+	unsigned looks;
+	int failure;
+	size_t devices; /* that were handed over last */
+} stacks;
+
+static int look_at_stack_fake(
+	const struct found_list *found, struct stack **ret, struct error *error)
+{
+	stacks.looks++;
+	stacks.devices = found->count;
+	if (stacks.failure < 0)
+		return error_set(error, ERROR_FAILED, -stacks.failure, "stack", "no stack");
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
 static void step(struct scene *scene)
 {
 	struct error error = { 0 };
@@ -262,6 +281,7 @@ static void open_watch(struct scene *scene, unsigned limit_ms)
 		.paths = &scene->paths,
 		.crew = { .look = look_fake, .width = 4, .stuck_ms = 20, .limit_ms = limit_ms },
 		.source = &scene->source,
+		.look_at_stack = scene->with_stack ? look_at_stack_fake : NULL,
 		.tell = tell_fake,
 		.context = scene,
 	};
@@ -609,6 +629,45 @@ static void test_store_that_is_busy_is_tried_again(void **state)
 	assert_told(scene, "appeared D1 S-1 /dev/sda\n");
 }
 
+/* Once for all that has changed, and again when something that is no drive tells of itself. */
+static void test_what_stands_on_them_is_entered_when_all_is_quiet(void **state)
+{
+	struct scene *scene = *state;
+	scene->with_stack = true;
+	stacks.looks = 0;
+	stacks.failure = 0;
+	act("sda", "S-1", "naa.1");
+	act("sdb", "S-2", "naa.2");
+	plug_tree(scene, "sda", 1);
+	plug_tree(scene, "sdb", 2);
+	begin(scene);
+	assert_int_equal(stacks.looks, 1);
+	assert_int_equal(stacks.devices, 2);
+	step(scene);
+	assert_int_equal(stacks.looks, 1);
+	scene->told[0] = '\0';
+	send(scene, "dm-7", false);
+	step(scene);
+	assert_false(watch_is_settled(scene->watch));
+	assert_int_equal(stacks.looks, 1); /* not at once again */
+	assert_told(scene, "");
+}
+
+static void test_stack_that_cannot_be_seen_is_tried_again(void **state)
+{
+	struct scene *scene = *state;
+	scene->with_stack = true;
+	stacks.looks = 0;
+	stacks.failure = -EIO;
+	act("sda", "S-1", "naa.1");
+	plug_tree(scene, "sda", 1);
+	open_watch(scene, 60000);
+	while (stacks.looks == 0)
+		step(scene);
+	assert_told(scene, "appeared D1 S-1 /dev/sda\nready\nwaiting\n");
+	assert_false(watch_is_settled(scene->watch));
+}
+
 static void test_no_more_news(void **state)
 {
 	struct scene *scene = *state;
@@ -636,6 +695,8 @@ int main(void)
 		IN_SCENE(test_hung_drive_holds_up_nobody),
 		IN_SCENE(test_silent_drive_is_not_gone),
 		IN_SCENE(test_store_that_is_busy_is_tried_again),
+		IN_SCENE(test_what_stands_on_them_is_entered_when_all_is_quiet),
+		IN_SCENE(test_stack_that_cannot_be_seen_is_tried_again),
 		IN_SCENE(test_no_more_news),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,9 @@
 
 /* How often the watcher is told, and how late a wish to stop is noticed. */
 #define TICK_MS 200
+/* How long evidence waits for another process's transaction: an import of a large fleet takes many
+ * seconds, and is no reason to cut every wipe. */
+#define STORE_PATIENCE_MS 120000
 
 struct run {
 	struct store *store;
@@ -170,6 +173,7 @@ int run_jobs(struct store *store, struct run_target *targets, size_t count,
 	run.works = calloc(count, sizeof(*run.works));
 	run.progress = calloc(count, sizeof(*run.progress));
 	int result = run.works && run.progress ? 0 : error_no_memory(error);
+	store_set_busy_timeout_ms(store, STORE_PATIENCE_MS);
 	if (result == 0)
 		result = engine_open(&engine, &run.engine, error);
 	if (result == 0)
