@@ -147,6 +147,9 @@ firmware() {
 	refused_in_use "$DRIVE" holders "$container"
 	mdadm --quiet --create /dev/md/volume --run --level=1 --raid-devices=2 --assume-clean /dev/md/box
 	volume=$(basename "$(readlink -f /dev/md/volume)")
+	# Read-only until mdmon, in user space, has taken it over.
+	until_true 20 grep -qE '^(clean|active|active-idle|read-auto)$' "/sys/block/$volume/md/array_state"
+	until_true 20 grep -qx 0 "/sys/block/$volume/ro"
 	keep_data "/dev/$volume"
 	for drive in "${DRIVES[@]}"; do
 		refused_in_use "$drive" holders "$container"
