@@ -291,6 +291,11 @@ hold_of_a_tenant() {
 	grep -q 'H1 on T1, by District Court: case 17' "$CASE/out" || fail "the guard does not name the hold: $(cat "$CASE/out")"
 	run_haiki inventory show "$SERIAL" --json
 	assert_json '.drives[0].holds == ["H1"]'
+	run_haiki inventory show T-7 --json
+	assert_json '.tenants[0].holds == ["H1"]'
+	# By its path: whoever stands there now.
+	run_haiki inventory show "$device" --json
+	assert_json ".drives[0].identity.serial == \"$SERIAL\""
 
 	no_step hold-no-person $NOBODY confirm H1
 	no_step hold-no-person 0 confirm H1
