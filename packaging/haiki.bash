@@ -136,7 +136,7 @@ _haiki() {
 		return
 	fi
 	case $command in
-	"wipe plan" | "wipe run" | "verify media")
+	"wipe plan" | "wipe run" | "verify media" | "inventory show")
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
 		;;
 	"inventory import")
