@@ -121,9 +121,13 @@ static bool strikes(enum family family)
 	return fail_at > 0 && (for_ever ? number >= fail_at : number == fail_at);
 }
 
+/* What cannot be sought is none, which also the prober's child may ask: it may not ask what its pipe
+ * is. */
 static bool is_regular(int fd)
 {
 	struct stat status;
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		return false;
 	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
