@@ -3,6 +3,7 @@
 #include "device/probe/sandbox.h"
 
 #include "base/clock.h"
+#include "device/probe/sandbox_children.h"
 #include "device/probe/sandbox_walls.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static pid_t start_child(const struct sandbox *sandbox, int answer)
 	pid_t parent = getpid();
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	pid_t pid = fork();
+	pid_t pid = sandbox_children_fork();
 	if (pid == 0)
 		be_child(sandbox, answer, parent);
 	int failed = errno;
@@ -80,10 +81,13 @@ static int wait_child(pid_t pid, int64_t until_ms, int *ret_status)
 {
 	for (int pause_ms = 0;; pause_ms = MIN(pause_ms + 1, 10)) {
 		pid_t ended = waitpid(pid, ret_status, WNOHANG);
+		int failed = ended < 0 ? errno : 0;
+		if (ended == pid || (failed && failed != EINTR))
+			sandbox_children_forget(pid);
 		if (ended == pid)
 			return 1;
-		if (ended < 0 && errno != EINTR)
-			return -errno;
+		if (failed && failed != EINTR)
+			return -failed;
 		if (clock_monotonic_ms() >= until_ms)
 			return 0;
 		(void)poll(NULL, 0, pause_ms);
@@ -92,8 +96,10 @@ static int wait_child(pid_t pid, int64_t until_ms, int *ret_status)
 
 static void *reap(void *argument)
 {
-	while (waitpid((pid_t)(intptr_t)argument, NULL, 0) < 0 && errno == EINTR)
+	pid_t pid = (pid_t)(intptr_t)argument;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
+	sandbox_children_forget(pid);
 	return NULL;
 }
 

@@ -6,6 +6,8 @@
 #define HAIKI_DEVICE_PROBE_SANDBOX_H
 
 #include "base/buffer.h"
+#include <stdbool.h>
+#include <sys/types.h>
 
 /* What is done in the child. device, answer: its two descriptors. Returns its exit status, 0 when
  * the answer is complete.
@@ -50,5 +52,10 @@ struct sandbox_result {
  * Safe from any thread. */
 NODISCARD int sandbox_run(
 	const struct sandbox *sandbox, struct buffer *answer, struct sandbox_result *ret);
+
+/* Is this process, by the number it has in our PID namespace, such a child of this process? It may
+ * hold copies of our descriptors for a moment, and its device for reading, and is nobody else. Asked
+ * before its descriptors are looked at: a number that was a child's is not given anew so soon. */
+bool sandbox_is_child(pid_t pid);
 
 #endif

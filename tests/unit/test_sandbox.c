@@ -410,10 +410,16 @@ static void it_is_nobody_and_can_be_killed(void **state)
 	}
 	assert_int_equal(pthread_create(&thread, NULL, run_spinning, &outcome), 0);
 	long pid = find_child(status, sizeof(status));
+	/* Whoever looks for foreign users of a drive knows it as ours, as long as it is there. */
+	bool known = sandbox_is_child((pid_t)pid);
 	if (pid > 0)
 		(void)kill((pid_t)pid, SIGKILL);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_true(pid > 0);
+	assert_true(known);
+	assert_false(sandbox_is_child((pid_t)pid));
+	assert_false(sandbox_is_child(getpid()));
+	assert_false(sandbox_is_child(0));
 	assert_non_null(strstr(status, "Name:\thaiki-probe"));
 	assert_non_null(strstr(status, "NoNewPrivs:\t1"));
 	assert_non_null(strstr(status, "CapPrm:\t0000000000000000"));

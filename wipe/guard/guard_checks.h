@@ -122,7 +122,8 @@ void process_describe(const struct guard_context *context, long pid, struct proc
 /* The number that <proc> counts this program by; in the /proc of another PID namespace it is not
  * getpid(). */
 long process_own(const struct guard_context *context);
-/* Call visit for each process but the one of this program. -errno when <proc> cannot be listed;
+/* Call visit for each process but this program and its prober's children (device/probe/sandbox.h).
+ * -errno when <proc> cannot be listed;
  * -EACCES when process 1 is not among them: others may be hidden too (hidepid); what visit returns
  * when it is not 0. */
 NODISCARD int processes_walk(

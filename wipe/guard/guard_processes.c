@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "device/probe/sandbox.h"
 #include "base/utf8.h"
 #include <dirent.h>
 #include <errno.h>
@@ -161,14 +162,22 @@ struct processes_visitor {
 	void *visitor;
 	long own;
 	bool has_first;
+	bool counts_as_we_do;
 };
+
+/* Ourselves, and our children that read hostile bytes (device/probe/sandbox.h). */
+static bool is_ours(const struct processes_visitor *processes, long pid)
+{
+	return pid == processes->own ||
+	       (processes->counts_as_we_do && sandbox_is_child((pid_t)pid));
+}
 
 static int visit_process(void *data, long pid)
 {
 	struct processes_visitor *processes = data;
 
 	processes->has_first = processes->has_first || pid == 1;
-	return pid == processes->own ? 0 : processes->visit(processes->visitor, pid);
+	return is_ours(processes, pid) ? 0 : processes->visit(processes->visitor, pid);
 }
 
 int processes_walk(
@@ -177,6 +186,7 @@ int processes_walk(
 	struct processes_visitor processes = {
 		.visit = visit, .visitor = visitor, .own = process_own(context)
 	};
+	processes.counts_as_we_do = processes.own == (long)getpid();
 
 	int result = walk_numbers(context->paths.proc, visit_process, &processes);
 	return result == 0 && !processes.has_first ? -EACCES : result;
