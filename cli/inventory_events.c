@@ -64,6 +64,7 @@ const char *event_action_text(const char *action)
 {
 	static const struct described words[] = {
 		{ "appeared", N_("appeared") },
+		{ "contents-seen", N_("carries something anew") },
 		{ "contract-added", N_("contract entered") },
 		{ "contract-changed", N_("contract changed") },
 		{ "custody", N_("custody") },

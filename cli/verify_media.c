@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki verify media`: read a drive back and compare with what its certificate says. */
+#include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
 #include "cli/output.h"
@@ -7,11 +8,13 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
+#include "inventory/assets/drives.h"
 #include "inventory/scan/scan.h"
 #include "verify/media.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #define RANGES_SHOWN 10
 
@@ -186,6 +189,36 @@ static int check_certificate(
 		error, _("See why with: haiki verify certificate %s"), options->certificate);
 }
 
+static bool differs(const struct media_check *check)
+{
+	for (size_t i = 0; i < check->bad_count; i++)
+		if (check->bad[i].kind == BAD_MISMATCH)
+			return true;
+	return false;
+}
+
+/* Where this host keeps an inventory that knows the drive, its certificate stands no longer: else the
+ * drive could still be handed over by it. An auditor's host has none, and gets none. */
+static void record_difference(const struct invocation *invocation, const struct drive *drive,
+	const struct media_check *check)
+{
+	struct error error = { 0 };
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	struct clock_reading now;
+	if (!differs(check) || access(invocation->config.store, F_OK) < 0)
+		return;
+	clock_read(&now);
+	int r = store_open(invocation->config.store, STORE_WRITE, &store, &error);
+	if (r == 0)
+		r = drives_note_difference(
+			store, &drive->identity, "verify media", now.utc_ms, &error);
+	if (r > 0)
+		output_line(stderr, "%s",
+			_("haiki: Recorded: what proved this drive sanitized does so no longer."));
+	if (r < 0)
+		output_error(&error); /* the difference itself is told all the same */
+}
+
 static enum error_kind media_code(const struct media_check *check)
 {
 	if (agrees(check))
@@ -205,6 +238,7 @@ enum error_kind verify_media(const struct invocation *invocation, struct error *
 		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0 ||
 		read_drive(invocation, drive, &checked, &check, error) < 0)
 		return command_failed(error);
+	record_difference(invocation, drive, &check);
 	int r = 0;
 	if (invocation->json)
 		r = print_json(drive, &checked, &check, options->sample, error);

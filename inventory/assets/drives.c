@@ -176,6 +176,17 @@ static int add_sighting(
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
+static int append_contents_seen(struct store *store, int64_t id, const char *key, const char *value,
+	int64_t now_utc_ms, struct error *error)
+{
+	AUTO_JSON json_t *detail = json_object();
+	if (json_put_string(detail, key, value) < 0)
+		return error_no_memory(error);
+	const struct subject subject = { SUBJECT_DRIVE, id };
+	const struct event event = { "contents-seen", detail, now_utc_ms };
+	return events_append(store, &subject, &event, error);
+}
+
 /* A drive that a job was begun on was empty when it was last read, and carries something again: what
  * proved it sanitized does so no longer, also when this is taken off again. */
 static int note_contents(
@@ -194,12 +205,27 @@ static int note_contents(
 		values, ARRAY_SIZE(values), 0, &was_empty, error);
 	if (r < 0 || was_empty == 0)
 		return r;
-	AUTO_JSON json_t *detail = json_object();
-	if (json_put_string(detail, "host", seen->host) < 0)
-		return error_no_memory(error);
-	const struct subject subject = { SUBJECT_DRIVE, id };
-	const struct event event = { "contents-seen", detail, seen->utc_ms };
-	return events_append(store, &subject, &event, error);
+	return append_contents_seen(store, id, "host", seen->host, seen->utc_ms, error);
+}
+
+static int note_difference(struct store *store, const struct drive_identity *identity,
+	const char *by, int64_t now_utc_ms, struct error *error)
+{
+	int64_t id = 0;
+	int r = drives_id_of(store, identity, &id, error);
+	if (r < 0 || id == 0)
+		return r;
+	r = append_contents_seen(store, id, "by", by, now_utc_ms, error);
+	return r < 0 ? r : 1;
+}
+
+int drives_note_difference(struct store *store, const struct drive_identity *identity,
+	const char *by, int64_t now_utc_ms, struct error *error)
+{
+	int r = store_begin(store, error);
+	if (r < 0)
+		return r;
+	return store_end(store, note_difference(store, identity, by, now_utc_ms, error), error);
 }
 
 static int record(

@@ -58,6 +58,12 @@ struct drive_seen {
 NODISCARD int drives_record(
 	struct store *store, const struct drive_seen *seen, int64_t *ret_id, struct error *error);
 
+/* Reading found bytes on the drive that its certificate does not allow: an event "contents-seen", after
+ * which no earlier job proves anything of it. by: what found it. 1: entered; 0: the store knows no such
+ * drive; -errno. */
+NODISCARD int drives_note_difference(struct store *store, const struct drive_identity *identity,
+	const char *by, int64_t now_utc_ms, struct error *error);
+
 /* Mark drives of this host that were not seen since scan_start as absent. */
 NODISCARD int drives_mark_absent(
 	struct store *store, const char *host, int64_t scan_start_utc_ms, struct error *error);

@@ -138,6 +138,32 @@ used_since() {
 	refuses release-in-use 3 disposed --receiver "Scrap Ltd"
 }
 
+# A byte that no scan would notice: the reading back says so, and it counts.
+differs_since() {
+	local device file
+	make_keys
+	scanned device
+	wipe "$device"
+	assert_exit 0
+	file=$(certificate_of)
+	run_haiki verify media "$device" --certificate "$file" --trust "$STATE/keys/ca.crt"
+	assert_exit 0
+	printf X | dd of="${BACKING[$device]}" bs=1 seek=70000 conv=notrunc status=none
+	run_haiki verify media "$device" --certificate "$file" --trust "$STATE/keys/ca.crt"
+	assert_exit 1
+	grep -q 'does so no longer' "$CASE/err" || fail "it is not said: $(cat "$CASE/err")"
+	refuses release-before-service 3 disposed --receiver "Scrap Ltd"
+	wipe "$device"
+	assert_exit 0
+	becomes disposed --receiver "Scrap Ltd"
+	# Who has no inventory gets none.
+	STATUS=0
+	"$HAIKI" verify media "$device" --certificate "$file" --trust "$STATE/keys/ca.crt" \
+		--state "$CASE/nowhere" >"$CASE/out" 2>"$CASE/err" || STATUS=$?
+	assert_exit 1
+	[ ! -e "$CASE/nowhere" ] || fail "an auditor's host got a store"
+}
+
 level_of_the_zone() {
 	local device
 	make_keys
@@ -348,6 +374,7 @@ hold_comes_late() {
 check "a drive leaves with its proof and not without" the_way_out
 check "what was proven before it was in service counts no more" back_in_service
 check "what was seen on it since speaks against it" used_since
+check "so does a byte that differs from the certificate" differs_since
 check "the zone's level is due, and more for another zone" level_of_the_zone
 check "the zone it served counts, not the one that was typed at the wipe" zone_said_otherwise
 check "a certificate of an issuer that is not trusted" other_issuer
