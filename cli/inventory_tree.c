@@ -7,7 +7,6 @@
 #include "cli/describe.h"
 #include "cli/format.h"
 #include "cli/output.h"
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,7 +20,9 @@ const char *array_level_text(const char *level, char ret[static 32])
 	if (strcmp(level, "container") == 0)
 		return _("container");
 	for (size_t i = 0; i < 31; i++) {
-		ret[i] = raid ? (char)toupper((unsigned char)level[i]) : level[i];
+		ret[i] = level[i];
+		if (raid && level[i] >= 'a' && level[i] <= 'z')
+			ret[i] = (char)(level[i] - 'a' + 'A');
 		if (!level[i])
 			return ret;
 	}

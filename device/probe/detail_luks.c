@@ -89,7 +89,7 @@ static const uint8_t magic_second[] = { 'S', 'K', 'U', 'L', 0xba, 0xbe };
 static int check_sum(uint8_t *header, size_t length, json_t *ret)
 {
 	uint8_t expected[LUKS2_CHECKSUM_BYTES], digest[SHA256_BYTES];
-	if (strncmp((const char *)header + LUKS2_CHECKSUM_NAME, "sha256", 32) != 0)
+	if (memcmp(header + LUKS2_CHECKSUM_NAME, "sha256", sizeof("sha256")) != 0)
 		return detail_problem(ret, "unchecked");
 	memcpy(expected, header + LUKS2_CHECKSUM, sizeof(expected));
 	memset(header + LUKS2_CHECKSUM, 0, sizeof(expected));

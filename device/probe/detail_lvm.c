@@ -202,6 +202,8 @@ static size_t count_missing(const struct lvm_group *group)
 
 static int put_group(json_t *object, const struct lvm_group *group, int64_t seqno)
 {
+	if (!group->node)
+		return detail_problem(object, "damaged");
 	if (detail_put_text(object, "vg_name", group->node->name, group->node->name_length) < 0 ||
 		put_string(object, object, "vg_uuid",
 			lvm_node_find(group->tree, group->node, "id", LVM_STRING)) < 0 ||
