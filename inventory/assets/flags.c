@@ -209,15 +209,15 @@ static int bring_to(struct store *store, const struct flag_list *standing,
 		int order = !old ? 1 : !new ? -1 : flag_compare(old, new);
 		i += order <= 0;
 		j += order >= 0;
-		if (order < 0) {
+		if (order < 0 && old) {
 			r = clear_flag(store, old, now_utc_ms, error);
 			if (r == 0)
 				r = note_change(&changes->cleared, &cleared_capacity, old, error);
-		} else if (order > 0) {
+		} else if (order > 0 && new) {
 			r = raise_flag(store, new, now_utc_ms, error);
 			if (r == 0)
 				r = note_change(&changes->raised, &raised_capacity, new, error);
-		} else {
+		} else if (old && new) {
 			r = touch_flag(store, new, old->detail, now_utc_ms, error);
 		}
 	}

@@ -126,7 +126,7 @@ static int add_array(struct reader *reader, const char *name)
 	struct stack_node node = node_of(reader, name, name);
 	struct array_record *array = &node.array;
 	AUTO_MD struct md_array md = { 0 };
-	struct redundancy redundancy;
+	struct redundancy redundancy = { 0 };
 	size_t ignored;
 	int r = md_array_read(&reader->paths, name, &md);
 	if (r == 0)

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "inventory/scan/md.h"
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -163,10 +162,11 @@ static void label_array(const struct md_array *array, char *ret, size_t size)
 {
 	char level[sizeof(array->level)];
 
-	for (size_t i = 0; i < sizeof(level); i++)
-		level[i] = strncmp(array->level, "raid", 4) == 0
-				   ? (char)toupper((unsigned char)array->level[i])
-				   : array->level[i];
+	bool raid = strncmp(array->level, "raid", 4) == 0;
+	memcpy(level, array->level, sizeof(level));
+	for (size_t i = 0; raid && level[i]; i++)
+		if (level[i] >= 'a' && level[i] <= 'z')
+			level[i] = (char)(level[i] - 'a' + 'A');
 	(void)snprintf(ret, size, "%s (%s)", array->name, level[0] ? level : "md");
 }
 

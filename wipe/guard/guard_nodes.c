@@ -28,7 +28,7 @@ static int add_node(struct command_nodes *nodes, const char *name, dev_t number)
 static int add_folder(struct command_nodes *nodes, const char *folder)
 {
 	char path[PATH_MAX], text[32];
-	dev_t number;
+	dev_t number = 0;
 
 	int result = guard_path(path, "%s/dev", folder);
 	if (result == 0)
