@@ -75,19 +75,33 @@ static int take_piece(int pipe, struct buffer *answer, int64_t until_ms)
 
 /* Its end -------------------------------------------------------------------------------------- */
 
+/* It has ended. */
+static int reap_child(pid_t pid, int *ret_status)
+{
+	pid_t reaped;
+	sandbox_children_forget(pid);
+	do {
+		reaped = waitpid(pid, ret_status, 0);
+	} while (reaped < 0 && errno == EINTR);
+	return reaped == pid ? 1 : -errno;
+}
+
 /* Wait until it ended, at most until then. 1: *ret_status is how; 0: not yet; -ECHILD: somebody
  * else was told (SIGCHLD is ignored). */
 static int wait_child(pid_t pid, int64_t until_ms, int *ret_status)
 {
 	for (int pause_ms = 0;; pause_ms = MIN(pause_ms + 1, 10)) {
-		pid_t ended = waitpid(pid, ret_status, WNOHANG);
-		int failed = ended < 0 ? errno : 0;
-		if (ended == pid || (failed && failed != EINTR))
+		siginfo_t news = { 0 };
+		int failed = 0;
+		/* First only looked at: its number stays taken until it is forgotten. */
+		if (waitid(P_PID, (id_t)pid, &news, WEXITED | WNOHANG | WNOWAIT) < 0)
+			failed = errno;
+		else if (news.si_pid == pid)
+			return reap_child(pid, ret_status);
+		if (failed && failed != EINTR) {
 			sandbox_children_forget(pid);
-		if (ended == pid)
-			return 1;
-		if (failed && failed != EINTR)
 			return -failed;
+		}
 		if (clock_monotonic_ms() >= until_ms)
 			return 0;
 		(void)poll(NULL, 0, pause_ms);
@@ -97,9 +111,11 @@ static int wait_child(pid_t pid, int64_t until_ms, int *ret_status)
 static void *reap(void *argument)
 {
 	pid_t pid = (pid_t)(intptr_t)argument;
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	siginfo_t news;
+	int status;
+	while (waitid(P_PID, (id_t)pid, &news, WEXITED | WNOWAIT) < 0 && errno == EINTR)
 		continue;
-	sandbox_children_forget(pid);
+	(void)reap_child(pid, &status); /* whoever reaped it before, it is gone */
 	return NULL;
 }
 

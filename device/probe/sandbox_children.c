@@ -4,12 +4,14 @@
 
 #include "device/probe/sandbox.h"
 #include <pthread.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Beyond that a child is a stranger, which a guard refuses: safe, and more than ever run at once. */
 #define CHILDREN_MAX 256
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pid_t owner;                  /* whose children they are: a fork of ours has none of them */
 static pid_t children[CHILDREN_MAX]; /* 0: free */
 
 static void replace(pid_t before, pid_t after)
@@ -25,6 +27,10 @@ static void replace(pid_t before, pid_t after)
 pid_t sandbox_children_fork(void)
 {
 	(void)pthread_mutex_lock(&lock);
+	if (owner != getpid()) {
+		memset(children, 0, sizeof(children));
+		owner = getpid();
+	}
 	pid_t pid = fork();
 	if (pid == 0)
 		return 0; /* the child never asks, and leaves the lock alone */
@@ -46,7 +52,7 @@ bool sandbox_is_child(pid_t pid)
 	bool found = false;
 	(void)pthread_mutex_lock(&lock);
 	for (size_t i = 0; i < CHILDREN_MAX && !found; i++)
-		found = pid > 0 && children[i] == pid;
+		found = pid > 0 && owner == getpid() && children[i] == pid;
 	(void)pthread_mutex_unlock(&lock);
 	return found;
 }

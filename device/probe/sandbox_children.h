@@ -11,8 +11,8 @@
 /* fork(2), remembering the child before anybody can ask for it. */
 NODISCARD pid_t sandbox_children_fork(void);
 
-/* It was reaped, or somebody else was told of its end. Before its number is free again, where that is
- * in our hands. */
+/* It has ended and is about to be reaped, or somebody else was told of its end. Before its number is
+ * free for another process, which must not pass for ours. */
 void sandbox_children_forget(pid_t pid);
 
 #endif

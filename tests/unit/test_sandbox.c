@@ -412,11 +412,18 @@ static void it_is_nobody_and_can_be_killed(void **state)
 	long pid = find_child(status, sizeof(status));
 	/* Whoever looks for foreign users of a drive knows it as ours, as long as it is there. */
 	bool known = sandbox_is_child((pid_t)pid);
+	/* But a fork of ours has no such child: the number says nothing there. */
+	pid_t other = fork();
+	if (other == 0)
+		_exit(sandbox_is_child((pid_t)pid) ? 1 : 0);
+	int other_status = -1;
+	assert_int_equal(waitpid(other, &other_status, 0), other);
 	if (pid > 0)
 		(void)kill((pid_t)pid, SIGKILL);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_true(pid > 0);
 	assert_true(known);
+	assert_true(WIFEXITED(other_status) && WEXITSTATUS(other_status) == 0);
 	assert_false(sandbox_is_child((pid_t)pid));
 	assert_false(sandbox_is_child(getpid()));
 	assert_false(sandbox_is_child(0));
