@@ -199,12 +199,14 @@ static int check_memory_once(const struct opened_walk *walk, long pid, long thre
 	return folder < 0 ? -errno : check_mappings(walk, folder, text.data, pid);
 }
 
-/* -ENOENT: the mapping went away or was cut in two, or the thread ended: that is looked at again. */
+/* -ENOENT: the mapping went away or was cut in two, or the thread ended; -ESRCH: the process is ending
+ * and has let go of its memory between two looks. Either is looked at again: what is gone is then seen
+ * to be gone. */
 static int check_memory(const struct opened_walk *walk, long pid, long thread)
 {
 	int result = -ENOENT;
 
-	for (int i = 0; i < MAPS_TRIES && result == -ENOENT; i++)
+	for (int i = 0; i < MAPS_TRIES && (result == -ENOENT || result == -ESRCH); i++)
 		result = check_memory_once(walk, pid, thread);
 	return result;
 }
