@@ -355,10 +355,13 @@ static void test_what_changed_meanwhile(void **state)
 {
 	struct scene *scene = *state;
 	act("sda", "S-1", "naa.1");
-	act("sdb", "S-2", "naa.2");
 	plug_tree(scene, "sda", 1);
-	plug_tree(scene, "sdb", 2);
 	begin(scene);
+	/* One after the other: of two at once, who answers first is drive 1. */
+	act("sdb", "S-2", "naa.2");
+	plug_tree(scene, "sdb", 2);
+	send(scene, "sdb", false);
+	settle(scene);
 	scene->watch = watch_close(scene->watch);
 	unplug_tree(scene, "sdb");
 	act("sdc", "S-3", "naa.3");
