@@ -127,6 +127,12 @@ static void step_text(const struct plan_step *step, char *ret, size_t size)
 	case STEP_RESIDUE_SCAN:
 		snprintf(ret, size, _("look for what may be left after step %u"), step->of_step);
 		return;
+	case STEP_RESTORE_CAPACITY:
+	case STEP_PLANT_MARKERS:
+	case STEP_ERASE:
+	case STEP_CHECK_MARKERS:
+		snprintf(ret, size, "?");
+		return;
 	}
 }
 

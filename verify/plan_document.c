@@ -103,6 +103,11 @@ static int method_to_json(const struct plan_step *step, json_t *object)
 		return read_back_to_json(step, object);
 	case STEP_RESIDUE_SCAN:
 		return json_put_integer(object, "of_step", step->of_step);
+	case STEP_RESTORE_CAPACITY:
+	case STEP_PLANT_MARKERS:
+	case STEP_ERASE:
+	case STEP_CHECK_MARKERS:
+		break;
 	}
 	return -EINVAL;
 }
@@ -294,6 +299,12 @@ static int read_step(
 		break;
 	case STEP_RESIDUE_SCAN:
 		r = read_residue_scan(json, where, plan, step, error);
+		break;
+	case STEP_RESTORE_CAPACITY:
+	case STEP_PLANT_MARKERS:
+	case STEP_ERASE:
+	case STEP_CHECK_MARKERS:
+		r = malformed(error, where, _("unknown method"));
 		break;
 	}
 	if (r == 0)

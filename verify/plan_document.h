@@ -6,35 +6,76 @@
 
 #include "device/engine/stream.h"
 #include "verify/judge.h"
+#include "verify/markers.h"
 #include "verify/media.h"
+#include "verify/technique.h"
 
 enum step_method {
 	STEP_UNKNOWN,
-	STEP_OVERWRITE,    /* one pass of one pattern over the whole capacity */
-	STEP_READ_BACK,    /* compare with what step of_step wrote */
-	STEP_RESIDUE_SCAN, /* verify/residue.h; what step of_step wrote is no residue */
+	STEP_OVERWRITE,        /* one pass of one pattern over the whole capacity */
+	STEP_READ_BACK,        /* compare with what step of_step wrote */
+	STEP_RESIDUE_SCAN,     /* verify/residue.h; what step of_step wrote is no residue */
+	STEP_RESTORE_CAPACITY, /* lift what hides a part of the medium; the drive is opened again */
+	STEP_PLANT_MARKERS, /* write known sectors (verify/markers.h) for an erasure to take away */
+	STEP_ERASE,         /* the drive erases itself by a technique */
+	STEP_CHECK_MARKERS, /* none of the markers of step of_step may be left */
 };
+
+#define PASSWORD_BYTES 32 /* ACS-4 9.11: SECURITY SET PASSWORD's password field */
 
 struct plan_step {
 	enum step_method method;
-	struct pattern pattern;         /* OVERWRITE only */
-	unsigned of_step;               /* READ_BACK, RESIDUE_SCAN: 1-based, an earlier OVERWRITE */
+	struct pattern
+		pattern;  /* OVERWRITE; ERASE of kind ERASURE_OVERWRITE: what the drive is told
+	                         * to write, periodic, 4 bytes, not zeros */
+	unsigned of_step; /* READ_BACK, RESIDUE_SCAN: 1-based, the last step before it that
+	                         * changes the contents (OVERWRITE, ERASE); READ_BACK only where that
+	                         * one's contents are known. CHECK_MARKERS: PLANT_MARKERS */
 	enum verification coverage;     /* READ_BACK only: SAMPLE or FULL */
-	uint8_t seed[MEDIA_SEED_BYTES]; /* READ_BACK with SAMPLE */
+	uint8_t seed[MEDIA_SEED_BYTES]; /* READ_BACK with SAMPLE; PLANT_MARKERS */
+	uint32_t markers;               /* PLANT_MARKERS: how many */
+	/* ERASE */
+	enum technique technique;
+	enum erase_scope scope;
+	int64_t expected_seconds; /* as the drive states; -1: it does not */
+	uint8_t password
+		[PASSWORD_BYTES]; /* ATA_SECURITY_*: made when the plan is sealed, so that it
+	                                   * stands in the store before the drive gets it */
 };
 
 #define PLAN_STEPS_MAX 80
+#define PLAN_CANDIDATES_MAX 24
 
-/* Plain value. Invariants once sealed: at least one step, the last OVERWRITE is read back by a later
- * step and followed by a residue scan, every random pattern has its own key. */
+/* One way that was weighed, in the policy's order. */
+struct plan_candidate {
+	char methods[128];        /* as the policy writes it: "nvme-sanitize-crypto+overwrite" */
+	enum level level;         /* what it reaches on this drive */
+	int64_t expected_seconds; /* -1: not known */
+	bool chosen;
+	char why[40]; /* stable word: "chosen", "level-too-low", "not-supported", "distrusted", … */
+};
+
+/* Plain value. Invariants once sealed:
+ * - at least one step OVERWRITE or ERASE; the last of them that changes the contents is followed by a
+ *   RESIDUE_SCAN of it; where its contents are known (OVERWRITE, ERASURE_OVERWRITE) it is read back;
+ * - each ERASE whose technique takes markers stands between PLANT_MARKERS and CHECK_MARKERS of its
+ *   own: plant, erase, check, in a row (only a READ_BACK of the erase may stand before the check);
+ * - RESTORE_CAPACITY is step 1 or nowhere;
+ * - every random pattern has its own key, every seed and password is there;
+ * - level is what plan_level says. */
 struct plan {
 	enum level level; /* what it reaches when every step succeeds */
 	char scheme[64];
 	char scheme_origin[128]; /* standard and clause, or the file that defines it */
-	uint64_t capacity_bytes;
+	uint64_t capacity_bytes; /* native: what all steps behind RESTORE_CAPACITY cover */
 	uint32_t sector_bytes;
+	bool encrypted_from_first_write; /* the inventory shows it (ERASURE_KEYS counts) */
+	bool deallocated_accepted; /* the policy takes a drive's word where its erased sectors read
+	                            * zeros because it deallocated them */
 	struct plan_step steps[PLAN_STEPS_MAX];
 	size_t step_count;
+	struct plan_candidate candidates[PLAN_CANDIDATES_MAX];
+	size_t candidate_count;
 };
 
 NODISCARD int plan_to_json(const struct plan *plan, json_t **ret);
@@ -45,13 +86,23 @@ NODISCARD int plan_from_json(
 
 /* The last step that overwrites, 1-based; 0: none. */
 unsigned plan_last_overwrite(const struct plan *plan);
+/* The last step that changes the contents: OVERWRITE, or ERASE that is no mere hint; 0: none. */
+unsigned plan_last_destroying(const struct plan *plan);
+
+/* What the steps reach on this medium when all are proven: the highest of overwriting (clear) and
+ * of each ERASE by technique_level. Pure. */
+enum level plan_level(const struct plan *plan, enum media media);
 
 /* After an interruption this step and all behind it are done again from their beginnings, because
  * meanwhile anyone could write to the drive: the first after the last overwrite when that is read
- * back in full, which finds every foreign byte; that overwrite itself when only a sample is read. */
+ * back in full, which finds every foreign byte; that overwrite itself when only a sample is read;
+ * where an ERASE is the last to change the contents, the PLANT_MARKERS before it (or the ERASE
+ * itself where it takes none). Work that was interrupted within an ERASE may instead go on with it
+ * when the drive is found RUNNING, or SUCCEEDED and untouched (docs/certificate.md, "found"). */
 unsigned plan_proof_step(const struct plan *plan);
 
-const char *step_method_name(
-	enum step_method method); /* "overwrite", "read-back", "residue-scan" */
+/* "overwrite", "read-back", "residue-scan", "restore-capacity", "plant-markers", "erase",
+ * "check-markers" */
+const char *step_method_name(enum step_method method);
 
 #endif
