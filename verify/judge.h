@@ -18,7 +18,12 @@ enum outcome {
 /* NIST SP 800-88 Rev. 2; ordered: a larger one gives more assurance. */
 enum level { LEVEL_NONE, LEVEL_CLEAR, LEVEL_PURGE, LEVEL_DESTROY };
 
-enum verification { VERIFICATION_NONE, VERIFICATION_SAMPLE, VERIFICATION_FULL };
+enum verification {
+	VERIFICATION_NONE,
+	VERIFICATION_MARKERS, /* planted before a drive erased itself, and all gone after */
+	VERIFICATION_SAMPLE,
+	VERIFICATION_FULL
+};
 
 #define VERDICT_REASONS_MAX 32
 

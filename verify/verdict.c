@@ -23,6 +23,7 @@ static const char *const levels[] = {
 
 static const char *const verifications[] = {
 	[VERIFICATION_NONE] = "none",
+	[VERIFICATION_MARKERS] = "markers",
 	[VERIFICATION_SAMPLE] = "sample",
 	[VERIFICATION_FULL] = "full",
 };
