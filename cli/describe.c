@@ -29,6 +29,8 @@ const char *describe_verification(enum verification verification)
 	switch (verification) {
 	case VERIFICATION_NONE:
 		return _("not read back");
+	case VERIFICATION_MARKERS:
+		return _("planted markers are gone");
 	case VERIFICATION_SAMPLE:
 		return _("read back by sample");
 	case VERIFICATION_FULL:
@@ -42,6 +44,8 @@ const char *describe_verification_short(enum verification verification)
 	switch (verification) {
 	case VERIFICATION_NONE:
 		return _("none");
+	case VERIFICATION_MARKERS:
+		return _("markers");
 	case VERIFICATION_SAMPLE:
 		return _("sample");
 	case VERIFICATION_FULL:
