@@ -506,8 +506,10 @@ static void assert_sealable(const struct plan *plan, enum media media)
 	AUTO_JSON json_t *json = NULL;
 
 	assert_int_equal(plan_to_json(plan, &draft), 0);
-	assert_int_equal(plan_from_json(draft, true, &again, NULL), -EBADMSG);
 	assert_int_equal(plan_seal(&sealed, &error), 0);
+	/* What lacks its keys is not taken for what has them. */
+	if (memcmp(&sealed, plan, sizeof(sealed)) != 0)
+		assert_int_equal(plan_from_json(draft, true, &again, NULL), -EBADMSG);
 	assert_int_equal(plan_to_json(&sealed, &json), 0);
 	if (plan_from_json(json, true, &again, &error) < 0)
 		fail_msg("%s", error.what);
@@ -669,7 +671,6 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 		else if (cases[i].technique != TECHNIQUE_NONE)
 			offer(&fake, cases[i].technique, -1);
 		request.failed_before[cases[i].technique] = cases[i].failed_before;
-		print_message("%s\n", cases[i].name);
 		assert_int_equal(
 			make_of(policy, &identity, &sata_whole, &fake, &request, &plan, &error),
 			-ENOTSUP);
