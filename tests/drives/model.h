@@ -19,7 +19,7 @@
 #define LACKS_REPORT (1u << 31) /* it cannot be asked what it offers */
 
 enum erase_kind { ERASE_BLOCK, ERASE_CRYPTO, ERASE_OVERWRITE, ERASE_FORMAT, ERASE_SECURITY };
-enum erase_state { ERASE_NEVER, ERASE_RUNNING, ERASE_DONE, ERASE_FAILED };
+enum erase_stage { ERASE_NEVER, ERASE_RUNNING, ERASE_DONE, ERASE_FAILED };
 
 /* What became of a read, a write, or another command on the medium. */
 enum outcome {
@@ -40,7 +40,7 @@ enum start { START_ACCEPTED, START_REFUSED, START_FROZEN, START_RUNNING };
 struct erase_told {
 	bool hidden; /* it says nothing; the rest is not told */
 	enum erase_kind kind;
-	enum erase_state state;
+	enum erase_stage state;
 	uint32_t progress; /* of MODEL_PROGRESS_WHOLE, while running */
 };
 
@@ -58,7 +58,7 @@ struct model {
 	uint32_t identity_changes; /* grows with each: languages that announce it compare */
 
 	enum erase_kind kind; /* of the last operation */
-	enum erase_state state;
+	enum erase_stage state;
 	uint64_t started_ms, ends_ms;
 	uint8_t pattern[MODEL_SECTOR_BYTES]; /* what the sectors hold after it; not ERASE_CRYPTO */
 	uint32_t erase_ms;                   /* how long one takes */

@@ -58,9 +58,9 @@ static void open_model(struct model *model, const char *conduct)
 /* One conduct through one block erase: before, in the middle, after. */
 static const struct {
 	const char *conduct;
-	enum erase_state before;
+	enum erase_stage before;
 	enum start start;
-	enum erase_state middle, after;
+	enum erase_stage middle, after;
 	enum content content;
 	enum outcome read_middle, read_after;
 	bool hidden;
@@ -157,7 +157,7 @@ static void an_erase_survives_a_power_loss(void **state)
 	(void)state;
 	static const struct {
 		enum erase_kind kind;
-		enum erase_state after;
+		enum erase_stage after;
 		enum content content;
 	} cases[] = { { ERASE_BLOCK, ERASE_DONE, CONTENT_ERASED },
 		{ ERASE_CRYPTO, ERASE_DONE, CONTENT_OTHER },
