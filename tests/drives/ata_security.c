@@ -54,8 +54,10 @@ void ata_model_start(struct ata_model *ret, struct model *model)
 	}
 	if (ret->has_password)
 		model->locked = true;
-	if (model->kind == ERASE_SECURITY) /* it does not go on, nor close the medium */
-		model_forgive(model);
+	if (model->kind == ERASE_SECURITY && model->state == ERASE_RUNNING)
+		model->state = ERASE_FAILED; /* it does not go on by itself, */
+	if (model->kind == ERASE_SECURITY)
+		model_forgive(model); /* nor does it close the medium */
 }
 
 void ata_model_told(struct ata_model *ata, struct model *model)
