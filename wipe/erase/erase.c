@@ -4,6 +4,7 @@
 
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/erase_scsi.h"
 
 static const struct erase_method *const methods[] = {
 	/* NVMe */
@@ -19,6 +20,11 @@ static const struct erase_method *const methods[] = {
 	&erase_ata_security_enhanced,
 	&erase_ata_security_normal,
 	/* SCSI */
+	&scsi_sanitize_crypto_method,
+	&scsi_sanitize_block_method,
+	&scsi_sanitize_overwrite_method,
+	&scsi_format_unit_method,
+	&scsi_write_same_method,
 	/* TCG */
 	/* LUKS, zones, cards, hints */
 };
