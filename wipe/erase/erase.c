@@ -2,7 +2,10 @@
 /* The table of erase methods. */
 #include "wipe/erase/erase.h"
 
+#include "wipe/erase/luks_erase.h"
+
 static const struct erase_method *const methods[] = {
+	&method_luks_erase,
 	NULL,
 };
 
