@@ -52,8 +52,9 @@ struct work {
 	int64_t journaled_ms;       /* its progress */
 	struct {                    /* the job was cut within an ERASE whose command was taken */
 		unsigned step;      /* that one; 0: it was not */
-		bool awaits;        /* found running; followed to its end before it is opened */
-		bool goes_on;       /* what was found is to be judged */
+		struct erase_state before; /* that command */
+		bool awaits;  /* found running; followed to its end before it is opened */
+		bool goes_on; /* what was found is to be judged */
 		unsigned tries;
 		struct erase_answer found;
 	} cut;

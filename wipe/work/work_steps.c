@@ -138,7 +138,9 @@ int work_next_step(struct work *work, struct error *error)
 	work->from_bytes = resume_offset(work, method);
 	work->reported_bytes = work->from_bytes;
 	work->meter.since_ms = 0;
-	int result = work_record(work, job_event_started(work->step, work->from_bytes), error);
+	int result = work_record_found(work, error);
+	if (result == 0)
+		result = work_record(work, job_event_started(work->step, work->from_bytes), error);
 	work->has_begun = true;
 	if (result == 0)
 		result = work_journal(work, work->from_bytes, error);
