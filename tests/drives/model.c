@@ -139,7 +139,7 @@ static int obey_own(struct model *model, const char *line)
 		model->erase_ms = milliseconds;
 	else if (sscanf(line, "name %63s %1s", name, behind) == 1)
 		take_name(model, name);
-	else
+	else if (!tcg_obey(model, line))
 		return -EINVAL;
 	return 0;
 }
@@ -151,6 +151,7 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
+	tcg_print_words();
 }
 
 int model_obey(struct model *model, const char *line)
