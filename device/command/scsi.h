@@ -13,6 +13,7 @@
 #define SENSE_KEY_NOT_READY 0x2
 #define SENSE_KEY_ILLEGAL_REQUEST 0x5
 #define SENSE_KEY_UNIT_ATTENTION 0x6
+#define SENSE_KEY_ABORTED_COMMAND 0xb
 
 /* What current sense data says in either format. Zeroed: there was none that could be read. */
 struct scsi_sense {

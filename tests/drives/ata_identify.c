@@ -86,8 +86,8 @@ void ata_model_identify(const struct ata_model *ata, const struct model *model, 
 	put_word(data, 106, 0x4000); /* sectors of 512 bytes */
 	for (size_t i = 0; i < 4; i++)
 		put_word(data, 108 + i, (uint16_t)(model->wwn >> (48 - 16 * i)));
-	put_word(data, 169, 1); /* TRIM */
-	put_word(data, 217, 1); /* no rotation */
+	put_word(data, 169, 1);                             /* TRIM */
+	put_word(data, 217, model->is_magnetic ? 7200 : 1); /* 1: no rotation */
 	put_word(data, 222, 0x101f);
 	put_features(ata, model->wwn != 0, data);
 	put_security(ata, model->locked, data);

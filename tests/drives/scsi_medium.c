@@ -30,6 +30,10 @@ static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *r
 {
 	get_range(call->cdb, ret_sector, ret_count);
 	uint64_t sectors = scsi_call_sectors(call->scsi);
+	if (call->scsi->model->told_bytes != MODEL_SECTOR_BYTES) { /* only said, not stored */
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		return false;
+	}
 	if (*ret_sector > sectors || *ret_count > sectors - *ret_sector)
 		return scsi_call_outcome(call, OUTCOME_OUT_OF_RANGE, false);
 	call->reply->delay_ms = model_io_delay_ms(call->scsi->model, *ret_count);

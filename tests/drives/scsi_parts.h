@@ -62,6 +62,8 @@ void scsi_call_read_capacity_10(struct scsi_call *call);
 void scsi_call_service_action_in(struct scsi_call *call);
 void scsi_call_mode_sense_6(struct scsi_call *call);
 void scsi_call_mode_sense_10(struct scsi_call *call);
+void scsi_call_mode_select(struct scsi_call *call);
+void scsi_call_log_sense(struct scsi_call *call);
 uint64_t scsi_call_sectors(const struct scsi_model *scsi);
 
 /* scsi_medium.c */
