@@ -183,8 +183,8 @@ void ata_model_answer(
 		.registers = &call->registers,
 		.now_ms = now_ms,
 		.was_prepared = ata->erase_prepared };
-	enum outcome ready = model_ready(model, now_ms);
-	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
+	enum medium_outcome ready = model_ready(model, now_ms);
+	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	call->registers.status = ATA_STATUS_GOOD;
 	call->registers.error = 0;
 	ata->erase_prepared = false;

@@ -18,7 +18,7 @@ struct nvme_call {
 };
 
 /* Turn what became of a medium command into a status; true when it was done. */
-bool nvme_call_outcome(struct nvme_call *call, enum outcome outcome, bool writing);
+bool nvme_call_outcome(struct nvme_call *call, enum medium_outcome outcome, bool writing);
 /* Where a namespace begins, and how long it is, in sectors. */
 uint64_t nvme_call_base(const struct nvme_model *nvme, uint32_t namespace);
 uint64_t nvme_call_sectors(const struct nvme_model *nvme);

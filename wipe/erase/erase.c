@@ -4,6 +4,7 @@
 
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/erase_scsi.h"
 #include "wipe/erase/opal.h"
 
 static const struct erase_method *const methods[] = {
@@ -20,6 +21,11 @@ static const struct erase_method *const methods[] = {
 	&erase_ata_security_enhanced,
 	&erase_ata_security_normal,
 	/* SCSI */
+	&scsi_sanitize_crypto_method,
+	&scsi_sanitize_block_method,
+	&scsi_sanitize_overwrite_method,
+	&scsi_format_unit_method,
+	&scsi_write_same_method,
 	/* TCG */
 	&erase_opal_revert,
 	&erase_opal_psid_revert,
