@@ -25,7 +25,7 @@ struct nvme_call {
 };
 
 /* Turn what became of a medium command into a status; true when it was done. */
-bool nvme_call_outcome(struct nvme_call *call, enum outcome outcome, bool writing);
+bool nvme_call_outcome(struct nvme_call *call, enum medium_outcome outcome, bool writing);
 /* Where a namespace begins, and how long it is, in sectors. */
 uint64_t nvme_call_base(const struct nvme_model *nvme, uint32_t namespace);
 uint64_t nvme_call_sectors(const struct nvme_model *nvme);
@@ -44,6 +44,7 @@ void nvme_call_get_log_page(struct nvme_call *call);
 void nvme_call_format(struct nvme_call *call);
 void nvme_call_sanitize(struct nvme_call *call);
 void nvme_call_security_receive(struct nvme_call *call);
+void nvme_call_security_send(struct nvme_call *call);
 void nvme_call_set_features(struct nvme_call *call);
 void nvme_call_get_features(struct nvme_call *call);
 

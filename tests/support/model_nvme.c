@@ -2,13 +2,19 @@
 /* Between haiki's NVMe transport and a drive model. */
 #include "tests/support/model_nvme.h"
 
-#include "tests/drives/wire.h"
+#include "tests/drives/nvme_parts.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
+struct model_nvme_inside {
+	struct model model;
+	struct nvme_model nvme;
+};
 
 static bool strikes(struct model_nvme *drive)
 {
@@ -58,7 +64,7 @@ static int send_to_model(struct nvme_transport *transport, const struct nvme_com
 	drive->sent[drive->sent_count] = *command;
 	drive->sent[drive->sent_count++].data = NULL;
 	const struct nvme_model_request request = request_of(command);
-	nvme_model_answer(&drive->nvme, &request, drive->now_ms, &completion);
+	nvme_model_answer(&drive->inside->nvme, &request, drive->now_ms, &completion);
 	if (completion.when != COMPLETE_NOW || completion.delay_ms > command->timeout_ms) {
 		drive->now_ms += command->timeout_ms;
 		return -ETIMEDOUT;
@@ -85,13 +91,32 @@ void model_nvme_start(struct model_nvme *drive, const char *conduct, uint64_t si
 					      .context = drive },
 		.now_ms = 1000,
 		.namespace_id = 1 };
-	assert_int_equal(model_open(&drive->model, "unit", NULL, size_bytes, found), 0);
-	nvme_model_start(&drive->nvme, &drive->model, "nqn.2024-01.test.haiki:unit");
+	drive->inside = calloc(1, sizeof(*drive->inside));
+	assert_non_null(drive->inside);
+	assert_int_equal(model_open(&drive->inside->model, "unit", NULL, size_bytes, found), 0);
+	nvme_model_start(
+		&drive->inside->nvme, &drive->inside->model, "nqn.2024-01.test.haiki:unit");
 }
 
 void model_nvme_end(struct model_nvme *drive)
 {
-	model_close(&drive->model);
+	model_close(&drive->inside->model);
+	free(drive->inside);
+}
+
+void model_nvme_obey(struct model_nvme *drive, const char *words)
+{
+	assert_int_equal(model_obey_words(&drive->inside->model, words), 0);
+}
+
+void model_nvme_add_unattached(struct model_nvme *drive, unsigned count)
+{
+	drive->inside->nvme.unattached += count;
+}
+
+uint64_t model_nvme_sectors(const struct model_nvme *drive)
+{
+	return nvme_call_sectors(&drive->inside->nvme);
 }
 
 static uint16_t transfer(struct model_nvme *drive, uint8_t opcode, uint64_t sector,
@@ -105,7 +130,7 @@ static uint16_t transfer(struct model_nvme *drive, uint8_t opcode, uint64_t sect
 	request.command[0] = opcode;
 	put_le(request.command + 4, (uint32_t)drive->namespace_id, 4);
 	put_le(request.command + 40, sector, 8);
-	nvme_model_answer(&drive->nvme, &request, drive->now_ms, &completion);
+	nvme_model_answer(&drive->inside->nvme, &request, drive->now_ms, &completion);
 	assert_int_equal(completion.when, COMPLETE_NOW);
 	return completion.status & NVME_STATUS_MASK;
 }

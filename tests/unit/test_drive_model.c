@@ -62,15 +62,15 @@ static const struct {
 	enum start start;
 	enum erase_stage middle, after;
 	enum content content;
-	enum outcome read_middle, read_after;
+	enum medium_outcome read_middle, read_after;
 	bool hidden;
 } erases[] = {
 	{ "honest", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "fails-halfway", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_HALF,
-		OUTCOME_ERASING, OUTCOME_FAILED, false },
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
 	{ "aborts", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_OLD,
-		OUTCOME_ERASING, OUTCOME_FAILED, false },
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
 	{ "lies-success", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_OLD,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "stale-success", ERASE_DONE, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,

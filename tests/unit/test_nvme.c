@@ -315,7 +315,7 @@ static void abilities_of(const char *conduct, const char *words, struct nvme_abi
 {
 	struct model_nvme drive;
 	model_nvme_start(&drive, conduct, 64 * 1024);
-	assert_int_equal(model_obey_words(&drive.model, words), 0);
+	model_nvme_obey(&drive, words);
 	nvme_abilities_read(&drive.transport, ret);
 	model_nvme_end(&drive);
 }
@@ -355,6 +355,18 @@ static void test_abilities(void **state)
 	assert_true(abilities.known);
 	assert_int_equal(abilities.sanitize_log.raw_bytes, 0);
 	assert_int_equal(abilities.crypto_seconds, UINT32_MAX);
+}
+
+static void test_unattached_namespaces_are_counted(void **state)
+{
+	struct model_nvme drive;
+	struct nvme_abilities abilities;
+	(void)state;
+	model_nvme_start(&drive, "honest", 64 * 1024);
+	model_nvme_add_unattached(&drive, 2);
+	nvme_abilities_read(&drive.transport, &abilities);
+	assert_int_equal(abilities.namespaces, 3);
+	model_nvme_end(&drive);
 }
 
 /* Nothing is known of a drive that does not answer; whichever question fails, what is told is never
@@ -531,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_format_of_what_is_not_told),
 		cmocka_unit_test(test_refusals_are_explained),
 		cmocka_unit_test(test_abilities),
+		cmocka_unit_test(test_unattached_namespaces_are_counted),
 		cmocka_unit_test(test_abilities_when_a_question_fails),
 		cmocka_unit_test(test_estimates),
 		cmocka_unit_test(test_all_families),
