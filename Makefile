@@ -85,7 +85,7 @@ $(BUILD)/%.o: %.c | $(BUILD)/version.h
 	$(hide)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The default policy is part of the program (.incbin), which the compiler does not tell us.
-$(BUILD)/wipe/policy.o: wipe/plan/policy_default.json
+$(BUILD)/wipe/plan/policy_default.o: wipe/plan/policy_default.json
 
 # Objects are kept, and made again when a header they include has changed.
 .SECONDARY:

@@ -3,6 +3,7 @@
 #include "verify/evidence.h"
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "verify/plan_document.h"
 #include <errno.h>
@@ -21,6 +22,7 @@ enum field_type {
 	FIELD_TEXT,    /* min … max bytes, for people */
 	FIELD_CODE,    /* a stable word of lower case letters, digits and '-' */
 	FIELD_WORD,    /* one of words */
+	FIELD_HEX,     /* bytes, at most max, two lower case digits each */
 	FIELD_IDENTITY,
 	FIELD_NATIVE,
 	FIELD_CHECKS, /* of the guard */
@@ -54,6 +56,12 @@ struct field {
 	{                                                                                          \
 		name, FIELD_WORD, 0, 0, WORDS(__VA_ARGS__)                                         \
 	}
+#define RAW                                                                                        \
+	{                                                                                          \
+		"raw", FIELD_HEX, 0, ERASE_ANSWER_MAX, NULL                                        \
+	}
+#define MARKERS(name) INTEGER(name, 0, PLAN_MARKERS_MAX)
+#define SECTORS(name) INTEGER(name, -1, INT64_MAX)
 #define IDENTITY                                                                                   \
 	{                                                                                          \
 		"identity", FIELD_IDENTITY, 0, 0, NULL                                             \
@@ -76,14 +84,26 @@ static const struct kind {
 	{ "guard", { WORD("result", "passed", "refused"), CHECKS } },
 	{ "plan-refused", { CODE("code") } },
 	{ "opened", { TEXT("path", 1, 255), IDENTITY, NATIVE, FLAG("exclusive") } },
+	{ "sibling", { IDENTITY, FLAG("exclusive") } },
+	{ "health", { WORD("moment", "before", "after"), CODE("what"), RAW } },
 	{ "started", { STEP, BYTES("from_bytes") } },
+	{ "capacity", { STEP, WORD("area", "hpa", "amac", "dco"), SECTORS("before_sectors"),
+			      SECTORS("after_sectors"), ERRNO } },
+	{ "answer", { STEP, WORD("moment", "before", "found", "accepted", "during", "after"),
+			    WORD("witness", "none", "nvme-sanitize-log", "ata-sanitize-status",
+				    "scsi-sense", "ata-security", "completion", "luks-headers"),
+			    WORD("status", "unknown", "never", "running", "succeeded", "failed"),
+			    INTEGER("progress", -1, 65536), RAW } },
+	{ "markers", { STEP, MARKERS("checked"), MARKERS("remaining"), MARKERS("unreadable"),
+			     MARKERS("zeroed") } },
 	{ "bad-range",
 		{ STEP, WORD("range", "unwritable", "unreadable", "mismatch"),
 			BYTES("offset_bytes"), INTEGER("length_bytes", 1, INT64_MAX), ERRNO } },
 	{ "residue", { STEP, TEXT("type", 1, 63), BYTES("offset_bytes"), FLAG("coincident") } },
 	{ "finished", { STEP,
 			      WORD("result", "complete", "cancelled", "vanished", "stalled",
-				      "too-many-errors", "flush-failed", "internal"),
+				      "too-many-errors", "flush-failed", "internal",
+				      "drive-refused", "drive-failed", "status-unknown"),
 			      BYTES("bytes"), BYTES("bad_bytes"), FLAG("flushed"), ERRNO } },
 	{ "closing", { IDENTITY, FLAG("same") } },
 	{ "error", { CODE("code"), ERRNO } },
@@ -218,6 +238,21 @@ static int check_text(
 	return 0;
 }
 
+static int check_hex(
+	const json_t *event, const char *where, const struct field *field, struct error *error)
+{
+	const char *text = "";
+	uint8_t bytes[ERASE_ANSWER_MAX];
+	int r = json_get_string(event, where, field->name, 2 * sizeof(bytes), &text, error);
+
+	if (r < 0)
+		return r;
+	size_t digits = strlen(text);
+	if (digits % 2 != 0 || (digits > 0 && hex_decode(text, bytes, digits / 2) < 0))
+		return malformed(error, where, field->name, _("not bytes in hexadecimal"));
+	return 0;
+}
+
 static int check_field(
 	const json_t *event, const char *where, const struct field *field, struct error *error)
 {
@@ -234,6 +269,8 @@ static int check_field(
 	case FIELD_CODE:
 	case FIELD_WORD:
 		return check_text(event, where, field, error);
+	case FIELD_HEX:
+		return check_hex(event, where, field, error);
 	case FIELD_IDENTITY:
 		if (!json_is_object(value))
 			return malformed(error, where, field->name, _("not an object"));

@@ -29,18 +29,30 @@ int markers_content(const uint8_t seed[static MEDIA_SEED_BYTES], uint64_t offset
 	return r < 0 ? r : stream_fill(stream, offset_bytes, ret, sector_bytes);
 }
 
+static uint64_t kept_out(uint64_t capacity_bytes, uint32_t sector_bytes)
+{
+	return capacity_bytes > LARGE_BYTES ? KEPT_OUT_BYTES / sector_bytes : 0;
+}
+
+uint32_t markers_count(uint64_t capacity_bytes, uint32_t sector_bytes, uint32_t count)
+{
+	if (sector_bytes == 0 || capacity_bytes % sector_bytes)
+		return 0;
+	uint64_t out = kept_out(capacity_bytes, sector_bytes);
+	return (uint32_t)MIN((uint64_t)count, capacity_bytes / sector_bytes - 2 * out);
+}
+
 /* In each of count equal sections of n sectors, one: the section's i-th 8 bytes of the stream beyond
  * any medium (from byte 2^62), big-endian, modulo n. */
 int markers_offsets(uint64_t capacity_bytes, uint32_t sector_bytes,
 	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, uint64_t **ret,
 	size_t *ret_count)
 {
-	if (sector_bytes == 0 || capacity_bytes == 0 || capacity_bytes % sector_bytes || count == 0)
+	size_t sections = markers_count(capacity_bytes, sector_bytes, count);
+	if (sections == 0)
 		return -EINVAL;
-	uint64_t out = capacity_bytes > LARGE_BYTES ? KEPT_OUT_BYTES / sector_bytes : 0;
-	uint64_t sectors = capacity_bytes / sector_bytes - 2 * out;
-	size_t sections = (size_t)MIN((uint64_t)count, sectors);
-	uint64_t each = sectors / sections;
+	uint64_t out = kept_out(capacity_bytes, sector_bytes);
+	uint64_t each = (capacity_bytes / sector_bytes - 2 * out) / sections;
 	AUTO_FREE uint64_t *offsets = calloc(sections, sizeof(*offsets));
 	struct stream *stream CLEANUP(cleanup_stream_close) = NULL;
 	if (!offsets)

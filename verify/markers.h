@@ -18,6 +18,10 @@ struct marker_check {
 	uint32_t zeroed;     /* all bytes are zero: erased, or deallocated over kept data */
 };
 
+/* How many markers there are when count are asked for: fewer where the medium is small; 0 where it
+ * cannot carry any. */
+uint32_t markers_count(uint64_t capacity_bytes, uint32_t sector_bytes, uint32_t count);
+
 /* Offsets of the markers, ascending, whole sectors, no two the same; fewer than count where the
  * medium is small. *ret is malloc'd, the caller frees. 0, -EINVAL, -ENOMEM, -EIO. */
 NODISCARD int markers_offsets(uint64_t capacity_bytes, uint32_t sector_bytes,

@@ -55,14 +55,21 @@ struct plan_candidate {
 	char why[40]; /* stable word: "chosen", "level-too-low", "not-supported", "distrusted", … */
 };
 
+#define PLAN_MARKERS_MAX 65536
+
 /* Plain value. Invariants once sealed:
- * - at least one step OVERWRITE or ERASE; the last of them that changes the contents is followed by a
- *   RESIDUE_SCAN of it; where its contents are known (OVERWRITE, ERASURE_OVERWRITE) it is read back;
+ * - at least one step OVERWRITE or ERASE that is no mere hint; the last of them is followed by a
+ *   RESIDUE_SCAN of it and by no hint; where its contents are known (OVERWRITE, ERASURE_OVERWRITE)
+ *   it is read back;
  * - each ERASE whose technique takes markers stands between PLANT_MARKERS and CHECK_MARKERS of its
  *   own: plant, erase, check, in a row (only a READ_BACK of the erase may stand before the check);
+ *   nothing else is planted or checked;
+ * - NVMe Sanitize has the scope SUBSYSTEM; no ERASE has an unknown one;
  * - RESTORE_CAPACITY is step 1 or nowhere;
- * - every random pattern has its own key, every seed and password is there;
- * - level is what plan_level says. */
+ * - every random pattern has its own key, every seed and password is there, and no seed of markers is
+ *   another's or a key (a pass under it would plant the markers again);
+ * - at most one candidate is chosen;
+ * - level is what plan_level says (the judge compares: a document does not say the medium). */
 struct plan {
 	enum level level; /* what it reaches when every step succeeds */
 	char scheme[64];
@@ -100,6 +107,19 @@ enum level plan_level(const struct plan *plan, enum media media);
  * itself where it takes none). Work that was interrupted within an ERASE may instead go on with it
  * when the drive is found RUNNING, or SUCCEEDED and untouched (docs/certificate.md, "found"). */
 unsigned plan_proof_step(const struct plan *plan);
+
+/* Where work that was interrupted goes on when its steps 1 … done were complete: plan_proof_step,
+ * or the PLANT_MARKERS of markers that were not checked yet (anyone may have written over them), or
+ * done + 1, whichever is first. Where the drive has to be restored first (RESTORE_CAPACITY, and it
+ * does not show the plan's capacity again when it is opened) it is step 1 instead; the caller's. */
+unsigned plan_resume_step(const struct plan *plan, unsigned done);
+
+/* The ERASE that is step number (1-based) whose contents are known when it is over; and any other
+ * step that can be read back and compared. False for 0. */
+bool plan_is_readable(const struct plan *plan, unsigned number);
+
+/* How many sectors a step PLANT_MARKERS plants: fewer than its markers where the medium is small. */
+uint32_t plan_markers(const struct plan *plan, const struct plan_step *step);
 
 /* "overwrite", "read-back", "residue-scan", "restore-capacity", "plant-markers", "erase",
  * "check-markers" */

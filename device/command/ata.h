@@ -8,6 +8,9 @@
 #include <stdbool.h>
 
 #define ATA_IDENTIFY_BYTES 512
+#define ATA_SMART_BYTES 512
+#define ATA_TIMEOUT_MS 30000 /* of commands that are answered at once */
+#define ATA_DEVICE_LBA 0x40  /* the LBA bit of the device field */
 
 #define ATA_STATUS_BUSY 0x80 /* ACS-4 6.2.5 … 6.2.9 */
 #define ATA_STATUS_READY 0x40
@@ -52,6 +55,13 @@ struct ata_registers {
 NODISCARD int ata_execute(struct scsi_transport *transport, const struct ata_command *command,
 	struct ata_registers *ret_registers);
 
+/* Send it and give what came back, errors included. -errno: no answer was obtained. */
+NODISCARD int ata_send(struct scsi_transport *transport, const struct ata_command *command,
+	struct scsi_answer *ret_answer);
+/* The registers in an answer's sense data, whatever they say. From sense data in fixed format, which
+ * leaves half of them out, only those of an error. -EBADMSG: there are none. */
+NODISCARD int ata_registers_read(const struct scsi_answer *answer, struct ata_registers *ret);
+
 /* What IDENTIFY DEVICE data says. Plain value. */
 struct ata_facts {
 	char serial[21]; /* as given: blanks not trimmed, nothing cleaned */
@@ -73,11 +83,26 @@ NODISCARD int ata_identify_read(
 	const uint8_t data[static ATA_IDENTIFY_BYTES], struct ata_facts *ret);
 
 /* Ask the drive; errors as ata_execute. None of these changes it. */
+NODISCARD int ata_identify_raw(
+	struct scsi_transport *transport, uint8_t ret_data[static ATA_IDENTIFY_BYTES]);
+/* SMART READ DATA; -EBADMSG also when its checksum is wrong. */
+NODISCARD int ata_smart_read(
+	struct scsi_transport *transport, uint8_t ret_data[static ATA_SMART_BYTES]);
 NODISCARD int ata_identify(struct scsi_transport *transport, struct ata_facts *ret);
 /* Each gives the sectors up to and with the highest address. */
 NODISCARD int ata_read_native_max(
 	struct scsi_transport *transport, bool extended, uint64_t *ret_sectors);
 NODISCARD int ata_read_accessible_max(struct scsi_transport *transport, uint64_t *ret_sectors);
 NODISCARD int ata_read_configuration_max(struct scsi_transport *transport, uint64_t *ret_sectors);
+
+/* Show more of the medium, up to and with sector sectors - 1; errors as ata_execute, -EINVAL for an
+ * address that does not fit. What the drive then shows is asked by ata_identify, not taken for done.
+ * ata_set_max: ata_read_native_max must have been the command before it; permanent: also after the
+ * power was off, which a drive grants once until then. */
+NODISCARD int ata_set_max(
+	struct scsi_transport *transport, bool extended, bool permanent, uint64_t sectors);
+NODISCARD int ata_set_accessible_max(struct scsi_transport *transport, uint64_t sectors);
+/* DEVICE CONFIGURATION RESTORE; drives refuse it while a protected area is set. */
+NODISCARD int ata_restore_configuration(struct scsi_transport *transport);
 
 #endif

@@ -22,6 +22,7 @@ struct ata_abilities {
 		dco_sectors; /* reachable; maxima told; 0: not supported */
 	uint32_t sector_bytes;
 };
+/* Asks, changes nothing. Always fills *ret. */
 void ata_abilities_read(struct scsi_transport *transport, struct ata_abilities *ret);
 
 #endif

@@ -30,7 +30,83 @@ struct nvme_transport {
 	void *context; /* for fakes */
 };
 
+/* NVME_IOCTL_ADMIN64_CMD, or ADMIN_CMD where the kernel has no other. Needs CAP_SYS_ADMIN. */
 struct nvme_transport nvme_transport_real(int fd);
+
+#define NVME_IDENTIFY_BYTES 4096
+#define NVME_ALL_NAMESPACES UINT32_MAX
+
+/* The status field as nvme_transport.send gives it: Status Code Type in bits 10:8, Status Code in
+ * 7:0. */
+#define NVME_STATUS_MASK 0x07ff
+
+/* ---- questions; none of them changes the drive ----
+ *
+ * All return 0 when the controller answered with success; -EREMOTEIO when it answered with another
+ * status; -errno without an answer. *ret holds what was asked for only when it is 0. */
+
+/* Identify (06h): CNS and the namespace it is about, 0 for none. */
+NODISCARD int nvme_identify(struct nvme_transport *transport, uint8_t structure,
+	uint32_t namespace_id, uint8_t ret[static NVME_IDENTIFY_BYTES]);
+
+/* Get Log Page (02h) of the whole subsystem, from its beginning; length in bytes, a multiple of 4.
+ * Retain Asynchronous Event is set: who waits for the event still gets it. */
+NODISCARD int nvme_log_read(
+	struct nvme_transport *transport, uint8_t page, uint8_t *ret, uint32_t length);
+
+/* Log 81h, 512 bytes, as WITNESS_NVME_SANITIZE_LOG. */
+NODISCARD int nvme_sanitize_log_read(struct nvme_transport *transport, struct erase_answer *ret);
+
+/* The namespaces that are there at all, by their numbers, ascending: the allocated ones, attached to
+ * this controller or not. -EOPNOTSUPP when the controller tells only of its own and there may be
+ * others. */
+#define NVME_NAMESPACES_MAX 1024
+NODISCARD int nvme_namespaces_read(struct nvme_transport *transport,
+	uint32_t ret_ids[static NVME_NAMESPACES_MAX], size_t *ret_count);
+
+/* ---- commands that destroy ----
+ *
+ * Return 0 when the controller answered: *ret_status tells what; -errno: it may or may not have got the
+ * command. From then on everything may be gone. */
+
+/* Sanitize (84h), Base 2.0 5.24, dword 10. */
+#define NVME_SANITIZE_EXIT_FAILURE 0x1
+#define NVME_SANITIZE_BLOCK 0x2
+#define NVME_SANITIZE_OVERWRITE 0x3
+#define NVME_SANITIZE_CRYPTO 0x4
+#define NVME_SANITIZE_UNRESTRICTED_EXIT 0x8             /* AUSE */
+#define NVME_SANITIZE_PASSES(count) ((count) % 16 << 4) /* OWPASS: 0 stands for 16 */
+#define NVME_SANITIZE_NO_DEALLOCATE 0x200               /* NDAS */
+NODISCARD int nvme_sanitize(struct nvme_transport *transport, uint32_t dword_10, uint32_t pattern,
+	uint16_t *ret_status);
+
+/* Secure Erase Settings of Format NVM that erase; 000b erases nothing and has no name here. */
+enum nvme_secure_erase { NVME_ERASE_USER_DATA = 1, NVME_ERASE_CRYPTO = 2 };
+
+/* Format NVM (80h), Base 2.0 5.14, of the namespace that the transport stands for, which keeps its
+ * LBA format, metadata and protection. Takes as long as it takes. -EINVAL, and nothing is sent, for
+ * other settings than the two and for a namespace number that stands for several; -EBADMSG, and
+ * nothing is sent, when the namespace does not tell its format. */
+NODISCARD int nvme_format(
+	struct nvme_transport *transport, enum nvme_secure_erase settings, uint16_t *ret_status);
+
+/* SANICAP (Identify Controller bytes 331:328): crypto, block erase, overwrite are there; the
+ * controller takes no wish for No-Deallocate; what the medium is modified with additionally
+ * after an operation without deallocation. */
+#define NVME_SANICAP_CRYPTO 0x1
+#define NVME_SANICAP_BLOCK 0x2
+#define NVME_SANICAP_OVERWRITE 0x4
+#define NVME_SANICAP_NO_DEALLOCATE_INHIBITED 0x20000000
+#define NVME_SANICAP_MODIFIES_AFTER 0x80000000 /* NODMMAS 10b */
+#define NVME_SANICAP_MODIFIES_MASK 0xc0000000
+
+/* FNA (byte 524). */
+#define NVME_FNA_FORMATS_ALL 0x1
+#define NVME_FNA_ERASES_ALL 0x2
+#define NVME_FNA_CRYPTO 0x4
+
+/* What a status of Sanitize or Format means for a person, translated; never NULL. */
+const char *nvme_status_explain(uint16_t status);
 
 /* What controller and namespace offer. Zeroed: nothing is known, and nothing is offered. */
 struct nvme_abilities {

@@ -15,6 +15,7 @@ enum ending {
 	ENDING_NEVER,    /* progress stops at 40 % for ever, nothing is gone */
 	ENDING_UNMAPPED, /* success; reads give zeros, the bytes are still on the medium */
 	ENDING_REFUSED,  /* the command is refused */
+	ENDING_ABORTED,  /* accepted, begun, then given up: failure, and nothing is gone */
 };
 
 /* What the drive says of its last erase operation when asked. */

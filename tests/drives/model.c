@@ -3,6 +3,7 @@
 #include "model.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,65 @@ static void take_serial_manner(struct model *model)
 	model->identity_changes++;
 }
 
+/* ---- what survives a power loss ---- */
+
+/* The file beside the medium. */
+struct keeping {
+	uint32_t kind, state;
+	uint64_t whole_ms, left_ms;
+	uint8_t pattern[MODEL_SECTOR_BYTES];
+	uint8_t kept[MODEL_KEPT_BYTES];
+};
+
+static void keep(const struct model *model, uint64_t left_ms)
+{
+	if (model->keeper_fd < 0)
+		return;
+	struct keeping keeping = { .kind = model->kind,
+		.state = model->state,
+		.whole_ms = model->ends_ms - model->started_ms,
+		.left_ms = left_ms };
+	memcpy(keeping.pattern, model->pattern, sizeof(keeping.pattern));
+	memcpy(keeping.kept, model->kept, sizeof(keeping.kept));
+	if (pwrite(model->keeper_fd, &keeping, sizeof(keeping), 0) != (ssize_t)sizeof(keeping))
+		abort(); /* the machine's own disk is full: nothing is shown by going on */
+}
+
+void model_keep(const struct model *model)
+{
+	keep(model, 0);
+}
+
+/* A sanitize goes on by itself; what the host was waiting for has failed. */
+static int recall(struct model *model, const char *path)
+{
+	char name[4096];
+	struct keeping keeping;
+	model->keeper_fd = -1;
+	if (!path)
+		return 0;
+	if (snprintf(name, sizeof(name), "%s.erase", path) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
+	model->keeper_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (model->keeper_fd < 0)
+		return -errno;
+	if (pread(model->keeper_fd, &keeping, sizeof(keeping), 0) != (ssize_t)sizeof(keeping))
+		return 0;
+	model->kind = keeping.kind;
+	model->state = keeping.state;
+	memcpy(model->pattern, keeping.pattern, sizeof(model->pattern));
+	memcpy(model->kept, keeping.kept, sizeof(model->kept));
+	if (model->state != ERASE_RUNNING)
+		return 0;
+	model->resumes = model->kind != ERASE_FORMAT && model->kind != ERASE_SECURITY;
+	if (!model->resumes)
+		model->state = ERASE_FAILED;
+	model->started_ms = 0;
+	model->ends_ms = keeping.whole_ms;
+	model->left_ms = keeping.left_ms;
+	return 0;
+}
+
 /* ---- beginning and end ---- */
 
 static void take_conduct(struct model *model, const struct conduct *conduct)
@@ -89,14 +149,17 @@ int model_open(struct model *ret, const char *name, const char *path, uint64_t s
 	const struct conduct *conduct)
 {
 	*ret = (struct model){ .sectors = size_bytes / MODEL_SECTOR_BYTES,
-		.erase_ms = DEFAULT_ERASE_MS };
+		.erase_ms = DEFAULT_ERASE_MS,
+		.told_bytes = MODEL_SECTOR_BYTES };
 	int r = medium_open(path, size_bytes, &ret->medium);
 	if (r < 0)
 		return r;
 	ret->fate = calloc(ret->sectors, 1);
-	if (!ret->fate) {
+	r = ret->fate ? recall(ret, path) : -ENOMEM;
+	if (r < 0) {
+		free(ret->fate);
 		medium_close(&ret->medium);
-		return -ENOMEM;
+		return r;
 	}
 	take_name(ret, name);
 	take_conduct(ret, conduct);
@@ -107,7 +170,9 @@ void model_close(struct model *model)
 {
 	medium_close(&model->medium);
 	free(model->fate);
-	*model = (struct model){ 0 };
+	if (model->keeper_fd >= 0)
+		close(model->keeper_fd);
+	*model = (struct model){ .keeper_fd = -1 };
 }
 
 /* ---- words ---- */
@@ -125,21 +190,60 @@ static void remap(struct model *model)
 			model->fate[i] = FATE_STORED;
 }
 
+static void finish(struct model *model)
+{
+	model->left_ms = 0;
+	if (!model->resumes)
+		model->ends_ms = model->started_ms;
+}
+
+/* What a drive may not offer. */
+static const struct {
+	const char *word;
+	unsigned bit;
+} lacks[] = {
+	{ "block", LACKS(ERASE_BLOCK) },
+	{ "crypto", LACKS(ERASE_CRYPTO) },
+	{ "overwrite", LACKS(ERASE_OVERWRITE) },
+	{ "format", LACKS(ERASE_FORMAT) },
+	{ "security", LACKS(ERASE_SECURITY) },
+	{ "report", LACKS_REPORT },
+};
+
+static int lack(struct model *model, const char *word)
+{
+	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++) {
+		if (strcmp(lacks[i].word, word) != 0)
+			continue;
+		model->lacks |= lacks[i].bit;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static int obey_own(struct model *model, const char *line)
 {
-	unsigned milliseconds;
+	unsigned number;
 	char name[64], behind[2];
+	if (sscanf(line, "lacks %63s %1s", name, behind) == 1)
+		return lack(model, name);
 	if (strcmp(line, "remap") == 0)
 		remap(model);
 	else if (strcmp(line, "finish") == 0)
-		model->ends_ms = model->started_ms;
+		finish(model);
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
-	else if (sscanf(line, "erase-ms %u %1s", &milliseconds, behind) == 1)
-		model->erase_ms = milliseconds;
+	else if (strcmp(line, "magnetic") == 0)
+		model->is_magnetic = true;
+	else if (strcmp(line, "hidden-cache") == 0)
+		model->medium.cached = model->hides_cache = true;
+	else if (sscanf(line, "sector-bytes %u %1s", &number, behind) == 1)
+		model->told_bytes = number;
+	else if (sscanf(line, "erase-ms %u %1s", &number, behind) == 1)
+		model->erase_ms = number;
 	else if (sscanf(line, "name %63s %1s", name, behind) == 1)
 		take_name(model, name);
-	else
+	else if (!tcg_obey(model, line))
 		return -EINVAL;
 	return 0;
 }
@@ -150,7 +254,13 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "gone", "the drive vanishes");
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
+	printf("  %-16s %s\n", "lacks",
+		"block|crypto|overwrite|format|security|report: the drive does not offer it");
+	printf("  %-16s %s\n", "magnetic", "it says that its medium rotates");
+	printf("  %-16s %s\n", "hidden-cache", "a volatile write cache that it does not tell of");
+	printf("  %-16s %s\n", "sector-bytes", "N: it says that its sectors are so large (SCSI)");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
+	tcg_print_words();
 }
 
 int model_obey(struct model *model, const char *line)
@@ -180,6 +290,23 @@ int model_obey(struct model *model, const char *line)
 	return -EINVAL;
 }
 
+int model_obey_words(struct model *model, const char *words)
+{
+	char line[128];
+	while (words && *words) {
+		size_t length = strcspn(words, ";");
+		if (length >= sizeof(line))
+			return -EINVAL;
+		memcpy(line, words, length);
+		line[length] = '\0';
+		int r = model_obey(model, line);
+		if (r < 0)
+			return r;
+		words += length + (words[length] == ';');
+	}
+	return 0;
+}
+
 /* ---- erasing ---- */
 
 /* As bytes read through another key look: nothing like before, and not zeros. */
@@ -194,16 +321,15 @@ static void fill_scrambled(uint8_t *data, uint64_t sector)
 
 static void erase_really(struct model *model, enum erase_kind kind, uint64_t sector, uint64_t count)
 {
-	uint8_t data[MODEL_SECTOR_BYTES] = { 0 };
+	uint8_t data[MODEL_SECTOR_BYTES];
 	bool fills = kind == ERASE_OVERWRITE || kind == ERASE_FORMAT;
+	memcpy(data, model->pattern, sizeof(data));
 	bool cached = model->medium.cached;
 	medium_lose(&model->medium); /* an erase goes past the cache, and takes it along */
 	model->medium.cached = false;
 	for (uint64_t at = sector; at < sector + count; at++) {
 		if (kind == ERASE_CRYPTO)
 			fill_scrambled(data, at);
-		else if (fills)
-			memcpy(data, model->pattern, sizeof(data));
 		if (medium_write(&model->medium, data, sizeof(data), at * sizeof(data)) < 0)
 			abort(); /* the machine's own disk is full: nothing is shown by going on */
 	}
@@ -227,18 +353,34 @@ void model_erase_range(struct model *model, enum erase_kind kind, uint64_t secto
 	case ENDING_NOTHING:
 	case ENDING_NEVER:
 	case ENDING_REFUSED:
+	case ENDING_ABORTED:
 		return;
 	}
+}
+
+static bool fails(const struct model *model)
+{
+	return model->conduct->ending == ENDING_HALF || model->conduct->ending == ENDING_ABORTED;
 }
 
 /* Let what is due by now happen. */
 static void advance(struct model *model, uint64_t now_ms)
 {
-	if (model->state != ERASE_RUNNING || now_ms < model->ends_ms ||
-		model->conduct->ending == ENDING_NEVER)
+	if (model->state != ERASE_RUNNING)
 		return;
+	if (model->resumes) { /* the clock is another one than before the power loss */
+		uint64_t whole_ms = model->ends_ms - model->started_ms;
+		model->ends_ms = now_ms + model->left_ms;
+		model->started_ms = model->ends_ms - whole_ms;
+		model->resumes = false;
+	}
+	if (now_ms < model->ends_ms || model->conduct->ending == ENDING_NEVER) {
+		keep(model, now_ms < model->ends_ms ? model->ends_ms - now_ms : 0);
+		return;
+	}
 	model_erase_range(model, model->kind, 0, model->sectors);
-	model->state = model->conduct->ending == ENDING_HALF ? ERASE_FAILED : ERASE_DONE;
+	model->state = fails(model) ? ERASE_FAILED : ERASE_DONE;
+	keep(model, 0);
 }
 
 enum start model_erase(
@@ -249,16 +391,17 @@ enum start model_erase(
 		return START_FROZEN;
 	if (model->state == ERASE_RUNNING)
 		return START_RUNNING;
-	if (model->conduct->ending == ENDING_REFUSED)
+	if (model->conduct->ending == ENDING_REFUSED || model->lacks & LACKS(kind))
 		return START_REFUSED;
 	uint32_t times = model->conduct->slowness ? model->conduct->slowness : 1;
-	memset(model->pattern, 0, sizeof(model->pattern));
-	if (pattern)
+	memset(model->pattern, 0xff, sizeof(model->pattern));
+	if (pattern && kind != ERASE_BLOCK && kind != ERASE_CRYPTO)
 		memcpy(model->pattern, pattern, sizeof(model->pattern));
 	model->kind = kind;
 	model->state = ERASE_RUNNING;
 	model->started_ms = now_ms;
 	model->ends_ms = now_ms + (uint64_t)times * model->erase_ms;
+	keep(model, model->ends_ms - now_ms);
 	return START_ACCEPTED;
 }
 
@@ -304,13 +447,15 @@ uint32_t model_erase_left_ms(struct model *model, uint64_t now_ms)
 
 void model_forgive(struct model *model)
 {
-	if (model->state == ERASE_FAILED)
-		model->state = ERASE_NEVER;
+	if (model->state != ERASE_FAILED)
+		return;
+	model->state = ERASE_NEVER;
+	keep(model, 0);
 }
 
 /* ---- reading and writing ---- */
 
-enum outcome model_ready(struct model *model, uint64_t now_ms)
+enum medium_outcome model_ready(struct model *model, uint64_t now_ms)
 {
 	advance(model, now_ms);
 	if (model->gone)
@@ -318,7 +463,7 @@ enum outcome model_ready(struct model *model, uint64_t now_ms)
 	if (model->conduct->telling == TELLING_NONE)
 		return OUTCOME_DONE;
 	if (model->state == ERASE_FAILED)
-		return OUTCOME_FAILED;
+		return OUTCOME_CLOSED;
 	if (model->state == ERASE_RUNNING && !is_still_stale(model, now_ms))
 		return OUTCOME_ERASING;
 	return model->locked ? OUTCOME_LOCKED : OUTCOME_DONE;
@@ -350,11 +495,11 @@ static bool find_fault(const struct model *model, enum fault_kind kind, enum ope
 	return false;
 }
 
-static enum outcome begin(struct model *model, enum operation operation, uint64_t sector,
+static enum medium_outcome begin(struct model *model, enum operation operation, uint64_t sector,
 	uint64_t count, uint64_t now_ms)
 {
 	uint64_t ignored;
-	enum outcome ready = model_ready(model, now_ms);
+	enum medium_outcome ready = model_ready(model, now_ms);
 	if (ready != OUTCOME_DONE)
 		return ready;
 	if (sector > model->sectors || count > model->sectors - sector)
@@ -384,10 +529,10 @@ static void flip_bits(const struct model *model, uint64_t sector, uint64_t count
 			data[at] ^= 1;
 }
 
-enum outcome model_read(
+enum medium_outcome model_read(
 	struct model *model, uint64_t sector, uint64_t count, uint8_t *data, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_READ, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_READ, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
 	if (medium_read(&model->medium, data, count * MODEL_SECTOR_BYTES,
@@ -420,10 +565,10 @@ static int store(struct model *model, uint64_t sector, uint64_t count, const uin
 	return r;
 }
 
-enum outcome model_write(
+enum medium_outcome model_write(
 	struct model *model, uint64_t sector, uint64_t count, const uint8_t *data, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
 	if (model->conduct->serial == SERIAL_CHANGES && model->sectors_written == 0)
@@ -439,17 +584,18 @@ enum outcome model_write(
 	return OUTCOME_DONE;
 }
 
-enum outcome model_unmap(struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms)
+enum medium_outcome model_unmap(
+	struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun == OUTCOME_DONE)
 		set_fates(model, sector, count, FATE_UNMAPPED);
 	return begun;
 }
 
-enum outcome model_flush(struct model *model, uint64_t now_ms)
+enum medium_outcome model_flush(struct model *model, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_FLUSH, 0, 0, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_FLUSH, 0, 0, now_ms);
 	if (begun == OUTCOME_MEDIUM_ERROR && model->faults.flush_loses)
 		medium_lose(&model->medium);
 	if (begun != OUTCOME_DONE)

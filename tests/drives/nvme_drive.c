@@ -161,6 +161,8 @@ int main(int count, char *arguments[])
 		strtoull(arguments[2], NULL, 10), conduct);
 	if (r == 0)
 		r = control_open(arguments[4], &drive.control);
+	if (r == 0)
+		r = model_obey_words(&drive.model, getenv("DRIVE_WORDS"));
 	(void)snprintf(drive.nqn, sizeof(drive.nqn), "nqn.2024-01.test.haiki:%.64s", arguments[1]);
 	nvme_model_start(&drive.nvme, &drive.model, drive.nqn);
 	if (r == 0)

@@ -118,6 +118,10 @@ int main(int count, char *arguments[])
 		fprintf(stderr, "scsi_drive: %s\n", strerror(-r));
 		return 1;
 	}
+	if (model_obey_words(&drive.model, getenv("DRIVE_WORDS")) < 0) {
+		fprintf(stderr, "scsi_drive: DRIVE_WORDS: there is no such line\n");
+		return 1;
+	}
 	scsi_model_start(&drive.scsi, &drive.model, strcmp(arguments[5], "ata") == 0);
 	drive.tcmu = tcmu_open(arguments[2]);
 	if (!drive.tcmu) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define IMMED 0x80
+#define AUSE 0x20 /* a failed state may be left without another success */
 
 /* What REQUEST SENSE has to tell is told as data, with good status. */
 void scsi_call_request_sense(struct scsi_call *call)
@@ -35,15 +36,48 @@ static void begin(
 	if (left_ms == UINT32_MAX)
 		call->reply->kind = REPLY_LATER;
 	else if (model_erase_told(model, call->now_ms + left_ms).state == ERASE_FAILED)
-		(void)scsi_call_outcome(call, OUTCOME_FAILED, true);
+		(void)scsi_call_outcome(call, OUTCOME_CLOSED, true);
 }
 
-/* IMMED stands in the parameter list, if one is sent (FMTDATA). */
+/* The parameter list (SBC-4 5.4.2): a header of 4 bytes (8 with LONGLIST), and with IP (byte 1 bit 3)
+ * an initialization pattern descriptor: type 01h, length, pattern. False when it is malformed. */
+static bool take_format_pattern(
+	const struct scsi_call *call, uint8_t pattern[static MODEL_SECTOR_BYTES])
+{
+	const uint8_t *list = call->request->sent;
+	size_t bytes = call->request->sent_bytes, at = call->cdb[1] & 0x20 ? 8 : 4;
+	memset(pattern, 0, MODEL_SECTOR_BYTES);
+	if (!(call->cdb[1] & 0x10))
+		return true;
+	if (bytes < at)
+		return false;
+	if (!(list[1] & 0x08))
+		return true;
+	if (!(list[1] & 0x80) || bytes < at + 4) /* FOV: the option bits are valid */
+		return false;
+	size_t length = (size_t)get_be(list + at + 2, 2);
+	if (list[at + 1] != 0x01 || length == 0 || length > MODEL_SECTOR_BYTES ||
+		bytes < at + 4 + length)
+		return list[at + 1] == 0x00;
+	for (size_t i = 0; i < MODEL_SECTOR_BYTES; i++)
+		pattern[i] = list[at + 4 + i % length];
+	return true;
+}
+
+/* IMMED stands in the parameter list, if one is sent (FMTDATA). The sector size of the last MODE
+ * SELECT holds from now on. */
 void scsi_call_format_unit(struct scsi_call *call)
 {
+	uint8_t pattern[MODEL_SECTOR_BYTES];
 	bool has_list = call->cdb[1] & 0x10 && call->request->sent_bytes >= 4;
 	bool immediate = has_list && call->request->sent[1] & 0x02;
-	begin(call, ERASE_FORMAT, NULL, immediate);
+	if (!take_format_pattern(call, pattern)) {
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_PARAMETER);
+		return;
+	}
+	begin(call, ERASE_FORMAT, pattern, immediate);
+	if (call->reply->status == SCSI_GOOD && call->scsi->next_bytes != 0)
+		call->scsi->model->told_bytes = call->scsi->next_bytes;
 }
 
 /* The pattern of an overwrite: a header of 4 bytes, then as many as it says, repeated. */
@@ -66,6 +100,8 @@ void scsi_call_sanitize(struct scsi_call *call)
 {
 	uint8_t pattern[MODEL_SECTOR_BYTES];
 	bool immediate = call->cdb[1] & IMMED;
+	if ((call->cdb[1] & 0x1f) != 0x1f && call->scsi->model->state != ERASE_RUNNING)
+		call->scsi->exit_allowed = call->cdb[1] & AUSE;
 	switch (call->cdb[1] & 0x1f) {
 	case 0x01:
 		if (take_pattern(call, pattern))
@@ -80,7 +116,10 @@ void scsi_call_sanitize(struct scsi_call *call)
 		begin(call, ERASE_CRYPTO, NULL, immediate);
 		return;
 	case 0x1f:
-		model_forgive(call->scsi->model);
+		if (call->scsi->exit_allowed)
+			model_forgive(call->scsi->model);
+		else
+			scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	default:
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);

@@ -82,8 +82,7 @@ static size_t limits_page(const struct scsi_model *scsi, uint8_t *body)
 
 static size_t characteristics_page(const struct scsi_model *scsi, uint8_t *body)
 {
-	(void)scsi;
-	put_be(body, 1, 2); /* MEDIUM ROTATION RATE: none, a solid state drive */
+	put_be(body, scsi->model->is_magnetic ? 7200 : 1, 2); /* MEDIUM ROTATION RATE; 1: none */
 	return 60;
 }
 
@@ -132,7 +131,7 @@ void scsi_call_read_capacity_10(struct scsi_call *call)
 {
 	uint8_t data[8];
 	put_be(data, scsi_call_sectors(call->scsi) - 1, 4);
-	put_be(data + 4, MODEL_SECTOR_BYTES, 4);
+	put_be(data + 4, call->scsi->model->told_bytes, 4);
 	scsi_call_give(call, data, sizeof(data), sizeof(data));
 }
 
@@ -145,7 +144,7 @@ void scsi_call_service_action_in(struct scsi_call *call)
 		return;
 	}
 	put_be(data, scsi_call_sectors(call->scsi) - 1, 8);
-	put_be(data + 8, MODEL_SECTOR_BYTES, 4);
+	put_be(data + 8, call->scsi->model->told_bytes, 4);
 	data[14] = 0xc0; /* LBPME, LBPRZ */
 	scsi_call_give(call, data, sizeof(data), (size_t)get_be(call->cdb + 10, 4));
 }
@@ -155,7 +154,7 @@ static size_t caching_page(const struct scsi_model *scsi, uint8_t *page)
 {
 	page[0] = 0x08;
 	page[1] = 0x12;
-	page[2] = scsi->model->medium.cached ? 4 : 0;
+	page[2] = scsi->model->medium.cached && !scsi->model->hides_cache ? 4 : 0;
 	return 20;
 }
 
@@ -189,24 +188,74 @@ static size_t mode_pages(const struct scsi_call *call, uint8_t *to)
 	return bytes;
 }
 
+/* SBC-4 6.5.2: the short block descriptor, unless it is not wanted (DBD). */
+static size_t block_descriptor(const struct scsi_call *call, uint8_t *to)
+{
+	if (call->cdb[1] & 0x08)
+		return 0;
+	put_be(to, scsi_call_sectors(call->scsi), 4);
+	put_be(to + 5, call->scsi->model->told_bytes, 3);
+	return 8;
+}
+
 void scsi_call_mode_sense_6(struct scsi_call *call)
 {
-	uint8_t data[4 + 48] = { 0 };
-	size_t bytes = mode_pages(call, data + 4);
-	data[0] = (uint8_t)(3 + bytes);
+	uint8_t data[4 + 8 + 48] = { 0 };
+	size_t descriptor = block_descriptor(call, data + 4);
+	size_t bytes = mode_pages(call, data + 4 + descriptor);
+	data[0] = (uint8_t)(3 + descriptor + bytes);
+	data[3] = (uint8_t)descriptor;
 	if (bytes == 0)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 	else
-		scsi_call_give(call, data, 4 + bytes, call->cdb[4]);
+		scsi_call_give(call, data, 4 + descriptor + bytes, call->cdb[4]);
 }
 
 void scsi_call_mode_sense_10(struct scsi_call *call)
 {
-	uint8_t data[8 + 48] = { 0 };
-	size_t bytes = mode_pages(call, data + 8);
-	put_be(data, 6 + bytes, 2);
+	uint8_t data[8 + 8 + 48] = { 0 };
+	size_t descriptor = block_descriptor(call, data + 8);
+	size_t bytes = mode_pages(call, data + 8 + descriptor);
+	put_be(data, 6 + descriptor + bytes, 2);
+	put_be(data + 6, descriptor, 2);
 	if (bytes == 0)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 	else
-		scsi_call_give(call, data, 8 + bytes, (size_t)get_be(call->cdb + 7, 2));
+		scsi_call_give(
+			call, data, 8 + descriptor + bytes, (size_t)get_be(call->cdb + 7, 2));
+}
+
+/* Of all that can be selected only the sector size of the next FORMAT UNIT is obeyed. */
+void scsi_call_mode_select(struct scsi_call *call)
+{
+	const uint8_t *list = call->request->sent;
+	size_t bytes = call->request->sent_bytes, header = call->cdb[0] == 0x15 ? 4 : 8;
+	if (bytes < header + 8)
+		return;
+	size_t descriptor = header == 4 ? list[3] : (size_t)get_be(list + 6, 2);
+	uint32_t wanted = (uint32_t)get_be(list + header + 5, 3);
+	if (descriptor == 8 && wanted != 0)
+		call->scsi->next_bytes = wanted;
+}
+
+/* SPC-5 7.3: the error counters of writing, reading and verifying, of which each has one parameter:
+ * 0006h, total uncorrected errors. */
+void scsi_call_log_sense(struct scsi_call *call)
+{
+	static const uint8_t logs[] = { 0x00, 0x02, 0x03, 0x05 };
+	uint8_t data[4 + 8] = { call->cdb[2] & 0x3f };
+	size_t bytes = 0;
+	if (data[0] == 0x00) {
+		memcpy(data + 4, logs, sizeof(logs));
+		bytes = sizeof(logs);
+	} else if (memchr(logs, data[0], sizeof(logs))) {
+		static const uint8_t parameter[] = { 0x00, 0x06, 0x03, 4, 0, 0, 0, 0 };
+		memcpy(data + 4, parameter, sizeof(parameter));
+		bytes = sizeof(parameter);
+	}
+	put_be(data + 2, bytes, 2);
+	if (bytes == 0 || call->cdb[3] != 0)
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+	else
+		scsi_call_give(call, data, 4 + bytes, (size_t)get_be(call->cdb + 7, 2));
 }

@@ -30,6 +30,10 @@ static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *r
 {
 	get_range(call->cdb, ret_sector, ret_count);
 	uint64_t sectors = scsi_call_sectors(call->scsi);
+	if (call->scsi->model->told_bytes != MODEL_SECTOR_BYTES) { /* only said, not stored */
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
+		return false;
+	}
 	if (*ret_sector > sectors || *ret_count > sectors - *ret_sector)
 		return scsi_call_outcome(call, OUTCOME_OUT_OF_RANGE, false);
 	call->reply->delay_ms = model_io_delay_ms(call->scsi->model, *ret_count);
@@ -38,7 +42,7 @@ static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *r
 
 void scsi_call_test_unit_ready(struct scsi_call *call)
 {
-	enum outcome ready = model_ready(call->scsi->model, call->now_ms);
+	enum medium_outcome ready = model_ready(call->scsi->model, call->now_ms);
 	/* A locked drive is ready: only its medium is closed. */
 	if (ready != OUTCOME_LOCKED)
 		(void)scsi_call_outcome(call, ready, false);
@@ -53,7 +57,7 @@ void scsi_call_read(struct scsi_call *call)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
-	enum outcome outcome =
+	enum medium_outcome outcome =
 		model_read(call->scsi->model, sector, count, call->request->room, call->now_ms);
 	if (scsi_call_outcome(call, outcome, false))
 		call->reply->data_bytes = count * MODEL_SECTOR_BYTES;
@@ -68,7 +72,7 @@ void scsi_call_write(struct scsi_call *call)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
 		return;
 	}
-	enum outcome outcome =
+	enum medium_outcome outcome =
 		model_write(call->scsi->model, sector, count, call->request->sent, call->now_ms);
 	(void)scsi_call_outcome(call, outcome, true);
 }

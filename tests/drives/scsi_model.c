@@ -26,7 +26,7 @@ static const struct command commands[] = {
 	{ 0x08, 0, scsi_call_read },
 	{ 0x0a, 0, scsi_call_write },
 	{ 0x12, WHILE_ERASING | PROBES, scsi_call_inquiry },
-	{ 0x15, NO_DATA, NULL }, /* MODE SELECT (6) */
+	{ 0x15, 0, scsi_call_mode_select },
 	{ 0x1a, WHILE_ERASING, scsi_call_mode_sense_6 },
 	{ 0x1b, NO_DATA, NULL },                 /* START STOP UNIT */
 	{ 0x1e, NO_DATA | WHILE_ERASING, NULL }, /* PREVENT ALLOW MEDIUM REMOVAL */
@@ -38,7 +38,8 @@ static const struct command commands[] = {
 	{ 0x41, 0, scsi_call_write_same },
 	{ 0x42, 0, scsi_call_unmap },
 	{ 0x48, WHILE_ERASING, scsi_call_sanitize },
-	{ 0x55, NO_DATA, NULL }, /* MODE SELECT (10) */
+	{ 0x4d, WHILE_ERASING, scsi_call_log_sense },
+	{ 0x55, 0, scsi_call_mode_select },
 	{ 0x5a, WHILE_ERASING, scsi_call_mode_sense_10 },
 	{ 0x85, ATA_ONLY | WHILE_ERASING | PROBES, scsi_call_ata_pass_through },
 	{ 0x88, 0, scsi_call_read },
@@ -62,16 +63,54 @@ static const struct command *find(const struct scsi_model *scsi, uint8_t opcode)
 	return NULL;
 }
 
-/* REPORT SUPPORTED OPERATION CODES, about one command (SPC-5 6.33). */
+/* Commands of which there are several by their service action, and which of them the drive knows. */
+static const struct {
+	uint8_t opcode, action;
+	unsigned lacks; /* LACKS… */
+} actions[] = {
+	{ 0x48, 0x01, LACKS(ERASE_OVERWRITE) },
+	{ 0x48, 0x02, LACKS(ERASE_BLOCK) },
+	{ 0x48, 0x03, LACKS(ERASE_CRYPTO) },
+	{ 0x48, 0x1f, 0 },
+	{ 0x9e, 0x10, 0 },
+	{ 0xa3, 0x0c, 0 },
+};
+
+/* 0: no such command; 1: there is one; 2: it goes by service actions, and knows this one; 3: not. */
+static int knows(const struct scsi_model *scsi, uint8_t opcode, uint16_t action)
+{
+	if (!find(scsi, opcode) || (opcode == 0x04 && scsi->model->lacks & LACKS(ERASE_FORMAT)))
+		return 0;
+	int found = 1;
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (actions[i].opcode != opcode)
+			continue;
+		if (actions[i].action == action && !(scsi->model->lacks & actions[i].lacks))
+			return 2;
+		found = 3;
+	}
+	return found;
+}
+
+/* REPORT SUPPORTED OPERATION CODES, about one command (SPC-5 6.33): by REPORTING OPTIONS 001b one
+ * without service actions, 010b one with, 011b either. */
 static void report_supported(struct scsi_call *call)
 {
-	if ((call->cdb[1] & 0x1f) != 0x0c || (call->cdb[2] & 7) == 0) {
+	unsigned options = call->cdb[2] & 7;
+	int known = knows(call->scsi, call->cdb[3], (uint16_t)get_be(call->cdb + 4, 2));
+	bool has_actions = known >= 2;
+	if (call->scsi->model->lacks & LACKS_REPORT) {
+		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_OPCODE);
+		return;
+	}
+	if ((call->cdb[1] & 0x1f) != 0x0c || options == 0 || options > 3 ||
+		(options == 1 && has_actions) || (options == 2 && known == 1)) {
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
 	uint8_t data[4 + 16] = { 0, 1 }; /* SUPPORT 001b: not supported */
 	size_t bytes = 4;
-	if (find(call->scsi, call->cdb[3])) {
+	if (known == 1 || known == 2) {
 		data[1] = 3;
 		data[3] = 16;
 		memset(data + 4, 0xff, 16);
@@ -125,7 +164,7 @@ static void check_medium(struct scsi_call *call, bool writing)
 	put_be(call->reply->sense + 3, call->scsi->model->error_sector, 4);
 }
 
-bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writing)
+bool scsi_call_outcome(struct scsi_call *call, enum medium_outcome outcome, bool writing)
 {
 	bool format = call->scsi->model->kind == ERASE_FORMAT;
 	switch (outcome) {
@@ -144,7 +183,7 @@ bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writin
 		scsi_call_check(call, SENSE_NOT_READY,
 			format ? CODE_FORMAT_IN_PROGRESS : CODE_SANITIZE_IN_PROGRESS);
 		return false;
-	case OUTCOME_FAILED:
+	case OUTCOME_CLOSED:
 		scsi_call_check(call, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED);
 		return false;
@@ -182,12 +221,12 @@ void scsi_model_start(struct scsi_model *ret, struct model *model, bool is_ata)
 	*ret = (struct scsi_model){
 		.model = model, .is_ata = is_ata, .identity_announced = model->identity_changes
 	};
-	scsi_model_told(ret);
+	ata_model_start(&ret->ata, model);
 }
 
 void scsi_model_told(struct scsi_model *scsi)
 {
-	ata_model_start(&scsi->ata, scsi->model);
+	ata_model_told(&scsi->ata, scsi->model);
 }
 
 /* A drive whose INQUIRY data has changed says so once (SPC-5 5.15), and the kernel asks anew. */
@@ -228,8 +267,8 @@ void scsi_model_answer(struct scsi_model *scsi, const struct scsi_request *reque
 	}
 	if (command->traits & PROBES)
 		ret->delay_ms = scsi->model->conduct->probe_delay_ms;
-	enum outcome ready = model_ready(scsi->model, now_ms);
-	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
+	enum medium_outcome ready = model_ready(scsi->model, now_ms);
+	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	if (busy && !(command->traits & WHILE_ERASING))
 		(void)scsi_call_outcome(&call, ready, false);
 	else if (!(command->traits & NO_DATA))

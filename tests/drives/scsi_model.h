@@ -39,6 +39,8 @@ struct scsi_model {
 	struct model *model; /* borrowed */
 	bool is_ata;
 	struct ata_model ata;
+	bool exit_allowed;           /* the last SANITIZE came with AUSE */
+	uint32_t next_bytes;         /* of a sector after the next FORMAT UNIT; 0: as it is */
 	uint32_t identity_announced; /* model.identity_changes that the host was told of */
 };
 

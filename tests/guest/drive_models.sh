@@ -60,6 +60,14 @@ is_zeroed() {
 	cmp -s -n $((MODEL_MIB * MIB)) "$CASE/${MODEL[$1]}.medium" /dev/zero
 }
 
+# As erased flash reads.
+is_erased() {
+	ff_bytes $((MODEL_MIB * MIB)) | cmp -s "$CASE/${MODEL[$1]}.medium" -
+}
+ff_bytes() {
+	head -c "$1" /dev/zero | tr '\0' '\377'
+}
+
 remove_models() {
 	local folder name
 	for folder in /run/haiki-drives/*; do

@@ -48,8 +48,8 @@ sanitize() {
 	holds_old_text "$drive"
 	tell_model "$drive" finish
 	until_true 60 log_says "$drive" "65535 257" # done, and nothing written since
-	is_zeroed "$drive"
-	contents "$drive" | cmp -n $((MODEL_MIB * MIB)) - /dev/zero
+	is_erased "$drive"
+	contents "$drive" | cmp - <(ff_bytes $((MODEL_MIB * MIB)))
 	tell_model "$drive" "erase-ms 10"
 	nvme sanitize "$(controller_of "$drive")" --sanact=3 --ovrpat=0x41414141
 	until_true 60 sh -c "tr -d A <'$CASE/sanitized.medium' | cmp -s - /dev/null"
@@ -102,9 +102,9 @@ format() {
 	holds_old_text "$drive" || fail "SES 0 erased"
 	nvme format "$drive" --ses=2 --force
 	holds_no_old_text "$drive"
-	! is_zeroed "$drive"
+	! is_erased "$drive"
 	nvme format "$drive" --ses=1 --force
-	is_zeroed "$drive"
+	is_erased "$drive"
 	log_says "$drive" "65535 0" || fail "a format is no sanitize"
 }
 
@@ -117,8 +117,8 @@ two_tenants() {
 	contents "$other" | cmp - <(old_contents $((2 * half)) | tail -c $half)
 	tell_model "$drive" "erase-ms 10"
 	nvme format "$drive" --ses=1 --force
-	is_zeroed "$drive"
-	contents "$other" | cmp -n $half - /dev/zero
+	is_erased "$drive"
+	contents "$other" | cmp - <(ff_bytes $half)
 }
 
 # First it does not write one sector, then it is honest.

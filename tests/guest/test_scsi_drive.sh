@@ -45,7 +45,7 @@ others_believe_it() {
 	sg_inq "$drive" | grep -q 'Unit serial number: HM-believed'
 	sg_vpd --page=di "$drive" | grep -q "$(cat "/sys/block/${drive##*/}/device/wwid" | sed 's/naa./0x/')"
 	sg_readcap --16 "$drive" | grep -q 'Number of logical blocks=32768'
-	sg_opcodes --opcode=0x48 "$drive" | grep -q 'is supported'
+	sg_opcodes --opcode=0x48,2 "$drive" | grep -q 'is supported'
 	smartctl -i "$drive" | grep -qi 'Serial number: *HM-believed'
 	udevadm info --query=property --name="$drive" | grep -q '^ID_SCSI_SERIAL=HM-believed\|^ID_SERIAL'
 	contents "$drive" | cmp - <(old_contents $((MODEL_MIB * MIB)))
@@ -61,9 +61,9 @@ sanitize_with_progress() {
 	[[ $(sense "$drive" "${READ_ONE[@]}") == *"sanitize in progress"* ]] || fail "it could be read meanwhile"
 	holds_old_text "$drive" || fail "erased before its time"
 	tell_model "$drive" finish
-	until_true 20 is_zeroed "$drive"
+	until_true 20 is_erased "$drive"
 	status_says "$drive" "No Sense"
-	contents "$drive" | cmp -n $((MODEL_MIB * MIB)) - /dev/zero
+	contents "$drive" | cmp - <(ff_bytes $((MODEL_MIB * MIB)))
 }
 
 sanitize_kinds() {
@@ -102,7 +102,7 @@ conducts() {
 	until_true 20 sh -c "sg_requests --progress --num=1 $node | grep -q 'indication: \(40.00\|39.99\)%'"
 	holds_old_text "$drive" || fail "refused, frozen and hanging drives erased"
 	tell_model "$drive" honest
-	until_true 20 is_zeroed "$drive"
+	until_true 20 is_erased "$drive"
 
 	refill "$drive"
 	tell_model "$drive" fails-halfway
@@ -110,15 +110,19 @@ conducts() {
 	until_true 20 status_says "$drive" "Sanitize command failed"
 	[[ $(sense "$drive" "${READ_ONE[@]}") == *"Sanitize command failed"* ]]
 	cmp -s <(medium_of "$drive" | tail -c $half) <(old_contents $((2 * half)) | tail -c $half)
+	[[ $(sense "$drive" "${EXIT_FAILURE[@]}") == *"Invalid field in cdb"* ]] ||
+		fail "it was started without AUSE"
+	[ -z "$(sense "$drive" 48 a2 00 00 00 00 00 00 00 00)" ]
+	until_true 20 status_says "$drive" "Sanitize command failed"
 	[ -z "$(sense "$drive" "${EXIT_FAILURE[@]}")" ]
 	[ -z "$(sense "$drive" 00 00 00 00 00 00)" ]
 
 	tell_model "$drive" hides-status "erase-ms 900000"
 	start_sanitize "$drive"
 	status_says "$drive" "No Sense" || fail "it was to hide its status"
-	! is_zeroed "$drive" || fail "it was to take its time"
+	! is_erased "$drive" || fail "it was to take its time"
 	tell_model "$drive" finish
-	until_true 20 is_zeroed "$drive"
+	until_true 20 is_erased "$drive"
 }
 
 unmap_is_no_erasure() {
@@ -140,7 +144,7 @@ needs_write() {
 	make_model drive writes needs-write
 	tell_model "$drive" "erase-ms 50"
 	start_sanitize "$drive"
-	until_true 20 is_zeroed "$drive"
+	until_true 20 is_erased "$drive"
 	[[ $(sense "$drive" "${READ_ONE[@]}") == *"Medium Error"* ]]
 	dd if=/dev/zero of="$drive" bs=1M count=$MODEL_MIB oflag=direct status=none
 	[ -z "$(sense "$drive" 28 00 00 00 00 00 00 00 00 00)" ]

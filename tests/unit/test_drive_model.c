@@ -5,6 +5,7 @@
 #include "tests/drives/nvme_model.h"
 #include "tests/drives/wire.h"
 #include "tests/support/model_scsi.h"
+#include "tests/support/scratch.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,21 +21,23 @@
 #define HALF (ERASE_MS / 2)
 
 /* What is on the medium, whatever the drive says. */
-enum content { CONTENT_OLD, CONTENT_ZERO, CONTENT_HALF, CONTENT_OTHER };
+enum content { CONTENT_OLD, CONTENT_ZERO, CONTENT_ERASED, CONTENT_HALF, CONTENT_OTHER };
 
 static enum content content_of(const struct model *model)
 {
 	uint8_t data[BYTES];
-	size_t old = 0, zero = 0;
+	size_t old = 0, zero = 0, erased = 0;
 	assert_int_equal(medium_read(&model->medium, data, BYTES, 0), 0);
 	for (size_t i = 0; i < BYTES; i++) {
 		old += data[i] == 'o';
 		zero += data[i] == 0;
+		erased += data[i] == 0xff; /* as erased flash reads */
 	}
-	return old == BYTES                            ? CONTENT_OLD
-	       : zero == BYTES                         ? CONTENT_ZERO
-	       : zero == BYTES / 2 && old == BYTES / 2 ? CONTENT_HALF
-						       : CONTENT_OTHER;
+	return old == BYTES                              ? CONTENT_OLD
+	       : zero == BYTES                           ? CONTENT_ZERO
+	       : erased == BYTES                         ? CONTENT_ERASED
+	       : erased == BYTES / 2 && old == BYTES / 2 ? CONTENT_HALF
+							 : CONTENT_OTHER;
 }
 
 static void fill(struct model *model)
@@ -55,24 +58,26 @@ static void open_model(struct model *model, const char *conduct)
 /* One conduct through one block erase: before, in the middle, after. */
 static const struct {
 	const char *conduct;
-	enum erase_state before;
+	enum erase_stage before;
 	enum start start;
-	enum erase_state middle, after;
+	enum erase_stage middle, after;
 	enum content content;
-	enum outcome read_middle, read_after;
+	enum medium_outcome read_middle, read_after;
 	bool hidden;
 } erases[] = {
-	{ "honest", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ZERO,
+	{ "honest", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "fails-halfway", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_HALF,
-		OUTCOME_ERASING, OUTCOME_FAILED, false },
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
+	{ "aborts", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_OLD,
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
 	{ "lies-success", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_OLD,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
-	{ "stale-success", ERASE_DONE, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ZERO,
+	{ "stale-success", ERASE_DONE, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "refuses", ERASE_DONE, START_REFUSED, ERASE_DONE, ERASE_DONE, CONTENT_OLD, OUTCOME_DONE,
 		OUTCOME_DONE, false },
-	{ "hides-status", ERASE_NEVER, START_ACCEPTED, ERASE_NEVER, ERASE_NEVER, CONTENT_ZERO,
+	{ "hides-status", ERASE_NEVER, START_ACCEPTED, ERASE_NEVER, ERASE_NEVER, CONTENT_ERASED,
 		OUTCOME_DONE, OUTCOME_DONE, true },
 	{ "lies-hidden", ERASE_NEVER, START_ACCEPTED, ERASE_NEVER, ERASE_NEVER, CONTENT_OLD,
 		OUTCOME_DONE, OUTCOME_DONE, true },
@@ -82,9 +87,9 @@ static const struct {
 		OUTCOME_ERASING, OUTCOME_ERASING, false },
 	{ "frozen", ERASE_NEVER, START_FROZEN, ERASE_NEVER, ERASE_NEVER, CONTENT_OLD, OUTCOME_DONE,
 		OUTCOME_DONE, false },
-	{ "locked", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ZERO,
+	{ "locked", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_LOCKED, false },
-	{ "needs-write", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ZERO,
+	{ "needs-write", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_MEDIUM_ERROR, false },
 	{ "unmaps-only", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_OLD,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
@@ -142,8 +147,55 @@ static void progress_grows_and_is_never_whole_while_running(void **state)
 	assert_int_equal(model_erase_left_ms(&model, ERASE_MS - 10), 10);
 	assert_int_equal(model_obey(&model, "finish"), 0);
 	assert_int_equal(model_erase_told(&model, HALF).state, ERASE_DONE);
-	assert_int_equal(content_of(&model), CONTENT_ZERO);
+	assert_int_equal(content_of(&model), CONTENT_ERASED);
 	model_close(&model);
+}
+
+/* The process ends at any moment, and is started again with the same medium. */
+static void an_erase_survives_a_power_loss(void **state)
+{
+	(void)state;
+	static const struct {
+		enum erase_kind kind;
+		enum erase_stage after;
+		enum content content;
+	} cases[] = { { ERASE_BLOCK, ERASE_DONE, CONTENT_ERASED },
+		{ ERASE_CRYPTO, ERASE_DONE, CONTENT_OTHER },
+		{ ERASE_OVERWRITE, ERASE_DONE, CONTENT_ZERO },
+		{ ERASE_FORMAT, ERASE_FAILED, CONTENT_OLD },
+		{ ERASE_SECURITY, ERASE_FAILED, CONTENT_OLD } };
+	static const uint8_t zeros[MODEL_SECTOR_BYTES];
+	struct scratch scratch;
+	char path[SCRATCH_PATH_MAX];
+	scratch_make(&scratch);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct conduct *honest = conduct_honest();
+		struct model model;
+		char name[32];
+		(void)snprintf(name, sizeof(name), "medium%zu", i);
+		scratch_path(&scratch, name, path);
+		assert_int_equal(model_open(&model, "unit", path, BYTES, honest), 0);
+		fill(&model);
+		assert_int_equal(model_erase(&model, cases[i].kind, zeros, 7000), START_ACCEPTED);
+		assert_int_equal(model_erase_told(&model, 7000 + HALF).state, ERASE_RUNNING);
+		model_close(&model);
+
+		/* Another clock, and no time passes until somebody looks. */
+		bool goes_on = cases[i].after == ERASE_DONE;
+		assert_int_equal(model_open(&model, "unit", path, BYTES, honest), 0);
+		struct erase_told told = model_erase_told(&model, 30);
+		assert_int_equal(told.kind, cases[i].kind);
+		assert_int_equal(told.state, goes_on ? ERASE_RUNNING : ERASE_FAILED);
+		assert_int_equal(told.progress, goes_on ? MODEL_PROGRESS_WHOLE / 2 : 0);
+		assert_int_equal(model_erase_told(&model, 30 + HALF).state, cases[i].after);
+		assert_int_equal(content_of(&model), cases[i].content);
+		model_close(&model);
+
+		assert_int_equal(model_open(&model, "unit", path, BYTES, honest), 0);
+		assert_int_equal(model_erase_told(&model, 0).state, cases[i].after);
+		model_close(&model);
+	}
+	scratch_remove(&scratch);
 }
 
 static void what_is_unmapped_only_can_come_back(void **state)
@@ -281,7 +333,7 @@ static void scsi_sanitize_that_is_waited_for(void **state)
 	uint64_t before = drive.now_ms;
 	assert_int_equal(ask(&drive, sanitize).status, SCSI_GOOD);
 	assert_int_equal(drive.now_ms - before, ERASE_MS);
-	assert_int_equal(content_of(&drive.model), CONTENT_ZERO);
+	assert_int_equal(content_of(&drive.model), CONTENT_ERASED);
 	assert_int_equal(model_obey(&drive.model, "fails-halfway"), 0);
 	assert_int_equal(ask(&drive, sanitize).status, SCSI_CHECK_CONDITION);
 	model_scsi_end(&drive);
@@ -339,7 +391,7 @@ static void ata_sanitize_wants_its_key_and_tells(void **state)
 	drive.now_ms += ERASE_MS;
 	answer = ask(&drive, ata_sanitize_command(0x0000, 0));
 	assert_int_equal(answer.sense[8 + 4], 0x80);
-	assert_int_equal(content_of(&drive.model), CONTENT_ZERO);
+	assert_int_equal(content_of(&drive.model), CONTENT_ERASED);
 	assert_int_equal(model_obey(&drive.model, "hides-status"), 0);
 	assert_int_equal(ask(&drive, ata_sanitize_command(0x0000, 0)).status, SCSI_GOOD);
 	model_scsi_end(&drive);
@@ -388,7 +440,7 @@ static void nvme_format_without_settings_erases_nothing(void **state)
 	assert_int_equal(
 		nvme_admin(&nvme, 0x80, 2, 1 << 9, NULL, 0, 0).status, NVME_INVALID_NAMESPACE);
 	assert_int_equal(nvme_admin(&nvme, 0x80, 1, 1 << 9, NULL, 0, 0).delay_ms, ERASE_MS);
-	assert_int_equal(content_of(&model), CONTENT_ZERO);
+	assert_int_equal(content_of(&model), CONTENT_ERASED);
 	model_close(&model);
 }
 
@@ -398,6 +450,7 @@ int main(void)
 		cmocka_unit_test(each_conduct_erases_as_its_name_says),
 		cmocka_unit_test(a_stale_success_is_shown_after_the_command_too),
 		cmocka_unit_test(progress_grows_and_is_never_whole_while_running),
+		cmocka_unit_test(an_erase_survives_a_power_loss),
 		cmocka_unit_test(what_is_unmapped_only_can_come_back),
 		cmocka_unit_test(a_lost_cache_keeps_what_was_before),
 		cmocka_unit_test(faults_say_at_which_sector),

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From policy and drive to the plan. Pure: what is planned follows from what is given. */
-#include "wipe/plan/plan.h"
+#include "wipe/plan/plan_parts.h"
 
-#include "base/digest.h"
 #include "base/text.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What overwriting through the block layer reaches: every user-addressable location, on flash too,
- * but not what the drive keeps for itself. NIST SP 800-88 Rev. 2; IEEE 2883-2022 "clear". */
-#define OVERWRITE_LEVEL LEVEL_CLEAR
-
-struct decision {
-	enum verification verification;
-	const struct scheme *scheme;
-};
 
 /* The whole medium must be known and be within reach, in whole sectors. */
 static int check_capacity(const struct drive_identity *identity,
@@ -35,10 +25,26 @@ static int check_capacity(const struct drive_identity *identity,
 	return 0;
 }
 
-static int check_native(const struct drive_identity *identity, const struct native_capacity *native,
-	const char *label, struct error *error)
+/* Can what is hidden be lifted? Only where the drive told of every way of hiding it has, and of as
+ * much as it has in all. */
+static bool can_lift(const struct plan_subject *subject)
 {
-	uint64_t reachable = identity->capacity_bytes;
+	const struct ata_abilities *ata = &subject->abilities->ata;
+	uint64_t most = MAX(MAX(ata->hpa_sectors, ata->amac_sectors), ata->dco_sectors);
+
+	return subject->identity->transport == TRANSPORT_ATA && ata->known && ata->hidden_known &&
+	       most > ata->sectors && subject->native->source == NATIVE_ATA_MAX &&
+	       subject->native->native_bytes / subject->identity->logical_sector_bytes == most &&
+	       subject->native->native_bytes % subject->identity->logical_sector_bytes == 0;
+}
+
+static int check_native(
+	const struct plan_subject *subject, const char *label, bool *ret_lift, struct error *error)
+{
+	const struct native_capacity *native = subject->native;
+	uint64_t reachable = subject->identity->capacity_bytes;
+
+	*ret_lift = false;
 
 	if (native->source == NATIVE_UNKNOWN || native->native_bytes == 0) {
 		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-unknown",
@@ -50,6 +56,10 @@ static int check_native(const struct drive_identity *identity, const struct nati
 			_("Connect the drive to a controller that passes commands through."));
 		return -ENOTSUP;
 	}
+	if (native->native_bytes > reachable && can_lift(subject)) {
+		*ret_lift = true;
+		return 0;
+	}
 	if (native->native_bytes > reachable) {
 		(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "capacity-hidden",
 			_("%s hides %llu of its %llu bytes (host protected area or lowered "
@@ -57,7 +67,8 @@ static int check_native(const struct drive_identity *identity, const struct nati
 			label, (unsigned long long)(native->native_bytes - reachable),
 			(unsigned long long)native->native_bytes);
 		(void)error_next(error,
-			_("Unlock the hidden bytes first, with the drive's own maximum restored."));
+			_("Connect the drive to a controller that passes commands through, so that "
+			  "its own maximum can be restored."));
 		return -ENOTSUP;
 	}
 	if (native->native_bytes < reachable)
@@ -67,23 +78,14 @@ static int check_native(const struct drive_identity *identity, const struct nati
 	return 0;
 }
 
-/* A larger level of rule and request is due; it is reached or refused. */
-static int check_level(enum level due, const char *label, struct error *error)
-{
-	if (due <= OVERWRITE_LEVEL)
-		return 0;
-	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "level-not-reachable",
-		_("%s: the level %s is due, and overwriting reaches %s; the level is not lowered"),
-		label, level_name(due), level_name(OVERWRITE_LEVEL));
-	(void)error_next(error,
-		_("Use a method that reaches %s, or hand the drive over to be destroyed."),
-		level_name(due));
-	return -ENOTSUP;
-}
+/* What is due ------------------------------------------------------------------------------ */
 
-static int decide_verification(enum verification asked, enum verification due, const char *label,
-	struct decision *ret, struct error *error)
+static int decide_verification(const struct plan_request *request, const struct policy_rule *rule,
+	const char *label, struct plan_due *ret, struct error *error)
 {
+	enum verification due = policy_verification(rule, ret->level);
+	enum verification asked = request->verification;
+
 	if (asked == VERIFICATION_NONE)
 		asked = due;
 	if (asked < due) {
@@ -95,11 +97,12 @@ static int decide_verification(enum verification asked, enum verification due, c
 		return -EPERM;
 	}
 	ret->verification = asked;
+	ret->coverage = MAX(rule->verification, asked);
 	return 0;
 }
 
 static int decide_scheme(
-	const struct policy *policy, const char *name, struct decision *ret, struct error *error)
+	const struct policy *policy, const char *name, struct plan_due *ret, struct error *error)
 {
 	ret->scheme = policy_scheme(policy, name);
 	if (ret->scheme)
@@ -110,8 +113,25 @@ static int decide_scheme(
 	return -EINVAL;
 }
 
+/* The operator chooses among what the policy allows. */
+static int decide_method(const struct policy *policy, const struct plan_request *request,
+	const char *label, const struct plan_due *due, struct error *error)
+{
+	if (!request->method[0] || combination_find(due->methods, request->method))
+		return 0;
+	(void)error_set(error, ERROR_REFUSED, EPERM, "method-not-in-policy",
+		_("%s: \"%s\" does not stand in the order of policy %s for the level %s"), label,
+		request->method, policy->name, level_name(due->level));
+	if (due->level < LEVEL_PURGE && combination_find(&policy->purge_methods, request->method))
+		(void)error_next(error, _("It stands in the order for purge: ask for it with "
+					  "--level purge."));
+	else
+		(void)error_next(error, _("See the orders: haiki verify policy"));
+	return -EPERM;
+}
+
 static int decide(const struct policy *policy, const struct drive_identity *identity,
-	const struct plan_request *request, const char *label, struct decision *ret,
+	const struct plan_request *request, const char *label, struct plan_due *ret,
 	struct error *error)
 {
 	const struct policy_rule *rule =
@@ -127,104 +147,201 @@ static int decide(const struct policy *policy, const struct drive_identity *iden
 		(void)error_next(error, _("Name zone and confidentiality, or add a rule."));
 		return -ENOENT;
 	}
-	int result = check_level(MAX(rule->level, request->level), label, error);
-	if (result == 0)
-		result = decide_verification(
-			request->verification, rule->verification, label, ret, error);
+	ret->level = MAX(rule->level, request->level);
+	ret->methods = policy_methods(policy, rule, ret->level);
+	ret->deallocated_accepted = rule->deallocated_accepted;
+	int result = decide_verification(request, rule, label, ret, error);
 	if (result == 0)
 		result = decide_scheme(
 			policy, request->scheme[0] ? request->scheme : rule->scheme, ret, error);
-	return result;
+	return result < 0 ? result : decide_method(policy, request, label, ret, error);
 }
 
-static struct plan_step *add_step(struct plan *plan, enum step_method method, unsigned of_step)
+/* Candidates ------------------------------------------------------------------------------- */
+
+/* Weigh all, in order; the first that does is chosen. NULL: none. */
+static const struct combination *choose(const struct plan_weighing *weighing, struct plan *plan)
 {
-	struct plan_step *step = &plan->steps[plan->step_count++];
+	const struct combination_list *methods = weighing->due.methods;
+	const struct combination *chosen = NULL;
 
-	step->method = method;
-	step->of_step = of_step;
-	return step;
-}
-
-/* Every pass may be read back, and the scan follows: the longest scheme must fit. */
-_Static_assert(2 * SCHEME_PASSES_MAX + 1 <= PLAN_STEPS_MAX, "a scheme may not fit into a plan");
-
-static void add_steps(struct plan *plan, const struct decision *decision)
-{
-	const struct scheme *scheme = decision->scheme;
-	unsigned last = 0;
-
-	for (size_t i = 0; i < scheme->pass_count; i++) {
-		const struct scheme_pass *pass = &scheme->passes[i];
-		bool is_last = i + 1 == scheme->pass_count;
-		add_step(plan, STEP_OVERWRITE, 0)->pattern = pass->pattern;
-		last = (unsigned)plan->step_count;
-		if (pass->read_back)
-			add_step(plan, STEP_READ_BACK, last)->coverage = VERIFICATION_FULL;
-		else if (is_last)
-			add_step(plan, STEP_READ_BACK, last)->coverage = decision->verification;
+	for (size_t i = 0; i < methods->count; i++) {
+		struct plan_candidate *candidate = &plan->candidates[plan->candidate_count++];
+		plan_weigh(weighing, &methods->items[i], candidate);
+		if (candidate->why[0])
+			continue;
+		candidate->chosen = !chosen;
+		(void)snprintf(candidate->why, sizeof(candidate->why), "%s",
+			chosen ? "not-needed" : "chosen");
+		if (!chosen)
+			chosen = &methods->items[i];
 	}
-	(void)add_step(plan, STEP_RESIDUE_SCAN, last);
+	return chosen;
 }
 
-int plan_make(const struct policy *policy, const struct drive_identity *identity,
-	const struct native_capacity *native, const struct plan_request *request, struct plan *ret,
-	struct error *error)
+/* What is told of at all: the methods of other interfaces are not the drive's. */
+static bool is_of_interest(const struct plan_candidate *candidate)
 {
-	struct plan plan = { .level = OVERWRITE_LEVEL,
-		.capacity_bytes = identity->capacity_bytes,
-		.sector_bytes = identity->logical_sector_bytes };
-	struct decision decision = { 0 };
+	return strcmp(candidate->why, "not-supported") != 0 &&
+	       strcmp(candidate->why, "not-asked") != 0;
+}
+
+/* "; nvme-sanitize-crypto: the drive is frozen; …", as far as it fits. */
+static void list_refusals(const struct plan *plan, char *ret, size_t size)
+{
+	size_t length = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		const struct plan_candidate *candidate = &plan->candidates[i];
+		if (!is_of_interest(candidate))
+			continue;
+		int written = snprintf(ret + length, size - length, "; %s: %s", candidate->methods,
+			plan_why_text(candidate->why));
+		if (written < 0 || (size_t)written >= size - length) {
+			ret[length] = '\0'; /* a whole one or none */
+			return;
+		}
+		length += (size_t)written;
+	}
+}
+
+/* The first thing that a person could do something about. */
+static const char *find_help(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		const char *help = plan_why_help(plan->candidates[i].why);
+		if (help[0])
+			return help;
+	}
+	return "";
+}
+
+/* It is reached or refused, never lowered. */
+static int refuse_all(const struct plan_weighing *weighing, const struct plan *plan,
+	const char *label, struct error *error)
+{
+	enum level due = weighing->due.level;
+	char refusals[256];
+
+	list_refusals(plan, refusals, sizeof(refusals));
+	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "level-not-reachable",
+		_("%s: the level %s is due, no method of policy %s reaches it on this drive, and "
+		  "it "
+		  "is not lowered%s"),
+		label, level_name(due), weighing->policy->name, refusals);
+	const char *help = find_help(plan);
+	if (help[0])
+		(void)error_next(error, "%s", help);
+	else
+		(void)error_next(error,
+			_("Hand the drive over to be destroyed, or have the policy name a method "
+			  "that reaches %s on it."),
+			level_name(due));
+	return -ENOTSUP;
+}
+
+static bool any_wants_sectors(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->candidate_count; i++)
+		if (strcmp(plan->candidates[i].why, "not-addressable") == 0)
+			return true;
+	return false;
+}
+
+/* The plan ----------------------------------------------------------------------------------- */
+
+/* What the drive's sectors allow. Some methods do without reads and writes in any order: then it is
+ * known here, and not refused yet. */
+static int look_at_sectors(struct plan_weighing *weighing, const char *label,
+	struct error *ret_objection, struct error *error)
+{
+	const struct plan_subject *subject = weighing->subject;
+	const struct drive_identity *identity = subject->identity;
+	struct error objection = { 0 };
+
+	if (identity_check_addressable(identity, &objection) == 0)
+		weighing->addressable = true;
+	else if (strcmp(objection.code, "zoned") == 0)
+		weighing->only_zones_stand = true;
+	*ret_objection = objection;
+	/* A size the kernel does not address: its capacity means nothing. */
+	if (strcmp(objection.code, "sector-size") == 0)
+		return 0;
+	if (!weighing->addressable && !weighing->only_zones_stand) {
+		if (error)
+			*error = objection;
+		return -ENOTSUP;
+	}
+	int result = check_capacity(identity, subject->native, label, error);
+	return result < 0 ? result : check_native(subject, label, &weighing->lift_capacity, error);
+}
+
+static int make(
+	struct plan_weighing *weighing, const char *label, struct plan *plan, struct error *error)
+{
+	struct error objection;
+	int result = look_at_sectors(weighing, label, &objection, error);
+
+	if (result == 0)
+		result = decide(weighing->policy, weighing->subject->identity, weighing->request,
+			label, &weighing->due, error);
+	if (result < 0)
+		return result;
+	const struct combination *chosen = choose(weighing, plan);
+	bool is_known_in_full = weighing->addressable || weighing->only_zones_stand;
+	if ((chosen && !is_known_in_full) || (!chosen && any_wants_sectors(plan))) {
+		if (error)
+			*error = objection;
+		return -ENOTSUP;
+	}
+	if (!chosen)
+		return refuse_all(weighing, plan, label, error);
+	return plan_compile(weighing, chosen, plan);
+}
+
+/* Where no plan was made nothing is chosen, and no step stands. */
+static void keep_candidates(struct plan *plan)
+{
+	plan->step_count = 0;
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		struct plan_candidate *candidate = &plan->candidates[i];
+		if (candidate->chosen)
+			(void)snprintf(candidate->why, sizeof(candidate->why), "not-addressable");
+		candidate->chosen = false;
+	}
+}
+
+static enum level chosen_level(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->candidate_count; i++)
+		if (plan->candidates[i].chosen)
+			return plan->candidates[i].level;
+	return LEVEL_NONE;
+}
+
+int plan_make(const struct policy *policy, const struct plan_subject *subject,
+	const struct plan_request *request, struct plan *ret, struct error *error)
+{
+	struct plan_weighing weighing = {
+		.policy = policy, .subject = subject, .request = request
+	};
+	struct plan plan = { 0 };
 	char label[IDENTITY_LABEL_MAX];
 
-	identity_label(identity, label);
-	int result = identity_check_addressable(identity, error);
-	if (result == 0)
-		result = check_capacity(identity, native, label, error);
-	if (result == 0)
-		result = check_native(identity, native, label, error);
-	if (result == 0)
-		result = decide(policy, identity, request, label, &decision, error);
-	if (result != 0 || !decision.scheme)
-		return result < 0 ? result : -EINVAL;
-	(void)snprintf(plan.scheme, sizeof(plan.scheme), "%s", decision.scheme->name);
-	(void)snprintf(
-		plan.scheme_origin, sizeof(plan.scheme_origin), "%s", decision.scheme->origin);
-	add_steps(&plan, &decision);
+	identity_label(subject->identity, label);
+	int result = make(&weighing, label, &plan, error);
+	if (result < 0) {
+		keep_candidates(&plan);
+		*ret = (struct plan){ .candidate_count = plan.candidate_count };
+		memcpy(ret->candidates, plan.candidates, sizeof(plan.candidates));
+		return result;
+	}
+	plan.level = chosen_level(&plan);
+	plan.capacity_bytes = subject->native->native_bytes;
+	plan.sector_bytes = subject->identity->logical_sector_bytes;
+	plan.encrypted_from_first_write = subject->abilities->encrypted_from_first_write;
+	plan.deallocated_accepted = weighing.due.deallocated_accepted;
 	*ret = plan;
-	return 0;
-}
-
-/* Sealing ---------------------------------------------------------------------------------- */
-
-static int seal_step(struct plan_step *step)
-{
-	if (step->method == STEP_OVERWRITE && step->pattern.kind == STREAM_RANDOM) {
-		int result = random_bytes(step->pattern.key, sizeof(step->pattern.key));
-		if (result < 0)
-			return result;
-		/* All zero is how an unsealed pattern looks. */
-		return pattern_is_sealed(&step->pattern) ? 0 : -EIO;
-	}
-	if (step->method == STEP_READ_BACK && step->coverage == VERIFICATION_SAMPLE)
-		return random_bytes(step->seed, sizeof(step->seed));
-	return 0;
-}
-
-int plan_seal(struct plan *plan, struct error *error)
-{
-	struct plan sealed = *plan;
-
-	for (size_t i = 0; i < sealed.step_count; i++) {
-		if (seal_step(&sealed.steps[i]) < 0) {
-			(void)error_set(error, ERROR_FAILED, EIO, "no-random-bytes",
-				_("There are no random bytes to be had for the plan's keys"));
-			(void)error_next(
-				error, _("Nothing was touched. Try again; if it stays, check the "
-					 "system's OpenSSL."));
-			return -EIO;
-		}
-	}
-	*plan = sealed;
 	return 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The policy: versioned data that says, for zone, media and confidentiality, which level is due, by
- * which scheme and with which verification. Its name, version and digest go on each certificate. */
+ * which methods and scheme and with which verification, and which drives are not believed. Its name, version and digest go on each certificate. */
 #ifndef HAIKI_WIPE_PLAN_POLICY_H
 #define HAIKI_WIPE_PLAN_POLICY_H
 
+#include "wipe/plan/combination.h"
+#include "wipe/plan/distrust.h"
 #include "wipe/plan/scheme.h"
 
 #define POLICY_FORMAT "haiki-policy"
@@ -11,6 +13,7 @@
 #define POLICY_MAX_BYTES (1 * MIB)
 #define POLICY_RULES_MAX 256
 #define POLICY_SCHEMES_MAX 64
+#define POLICY_DISTRUST_MAX 1024
 
 /* The first rule that matches decides. "*" matches everything. */
 struct policy_rule {
@@ -19,7 +22,10 @@ struct policy_rule {
 	char confidentiality[64];
 	enum level level;
 	char scheme[64];
-	enum verification verification; /* of the last pass; SAMPLE or FULL, never NONE */
+	enum verification verification;       /* of the last pass; SAMPLE or FULL, never NONE */
+	enum verification purge_verification; /* due for purge; never NONE */
+	bool deallocated_accepted;            /* plan_document.h */
+	struct combination_list *methods;     /* owned; NULL: the policy's, by level */
 };
 
 /* Owned by the caller, ended by policy_free. Invariant: every rule's scheme exists. */
@@ -34,6 +40,10 @@ struct policy {
 	size_t rule_count;
 	struct scheme *schemes; /* user-defined; a shipped name may not be used again */
 	size_t scheme_count;
+	/* For rules that have none of their own; where the file has none, the shipped ones. */
+	struct combination_list clear_methods, purge_methods;
+	struct distrust *distrust;
+	size_t distrust_count;
 };
 
 /* path NULL: the default that is part of the program (wipe/plan/policy_default.json).
@@ -47,5 +57,16 @@ DEFINE_CLEANUP(struct policy *, policy_free);
 const struct scheme *policy_scheme(const struct policy *policy, const char *name);
 const struct policy_rule *policy_rule_for(const struct policy *policy, const char *zone,
 	enum media media, const char *confidentiality);
+
+/* In which order methods are weighed where this level is due. */
+const struct combination_list *policy_methods(
+	const struct policy *policy, const struct policy_rule *rule, enum level due);
+
+/* What must at least be seen where this level is to be, or was, reached. */
+enum verification policy_verification(const struct policy_rule *rule, enum level level);
+
+/* NULL when nothing is said against this technique of this drive. */
+const struct distrust *policy_distrusts(const struct policy *policy, const char *model,
+	const char *firmware, enum technique technique);
 
 #endif
