@@ -343,6 +343,9 @@ int plan_make(const struct policy *policy, const struct plan_subject *subject,
 	plan.capacity_bytes = subject->native->native_bytes;
 	plan.sector_bytes = subject->identity->logical_sector_bytes;
 	plan.encrypted_from_first_write = subject->abilities->encrypted_from_first_write;
+	if (plan.encrypted_from_first_write)
+		(void)snprintf(plan.encryption_basis, sizeof(plan.encryption_basis), "%s",
+			subject->abilities->encryption_basis);
 	plan.deallocated_accepted = weighing.due.deallocated_accepted;
 	*ret = plan;
 	return 0;
