@@ -227,11 +227,14 @@ static void print_choice(FILE *stream, const struct plan *plan)
 	for (size_t i = 0; i < plan->candidate_count; i++)
 		if (plan->candidates[i].chosen)
 			methods = plan->candidates[i].methods;
+	char text[512] = "";
+	if (methods[0])
+		snprintf(text, sizeof(text), " · %s", methods);
+	size_t length = strlen(text);
 	if (plan->scheme[0])
-		say(stream, N_("Plan"), "%s · %s · %s (%s)", describe_level(plan->level), methods,
-			plan->scheme, plan->scheme_origin);
-	else
-		say(stream, N_("Plan"), "%s · %s", describe_level(plan->level), methods);
+		snprintf(text + length, sizeof(text) - length, " · %s (%s)", plan->scheme,
+			plan->scheme_origin);
+	say(stream, N_("Plan"), "%s%s", describe_level(plan->level), text);
 }
 
 static void print_plan(FILE *stream, const struct job_preview *preview, const struct policy *policy)

@@ -249,6 +249,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),
+		.credential = work->credential[0] ? work->credential : NULL,
 	};
 	int r = settings_engine(config, count, &options.engine, error);
 	if (r < 0)
