@@ -309,6 +309,8 @@ static int put_array(json_t *object, const char *key, const struct plan *plan,
 	return r < 0 ? r : json_put(object, key, array);
 }
 
+/* What not every plan has stands there only when it has it: so plans of programs that did not know of
+ * it are read as what they are, and each plan has one spelling. */
 int plan_to_json(const struct plan *plan, json_t **ret)
 {
 	json_t *object AUTO_JSON = json_object();
