@@ -72,9 +72,7 @@ int scsi_execute(struct scsi_transport *transport, const struct scsi_command *co
 	}
 }
 
-/* The drive says that it knows no such command (or not with these fields): INVALID COMMAND OPERATION
- * CODE 20h, INVALID FIELD IN CDB 24h. */
-static bool is_unknown_command(const struct scsi_answer *answer)
+bool scsi_is_unknown_command(const struct scsi_answer *answer)
 {
 	struct scsi_sense sense = scsi_sense_read(answer);
 	return answer->status == SCSI_STATUS_CHECK_CONDITION && sense.valid &&
@@ -129,11 +127,14 @@ int scsi_read_capacity(struct scsi_transport *transport, struct scsi_capacity *r
 	int error = scsi_execute(transport, &command, &answer);
 	if (error)
 		return error;
-	if (is_unknown_command(&answer))
+	if (scsi_is_unknown_command(&answer))
 		return read_capacity_10(transport, ret);
 	if (answer.status != SCSI_STATUS_GOOD)
 		return -EREMOTEIO;
-	if (answer.transferred < 12) /* both fields; what follows them is not used */
+	if (answer.transferred < 12) /* both fields; byte 14 is used where it came */
 		return -EBADMSG;
-	return take_capacity(scsi_field_64(data), UINT64_MAX, scsi_field_32(data + 8), ret);
+	error = take_capacity(scsi_field_64(data), UINT64_MAX, scsi_field_32(data + 8), ret);
+	if (error == 0)
+		ret->provisioned = answer.transferred > 14 && (data[14] & 0x80);
+	return error;
 }

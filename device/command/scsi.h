@@ -38,10 +38,15 @@ const uint8_t *scsi_sense_descriptor(
 NODISCARD int scsi_execute(struct scsi_transport *transport, const struct scsi_command *command,
 	struct scsi_answer *ret_answer);
 
+/* Does the drive say that it knows no such command, or not with these fields? (INVALID COMMAND
+ * OPERATION CODE, INVALID FIELD IN CDB) */
+bool scsi_is_unknown_command(const struct scsi_answer *answer);
+
 /* What READ CAPACITY told. */
 struct scsi_capacity {
 	uint64_t blocks;      /* RETURNED LOGICAL BLOCK ADDRESS + 1; never 0 */
 	uint32_t block_bytes; /* LOGICAL BLOCK LENGTH IN BYTES; never 0 */
+	bool provisioned;     /* LBPME: blocks can be unmapped; false when not told */
 };
 
 /* READ CAPACITY (16), SBC-4 5.20; READ CAPACITY (10), 5.19, only from a drive that rejects the

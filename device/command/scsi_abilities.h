@@ -9,7 +9,9 @@
 
 /* Zeroed: nothing is known, and nothing is offered. */
 struct scsi_abilities {
-	bool known; /* REPORT SUPPORTED OPERATION CODES was answered */
+	bool known; /* REPORT SUPPORTED OPERATION CODES was answered for all that follow, up to
+	             * synchronize_cache; a drive without that command has FORMAT UNIT all the same
+	             * (SBC-4 5.1: mandatory) and nothing else is known of it */
 	bool sanitize_crypto, sanitize_block, sanitize_overwrite,
 		sanitize_exit; /* 48h, 03 02 01 1F */
 	bool format_unit;      /* 04h */
@@ -20,6 +22,7 @@ struct scsi_abilities {
 	uint64_t blocks;
 	struct erase_answer sense; /* REQUEST SENSE as it stood; raw_bytes 0: not told */
 };
+/* Asks, changes nothing. Always fills *ret; what was not answered is not offered. */
 void scsi_abilities_read(struct scsi_transport *transport, struct scsi_abilities *ret);
 
 #endif

@@ -243,7 +243,7 @@ static int obey_own(struct model *model, const char *line)
 		model->erase_ms = number;
 	else if (sscanf(line, "name %63s %1s", name, behind) == 1)
 		take_name(model, name);
-	else
+	else if (!tcg_obey(model, line))
 		return -EINVAL;
 	return 0;
 }
@@ -260,6 +260,7 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "hidden-cache", "a volatile write cache that it does not tell of");
 	printf("  %-16s %s\n", "sector-bytes", "N: it says that its sectors are so large (SCSI)");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
+	tcg_print_words();
 }
 
 int model_obey(struct model *model, const char *line)
@@ -454,7 +455,7 @@ void model_forgive(struct model *model)
 
 /* ---- reading and writing ---- */
 
-enum outcome model_ready(struct model *model, uint64_t now_ms)
+enum medium_outcome model_ready(struct model *model, uint64_t now_ms)
 {
 	advance(model, now_ms);
 	if (model->gone)
@@ -462,7 +463,7 @@ enum outcome model_ready(struct model *model, uint64_t now_ms)
 	if (model->conduct->telling == TELLING_NONE)
 		return OUTCOME_DONE;
 	if (model->state == ERASE_FAILED)
-		return OUTCOME_FAILED;
+		return OUTCOME_CLOSED;
 	if (model->state == ERASE_RUNNING && !is_still_stale(model, now_ms))
 		return OUTCOME_ERASING;
 	return model->locked ? OUTCOME_LOCKED : OUTCOME_DONE;
@@ -494,11 +495,11 @@ static bool find_fault(const struct model *model, enum fault_kind kind, enum ope
 	return false;
 }
 
-static enum outcome begin(struct model *model, enum operation operation, uint64_t sector,
+static enum medium_outcome begin(struct model *model, enum operation operation, uint64_t sector,
 	uint64_t count, uint64_t now_ms)
 {
 	uint64_t ignored;
-	enum outcome ready = model_ready(model, now_ms);
+	enum medium_outcome ready = model_ready(model, now_ms);
 	if (ready != OUTCOME_DONE)
 		return ready;
 	if (sector > model->sectors || count > model->sectors - sector)
@@ -528,10 +529,10 @@ static void flip_bits(const struct model *model, uint64_t sector, uint64_t count
 			data[at] ^= 1;
 }
 
-enum outcome model_read(
+enum medium_outcome model_read(
 	struct model *model, uint64_t sector, uint64_t count, uint8_t *data, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_READ, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_READ, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
 	if (medium_read(&model->medium, data, count * MODEL_SECTOR_BYTES,
@@ -564,10 +565,10 @@ static int store(struct model *model, uint64_t sector, uint64_t count, const uin
 	return r;
 }
 
-enum outcome model_write(
+enum medium_outcome model_write(
 	struct model *model, uint64_t sector, uint64_t count, const uint8_t *data, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
 	if (model->conduct->serial == SERIAL_CHANGES && model->sectors_written == 0)
@@ -583,17 +584,18 @@ enum outcome model_write(
 	return OUTCOME_DONE;
 }
 
-enum outcome model_unmap(struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms)
+enum medium_outcome model_unmap(
+	struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun == OUTCOME_DONE)
 		set_fates(model, sector, count, FATE_UNMAPPED);
 	return begun;
 }
 
-enum outcome model_flush(struct model *model, uint64_t now_ms)
+enum medium_outcome model_flush(struct model *model, uint64_t now_ms)
 {
-	enum outcome begun = begin(model, OPERATION_FLUSH, 0, 0, now_ms);
+	enum medium_outcome begun = begin(model, OPERATION_FLUSH, 0, 0, now_ms);
 	if (begun == OUTCOME_MEDIUM_ERROR && model->faults.flush_loses)
 		medium_lose(&model->medium);
 	if (begun != OUTCOME_DONE)

@@ -7,6 +7,7 @@
 #include "behaviour.h"
 #include "conduct.h"
 #include "medium.h"
+#include "tcg.h"
 
 #define MODEL_SECTOR_BYTES 512
 #define MODEL_SERIAL_BYTES 20
@@ -19,16 +20,16 @@
 #define LACKS_REPORT (1u << 31) /* it cannot be asked what it offers */
 
 enum erase_kind { ERASE_BLOCK, ERASE_CRYPTO, ERASE_OVERWRITE, ERASE_FORMAT, ERASE_SECURITY };
-enum erase_state { ERASE_NEVER, ERASE_RUNNING, ERASE_DONE, ERASE_FAILED };
+enum erase_stage { ERASE_NEVER, ERASE_RUNNING, ERASE_DONE, ERASE_FAILED };
 
 /* What became of a read, a write, or another command on the medium. */
-enum outcome {
+enum medium_outcome {
 	OUTCOME_DONE,
 	OUTCOME_OUT_OF_RANGE,
 	OUTCOME_MEDIUM_ERROR, /* model.error_sector says where */
 	OUTCOME_LOCKED,
 	OUTCOME_ERASING, /* an erase operation is in progress */
-	OUTCOME_FAILED,  /* one has failed, and the medium stays closed until another succeeds */
+	OUTCOME_CLOSED,  /* one has failed, and the medium stays closed until another succeeds */
 	OUTCOME_HANGS,   /* no answer now: ask again when the model was told something */
 	OUTCOME_GONE,    /* the drive vanished: no answer ever */
 };
@@ -40,7 +41,7 @@ enum start { START_ACCEPTED, START_REFUSED, START_FROZEN, START_RUNNING };
 struct erase_told {
 	bool hidden; /* it says nothing; the rest is not told */
 	enum erase_kind kind;
-	enum erase_state state;
+	enum erase_stage state;
 	uint32_t progress; /* of MODEL_PROGRESS_WHOLE, while running */
 };
 
@@ -58,7 +59,7 @@ struct model {
 	uint32_t identity_changes; /* grows with each: languages that announce it compare */
 
 	enum erase_kind kind; /* of the last operation */
-	enum erase_state state;
+	enum erase_stage state;
 	uint64_t started_ms, ends_ms;
 	uint8_t pattern[MODEL_SECTOR_BYTES]; /* what the sectors hold after it; not ERASE_CRYPTO */
 	uint32_t erase_ms;                   /* how long one takes */
@@ -77,6 +78,7 @@ struct model {
 	uint8_t kept[MODEL_KEPT_BYTES];
 
 	bool locked; /* the medium is behind a password */
+	struct tcg tcg;
 	uint64_t error_sector;
 	uint64_t sectors_written; /* since the drive appeared */
 	bool gone;
@@ -97,14 +99,15 @@ int model_obey_words(struct model *model, const char *words);
 void model_print_words(void);
 
 /* now_ms is any clock that only goes forward. data: count sectors. */
-enum outcome model_read(
+enum medium_outcome model_read(
 	struct model *model, uint64_t sector, uint64_t count, uint8_t *data, uint64_t now_ms);
-enum outcome model_write(
+enum medium_outcome model_write(
 	struct model *model, uint64_t sector, uint64_t count, const uint8_t *data, uint64_t now_ms);
-enum outcome model_unmap(struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms);
-enum outcome model_flush(struct model *model, uint64_t now_ms);
+enum medium_outcome model_unmap(
+	struct model *model, uint64_t sector, uint64_t count, uint64_t now_ms);
+enum medium_outcome model_flush(struct model *model, uint64_t now_ms);
 /* May the medium be touched at all? */
-enum outcome model_ready(struct model *model, uint64_t now_ms);
+enum medium_outcome model_ready(struct model *model, uint64_t now_ms);
 /* By `hangs-all`: no answer to anything until it is released. */
 bool model_is_silent(const struct model *model);
 /* How long the drive takes before it answers, by the word `slow` and its conduct. */

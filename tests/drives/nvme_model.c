@@ -4,11 +4,17 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct nvme_memory) <= MODEL_KEPT_BYTES, "the memory is kept as it is");
+
 void nvme_model_start(struct nvme_model *ret, struct model *model, const char *nqn)
 {
 	*ret = (struct nvme_model){
 		.model = model, .nqn = nqn, .namespaces = model->conduct->two_tenants ? 2 : 1
 	};
+	memcpy(&ret->memory, model->kept, sizeof(ret->memory));
+	/* Whether something was written before a power loss is not remembered, and then not denied. */
+	if (ret->memory.sanitize_dword_10 && !model->resumes)
+		ret->written_before = UINT64_MAX;
 }
 
 uint64_t nvme_call_sectors(const struct nvme_model *nvme)
@@ -28,7 +34,7 @@ void nvme_call_give(struct nvme_call *call, const uint8_t *data, size_t bytes)
 		memcpy(call->request->room, data, bytes < room ? bytes : room);
 }
 
-bool nvme_call_outcome(struct nvme_call *call, enum outcome outcome, bool writing)
+bool nvme_call_outcome(struct nvme_call *call, enum medium_outcome outcome, bool writing)
 {
 	switch (outcome) {
 	case OUTCOME_DONE:
@@ -45,7 +51,7 @@ bool nvme_call_outcome(struct nvme_call *call, enum outcome outcome, bool writin
 	case OUTCOME_ERASING:
 		call->completion->status = NVME_SANITIZE_IN_PROGRESS;
 		return false;
-	case OUTCOME_FAILED:
+	case OUTCOME_CLOSED:
 		call->completion->status = NVME_SANITIZE_FAILED;
 		return false;
 	case OUTCOME_HANGS:
@@ -123,7 +129,7 @@ static void manage_dataset(struct nvme_call *call)
 	for (size_t i = 0; i < ranges && 16 * (i + 1) <= call->request->sent_bytes; i++) {
 		const uint8_t *range = call->request->sent + 16 * i;
 		uint64_t count = get_le(range + 4, 4), sector = get_le(range + 8, 8);
-		enum outcome outcome =
+		enum medium_outcome outcome =
 			sector > sectors || count > sectors - sector
 				? OUTCOME_OUT_OF_RANGE
 				: model_unmap(call->model, base + sector, count, call->now_ms);
@@ -163,7 +169,7 @@ static const struct command admin_commands[] = {
 	{ 0x0a, WHILE_ERASING, nvme_call_get_features },
 	{ 0x18, WHILE_ERASING, nothing }, /* Keep Alive */
 	{ 0x80, 0, nvme_call_format },
-	{ 0x81, 0, nothing }, /* Security Send: taken, no session ever opens */
+	{ 0x81, WHILE_ERASING, nvme_call_security_send },
 	{ 0x82, WHILE_ERASING, nvme_call_security_receive },
 	{ 0x84, WHILE_ERASING, nvme_call_sanitize },
 	{ 0, 0, NULL },
@@ -214,8 +220,8 @@ void nvme_model_answer(struct nvme_model *nvme, const struct nvme_model_request 
 	}
 	if (command->traits & PROBES)
 		ret->delay_ms = nvme->model->conduct->probe_delay_ms;
-	enum outcome ready = model_ready(nvme->model, now_ms);
-	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
+	enum medium_outcome ready = model_ready(nvme->model, now_ms);
+	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	if (ready == OUTCOME_GONE || (busy && !(command->traits & WHILE_ERASING)))
 		(void)nvme_call_outcome(&call, ready, false);
 	else

@@ -36,7 +36,7 @@ static void begin(
 	if (left_ms == UINT32_MAX)
 		call->reply->kind = REPLY_LATER;
 	else if (model_erase_told(model, call->now_ms + left_ms).state == ERASE_FAILED)
-		(void)scsi_call_outcome(call, OUTCOME_FAILED, true);
+		(void)scsi_call_outcome(call, OUTCOME_CLOSED, true);
 }
 
 /* The parameter list (SBC-4 5.4.2): a header of 4 bytes (8 with LONGLIST), and with IP (byte 1 bit 3)

@@ -42,7 +42,7 @@ static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *r
 
 void scsi_call_test_unit_ready(struct scsi_call *call)
 {
-	enum outcome ready = model_ready(call->scsi->model, call->now_ms);
+	enum medium_outcome ready = model_ready(call->scsi->model, call->now_ms);
 	/* A locked drive is ready: only its medium is closed. */
 	if (ready != OUTCOME_LOCKED)
 		(void)scsi_call_outcome(call, ready, false);
@@ -57,7 +57,7 @@ void scsi_call_read(struct scsi_call *call)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_INVALID_FIELD);
 		return;
 	}
-	enum outcome outcome =
+	enum medium_outcome outcome =
 		model_read(call->scsi->model, sector, count, call->request->room, call->now_ms);
 	if (scsi_call_outcome(call, outcome, false))
 		call->reply->data_bytes = count * MODEL_SECTOR_BYTES;
@@ -72,7 +72,7 @@ void scsi_call_write(struct scsi_call *call)
 		scsi_call_check(call, SENSE_ILLEGAL_REQUEST, CODE_PARAMETER_LENGTH);
 		return;
 	}
-	enum outcome outcome =
+	enum medium_outcome outcome =
 		model_write(call->scsi->model, sector, count, call->request->sent, call->now_ms);
 	(void)scsi_call_outcome(call, outcome, true);
 }

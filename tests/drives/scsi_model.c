@@ -164,7 +164,7 @@ static void check_medium(struct scsi_call *call, bool writing)
 	put_be(call->reply->sense + 3, call->scsi->model->error_sector, 4);
 }
 
-bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writing)
+bool scsi_call_outcome(struct scsi_call *call, enum medium_outcome outcome, bool writing)
 {
 	bool format = call->scsi->model->kind == ERASE_FORMAT;
 	switch (outcome) {
@@ -183,7 +183,7 @@ bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writin
 		scsi_call_check(call, SENSE_NOT_READY,
 			format ? CODE_FORMAT_IN_PROGRESS : CODE_SANITIZE_IN_PROGRESS);
 		return false;
-	case OUTCOME_FAILED:
+	case OUTCOME_CLOSED:
 		scsi_call_check(call, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED);
 		return false;
@@ -221,12 +221,12 @@ void scsi_model_start(struct scsi_model *ret, struct model *model, bool is_ata)
 	*ret = (struct scsi_model){
 		.model = model, .is_ata = is_ata, .identity_announced = model->identity_changes
 	};
-	scsi_model_told(ret);
+	ata_model_start(&ret->ata, model);
 }
 
 void scsi_model_told(struct scsi_model *scsi)
 {
-	ata_model_start(&scsi->ata, scsi->model);
+	ata_model_told(&scsi->ata, scsi->model);
 }
 
 /* A drive whose INQUIRY data has changed says so once (SPC-5 5.15), and the kernel asks anew. */
@@ -267,8 +267,8 @@ void scsi_model_answer(struct scsi_model *scsi, const struct scsi_request *reque
 	}
 	if (command->traits & PROBES)
 		ret->delay_ms = scsi->model->conduct->probe_delay_ms;
-	enum outcome ready = model_ready(scsi->model, now_ms);
-	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_FAILED;
+	enum medium_outcome ready = model_ready(scsi->model, now_ms);
+	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	if (busy && !(command->traits & WHILE_ERASING))
 		(void)scsi_call_outcome(&call, ready, false);
 	else if (!(command->traits & NO_DATA))

@@ -53,7 +53,7 @@ void scsi_call_fixed_sense(
 /* As much of the data as the command allows for (allocated) and there is room for. */
 void scsi_call_give(struct scsi_call *call, const uint8_t *data, size_t bytes, size_t allocated);
 /* Turn what became of a medium command into an answer; true when it was done. */
-bool scsi_call_outcome(struct scsi_call *call, enum outcome outcome, bool writing);
+bool scsi_call_outcome(struct scsi_call *call, enum medium_outcome outcome, bool writing);
 bool scsi_call_started(struct scsi_call *call, enum start start);
 
 /* scsi_identity.c */

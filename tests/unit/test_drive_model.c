@@ -58,19 +58,19 @@ static void open_model(struct model *model, const char *conduct)
 /* One conduct through one block erase: before, in the middle, after. */
 static const struct {
 	const char *conduct;
-	enum erase_state before;
+	enum erase_stage before;
 	enum start start;
-	enum erase_state middle, after;
+	enum erase_stage middle, after;
 	enum content content;
-	enum outcome read_middle, read_after;
+	enum medium_outcome read_middle, read_after;
 	bool hidden;
 } erases[] = {
 	{ "honest", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "fails-halfway", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_HALF,
-		OUTCOME_ERASING, OUTCOME_FAILED, false },
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
 	{ "aborts", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_FAILED, CONTENT_OLD,
-		OUTCOME_ERASING, OUTCOME_FAILED, false },
+		OUTCOME_ERASING, OUTCOME_CLOSED, false },
 	{ "lies-success", ERASE_NEVER, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_OLD,
 		OUTCOME_ERASING, OUTCOME_DONE, false },
 	{ "stale-success", ERASE_DONE, START_ACCEPTED, ERASE_RUNNING, ERASE_DONE, CONTENT_ERASED,
@@ -157,7 +157,7 @@ static void an_erase_survives_a_power_loss(void **state)
 	(void)state;
 	static const struct {
 		enum erase_kind kind;
-		enum erase_state after;
+		enum erase_stage after;
 		enum content content;
 	} cases[] = { { ERASE_BLOCK, ERASE_DONE, CONTENT_ERASED },
 		{ ERASE_CRYPTO, ERASE_DONE, CONTENT_OTHER },

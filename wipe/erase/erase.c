@@ -4,6 +4,9 @@
 
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/luks_erase.h"
+#include "wipe/erase/opal.h"
 
 static const struct erase_method *const methods[] = {
 	/* NVMe */
@@ -19,8 +22,17 @@ static const struct erase_method *const methods[] = {
 	&erase_ata_security_enhanced,
 	&erase_ata_security_normal,
 	/* SCSI */
+	&scsi_sanitize_crypto_method,
+	&scsi_sanitize_block_method,
+	&scsi_sanitize_overwrite_method,
+	&scsi_format_unit_method,
+	&scsi_write_same_method,
 	/* TCG */
+	&erase_opal_revert,
+	&erase_opal_psid_revert,
+	&erase_opal_genkey,
 	/* LUKS, zones, cards, hints */
+	&method_luks_erase,
 };
 
 const struct erase_method *erase_method_for(enum technique technique)
