@@ -42,6 +42,10 @@ static const struct {
 	{ "*: * guard-*.checks.* dropped", "as long as one is there and all passed" },
 	{ "*: * guard-*.checks.* doubled", "the same" },
 
+	/* Candidates tell why; the steps are what was done. */
+	{ "*: plan.candidates*", "how it came to the steps" },
+	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
+
 	/* Who the drive is, in fields that do not decide it. */
 	{ "*identity.backing *", "names are shown and never trusted" },
 	{ "*identity.name *", "the same" },
@@ -73,6 +77,36 @@ static const struct {
 	{ "scheme: double 18 residue-* before 1[89]", "the same" },
 	{ "scheme: 18 residue-*.type *", "the same" },
 	{ "scheme: 18 residue-*.offset_bytes *", "the same" },
+
+	/* Where the drive erases itself. */
+	{ "nvme: * sibling.identity.*", "which namespace it is; the guard has looked at all" },
+	{ "nvme: *drop * sibling*", "which there are is the guard's affair" },
+	{ "nvme: *double * sibling before [456]", "the same; before the first step" },
+	{ "nvme: swap * sibling and * health", "the same" },
+	{ "nvme: * health.*", "counters prove nothing" },
+	{ "nvme: drop * health", "the same" },
+	{ "nvme: drop * health and * health", "the same" },
+	{ "nvme: double * health before *", "the same" },
+	{ "nvme: swap * health", "the same" },
+	{ "nvme: swap * health and *", "the same" },
+	{ "nvme: swap * and * health", "the same" },
+
+	{ "nvme: drop 11 answer-erase*", "seen running; the log says enough at the end" },
+	{ "nvme: double 11 answer-erase before *", "the same" },
+	{ "nvme: 15 markers-*.zeroed +1", "the log says that nothing was deallocated" },
+	{ "found: 18 markers-*.zeroed *", "fewer zeros than the policy accepts" },
+	{ "combined: *.zeroed *", "the medium is magnetic" },
+	{ "combined: drop 14 answer-erase", "as above: markers are gone, and hold no zeros" },
+	{ "combined: double 14 answer-erase before *", "the same" },
+	{ "combined: *drop 5 capacity-*", "how it was done; the drive that is opened then tells" },
+	{ "combined: double 5 capacity-*", "the same" },
+	{ "combined: 5 capacity-*_sectors *", "the same" },
+	{ "combined: plan.steps.5.password other", "another password is one" },
+	{ "scsi: double 9 answer-erase before *", "seen running twice" },
+	{ "*: * answer-erase.raw other", "the last digit is of a field that says nothing here" },
+	{ "*: * finished-erase-complete.flushed +1", "nothing was written" },
+	{ "*: * finished-check-markers-complete.flushed +1", "the same" },
+	{ "found: 9 interrupted.cause = *", "why nobody worked on it" },
 
 	/* Earlier attempts of the resumed job, which later ones made good. */
 	{ "resumed: * interrupted.cause = *", "why nobody worked on it" },
