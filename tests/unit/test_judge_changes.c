@@ -85,11 +85,10 @@ static const struct {
 	{ "nvme: swap * sibling and * health", "the same" },
 	{ "nvme: * health.*", "counters prove nothing" },
 	{ "nvme: drop * health", "the same" },
-	{ "nvme: drop * health and * health", "the same" },
+	{ "nvme: drop * health and *", "the same, and as below" },
 	{ "nvme: double * health before *", "the same" },
 	{ "nvme: swap * health", "the same" },
 	{ "nvme: swap * health and *", "the same" },
-	{ "nvme: swap * and * health", "the same" },
 
 	{ "nvme: drop 11 answer-erase*", "seen running; the log says enough at the end" },
 	{ "nvme: double 11 answer-erase before *", "the same" },
@@ -102,6 +101,11 @@ static const struct {
 	{ "combined: double 5 capacity-*", "the same" },
 	{ "combined: 5 capacity-*_sectors *", "the same" },
 	{ "combined: plan.steps.5.password other", "another password is one" },
+	{ "combined: plan.steps.2.technique = ata-sanitize-block",
+		"what was sent is what the plan said; ATA does not say it again" },
+	{ "combined: plan.steps.5.technique = ata-security-normal", "the same" },
+	{ "*: plan.steps.*.scope = *", "what it reaches is told before; the guard has looked" },
+	{ "combined: 5 capacity-*.area = *", "how it was done, as above" },
 	{ "scsi: double 9 answer-erase before *", "seen running twice" },
 	{ "*: * answer-erase.raw other", "the last digit is of a field that says nothing here" },
 	{ "*: * finished-erase-complete.flushed +1", "nothing was written" },
@@ -218,7 +222,18 @@ static const char *const words[] = { "passed", "refused", "not-made", "complete"
 	"random", "unknown", "virtual", "ata-max", "scsi-read-capacity", "nvme-identify", "ata",
 	"scsi", "magnetic", "flash", "host-managed", "host-aware", "created", "guard", "opened",
 	"started", "finished", "closing", "error", "interrupted", "resumed", "ended", "operator",
-	"process-lost", "power-lost", "store", "drive", "bad-range", "residue", "plan-refused" };
+	"process-lost", "power-lost", "store", "drive", "bad-range", "residue", "plan-refused",
+	"answer", "markers", "health", "capacity", "sibling", "before", "found", "accepted",
+	"during", "after", "never", "running", "succeeded", "failed", "nvme-sanitize-log",
+	"ata-sanitize-status", "scsi-sense", "ata-security", "completion", "luks-headers",
+	"drive-refused", "drive-failed", "status-unknown", "hpa", "amac", "dco", "restore-capacity",
+	"plant-markers", "erase", "check-markers", "nvme-sanitize-crypto", "nvme-sanitize-block",
+	"nvme-sanitize-overwrite", "nvme-format-crypto", "nvme-format-user", "ata-sanitize-crypto",
+	"ata-sanitize-block", "ata-sanitize-overwrite", "ata-security-enhanced",
+	"ata-security-normal", "scsi-sanitize-crypto", "scsi-sanitize-block",
+	"scsi-sanitize-overwrite", "scsi-format-unit", "scsi-write-same", "opal-revert",
+	"opal-psid-revert", "opal-genkey", "luks-erase", "mmc-sanitize", "zone-reset", "discard",
+	"namespace", "subsystem", "namespaces" };
 
 static bool is_stable_word(const char *text)
 {
