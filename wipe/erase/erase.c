@@ -5,6 +5,7 @@
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
 #include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/luks_erase.h"
 
 static const struct erase_method *const methods[] = {
 	/* NVMe */
@@ -27,6 +28,7 @@ static const struct erase_method *const methods[] = {
 	&scsi_write_same_method,
 	/* TCG */
 	/* LUKS, zones, cards, hints */
+	&method_luks_erase,
 };
 
 const struct erase_method *erase_method_for(enum technique technique)
