@@ -128,7 +128,7 @@ static const struct technique_facts techniques[TECHNIQUES] = {
 		LEVELS(PURGE, PURGE, PURGE) },
 	[TECHNIQUE_OPAL_GENKEY] = { .technique = TECHNIQUE_OPAL_GENKEY,
 		.name = "opal-genkey",
-		.origin = "TCG Storage Opal SSC 2.02, 4.3.5.3 GenKey on the global range's key",
+		.origin = "TCG Storage Opal SSC 2.02, 4.3.5.3 GenKey on every range's key",
 		.erasure = ERASURE_CRYPTO,
 		.witness = WITNESS_COMPLETION,
 		LEVELS(PURGE, PURGE, PURGE) },

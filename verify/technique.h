@@ -28,7 +28,7 @@ enum technique {
 	TECHNIQUE_SCSI_WRITE_SAME,
 	TECHNIQUE_OPAL_REVERT,      /* by the owner's credential */
 	TECHNIQUE_OPAL_PSID_REVERT, /* by the PSID on the label */
-	TECHNIQUE_OPAL_GENKEY,      /* a new key for the global locking range */
+	TECHNIQUE_OPAL_GENKEY,      /* new keys for all locking ranges */
 	TECHNIQUE_LUKS_ERASE,
 	TECHNIQUE_MMC_SANITIZE,
 	TECHNIQUE_ZONE_RESET, /* preparation: level none */

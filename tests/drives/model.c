@@ -243,7 +243,7 @@ static int obey_own(struct model *model, const char *line)
 		model->erase_ms = number;
 	else if (sscanf(line, "name %63s %1s", name, behind) == 1)
 		take_name(model, name);
-	else
+	else if (!tcg_obey(model, line))
 		return -EINVAL;
 	return 0;
 }
@@ -260,6 +260,7 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "hidden-cache", "a volatile write cache that it does not tell of");
 	printf("  %-16s %s\n", "sector-bytes", "N: it says that its sectors are so large (SCSI)");
 	printf("  %-16s %s\n", "name", "NAME: another drive answers, with its serial and WWN");
+	tcg_print_words();
 }
 
 int model_obey(struct model *model, const char *line)

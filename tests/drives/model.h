@@ -7,6 +7,7 @@
 #include "behaviour.h"
 #include "conduct.h"
 #include "medium.h"
+#include "tcg.h"
 
 #define MODEL_SECTOR_BYTES 512
 #define MODEL_SERIAL_BYTES 20
@@ -77,6 +78,7 @@ struct model {
 	uint8_t kept[MODEL_KEPT_BYTES];
 
 	bool locked; /* the medium is behind a password */
+	struct tcg tcg;
 	uint64_t error_sector;
 	uint64_t sectors_written; /* since the drive appeared */
 	bool gone;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NVMe admin commands: Format, Sanitize, Security Receive, features. */
 #include "nvme_parts.h"
-#include "tcg.h"
 
 #include <string.h>
 
@@ -106,11 +105,18 @@ void nvme_call_sanitize(struct nvme_call *call)
 
 void nvme_call_security_receive(struct nvme_call *call)
 {
-	uint8_t data[TCG_ANSWER_BYTES];
-	if (tcg_answer((uint8_t)(call->dword[0] >> 24), (uint16_t)(call->dword[0] >> 8),
-		    call->model->locked, data))
+	uint8_t data[TCG_FRAME_BYTES];
+	if (tcg_receive(call->model, (uint8_t)(call->dword[0] >> 24),
+		    (uint16_t)(call->dword[0] >> 8), data))
 		nvme_call_give(call, data, sizeof(data));
 	else
+		call->completion->status = NVME_INVALID_FIELD;
+}
+
+void nvme_call_security_send(struct nvme_call *call)
+{
+	if (!tcg_send(call->model, (uint8_t)(call->dword[0] >> 24), (uint16_t)(call->dword[0] >> 8),
+		    call->request->sent, call->request->sent_bytes))
 		call->completion->status = NVME_INVALID_FIELD;
 }
 

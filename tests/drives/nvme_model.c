@@ -169,7 +169,7 @@ static const struct command admin_commands[] = {
 	{ 0x0a, WHILE_ERASING, nvme_call_get_features },
 	{ 0x18, WHILE_ERASING, nothing }, /* Keep Alive */
 	{ 0x80, 0, nvme_call_format },
-	{ 0x81, 0, nothing }, /* Security Send: taken, no session ever opens */
+	{ 0x81, WHILE_ERASING, nvme_call_security_send },
 	{ 0x82, WHILE_ERASING, nvme_call_security_receive },
 	{ 0x84, WHILE_ERASING, nvme_call_sanitize },
 	{ 0, 0, NULL },

@@ -44,6 +44,7 @@ void nvme_call_get_log_page(struct nvme_call *call);
 void nvme_call_format(struct nvme_call *call);
 void nvme_call_sanitize(struct nvme_call *call);
 void nvme_call_security_receive(struct nvme_call *call);
+void nvme_call_security_send(struct nvme_call *call);
 void nvme_call_set_features(struct nvme_call *call);
 void nvme_call_get_features(struct nvme_call *call);
 

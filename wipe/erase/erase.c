@@ -6,6 +6,7 @@
 #include "wipe/erase/erase_nvme.h"
 #include "wipe/erase/erase_scsi.h"
 #include "wipe/erase/luks_erase.h"
+#include "wipe/erase/opal.h"
 
 static const struct erase_method *const methods[] = {
 	/* NVMe */
@@ -27,6 +28,9 @@ static const struct erase_method *const methods[] = {
 	&scsi_format_unit_method,
 	&scsi_write_same_method,
 	/* TCG */
+	&erase_opal_revert,
+	&erase_opal_psid_revert,
+	&erase_opal_genkey,
 	/* LUKS, zones, cards, hints */
 	&method_luks_erase,
 };
