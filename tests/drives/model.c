@@ -48,6 +48,7 @@ static void take_serial_manner(struct model *model)
 	switch (model->conduct->serial) {
 	case SERIAL_PLAIN:
 	case SERIAL_CHANGES: /* at the first write */
+	case SERIAL_QUIET:
 		return;
 	case SERIAL_EMPTY:
 		memset(model->serial, ' ', sizeof(model->serial));
@@ -571,8 +572,12 @@ enum medium_outcome model_write(
 	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
-	if (model->conduct->serial == SERIAL_CHANGES && model->sectors_written == 0)
+	bool changes =
+		model->conduct->serial == SERIAL_CHANGES || model->conduct->serial == SERIAL_QUIET;
+	if (changes && model->sectors_written == 0)
 		take_name(model, "exchanged");
+	if (model->conduct->serial == SERIAL_QUIET && model->sectors_written == 0)
+		model->identity_changes--;
 	if (model->conduct->vanishes && sector + count > model->sectors / 2) {
 		model->gone = true;
 		return OUTCOME_GONE;
