@@ -211,12 +211,12 @@ static const struct {
 	{ "report", LACKS_REPORT },
 };
 
-static int lack(struct model *model, const char *word)
+static int lack(unsigned *to, const char *word)
 {
 	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++) {
 		if (strcmp(lacks[i].word, word) != 0)
 			continue;
-		model->lacks |= lacks[i].bit;
+		*to |= lacks[i].bit;
 		return 0;
 	}
 	return -EINVAL;
@@ -227,13 +227,17 @@ static int obey_own(struct model *model, const char *line)
 	unsigned number;
 	char name[64], behind[2];
 	if (sscanf(line, "lacks %63s %1s", name, behind) == 1)
-		return lack(model, name);
+		return lack(&model->lacks, name);
+	if (sscanf(line, "denies %63s %1s", name, behind) == 1)
+		return lack(&model->denies, name);
 	if (strcmp(line, "remap") == 0)
 		remap(model);
 	else if (strcmp(line, "finish") == 0)
 		finish(model);
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
+	else if (strcmp(line, "no-progress") == 0)
+		model->no_progress = true;
 	else if (strcmp(line, "magnetic") == 0)
 		model->is_magnetic = true;
 	else if (strcmp(line, "hidden-cache") == 0)
@@ -257,6 +261,8 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "lacks",
 		"block|crypto|overwrite|format|security|report: the drive does not offer it");
+	printf("  %-16s %s\n", "denies", "the same words: it offers it, and refuses it");
+	printf("  %-16s %s\n", "no-progress", "it does not say how far an erase is (SCSI)");
 	printf("  %-16s %s\n", "magnetic", "it says that its medium rotates");
 	printf("  %-16s %s\n", "hidden-cache", "a volatile write cache that it does not tell of");
 	printf("  %-16s %s\n", "sector-bytes", "N: it says that its sectors are so large (SCSI)");
@@ -392,7 +398,8 @@ enum start model_erase(
 		return START_FROZEN;
 	if (model->state == ERASE_RUNNING)
 		return START_RUNNING;
-	if (model->conduct->ending == ENDING_REFUSED || model->lacks & LACKS(kind))
+	if (model->conduct->ending == ENDING_REFUSED ||
+		(model->lacks | model->denies) & LACKS(kind))
 		return START_REFUSED;
 	uint32_t times = model->conduct->slowness ? model->conduct->slowness : 1;
 	memset(model->pattern, 0xff, sizeof(model->pattern));
