@@ -86,9 +86,7 @@ static json_t *make_people(void)
 	"{\"step\":" #step ",\"method\":\"residue-scan\",\"of_step\":" #of "}"
 #define PLAN(scheme, steps)                                                                        \
 	"{\"level\":\"clear\",\"scheme\":\"" scheme "\",\"scheme_origin\":\"example\","            \
-	"\"capacity_bytes\":8388608,\"sector_bytes\":512,"                                         \
-	"\"encrypted_from_first_write\":0,\"deallocated_accepted\":0,\"candidates\":[],"           \
-	"\"steps\":[" steps "]}"
+	"\"capacity_bytes\":8388608,\"sector_bytes\":512,\"steps\":[" steps "]}"
 
 static const char plan_plain[] =
 	PLAN("random", RANDOM(1, KEY_1) "," READ_BACK(2, 1) "," RESIDUE_SCAN(3, 1));
