@@ -108,6 +108,8 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		nvme_abilities_read(&transports->nvme, &ret->nvme);
 	if (transports->scsi.send && identity->transport == TRANSPORT_ATA)
 		ata_abilities_read(&transports->scsi, &ret->ata);
+	if (transports->scsi.send && identity->transport == TRANSPORT_SCSI)
+		scsi_abilities_read(&transports->scsi, &ret->scsi);
 	if (signatures)
 		take_luks(signatures, ret);
 }
