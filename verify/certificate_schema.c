@@ -95,6 +95,7 @@ static int check_verification(const json_t *value, const char *where, struct err
 {
 	const char *word = json_string_value(value);
 	if (strcmp(word, verification_name(VERIFICATION_NONE)) == 0 ||
+		strcmp(word, verification_name(VERIFICATION_MARKERS)) == 0 ||
 		strcmp(word, verification_name(VERIFICATION_SAMPLE)) == 0 ||
 		strcmp(word, verification_name(VERIFICATION_FULL)) == 0)
 		return 0;
