@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every family is asked what it is asked for; what it does not tell stays unknown. */
+/* Every family is asked in its own language; what is not told stays unknown. */
 #include "device/erase/abilities.h"
 
+#include "base/json.h"
 #include "device/identity/sysfs.h"
-#include <errno.h>
-#include <inttypes.h>
-#include <linux/sed-opal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,25 +28,90 @@ static bool speaks_scsi(enum transport transport)
 
 struct transports transports_real(int fd, const struct drive_identity *identity)
 {
-	struct transports transports = { .scsi.fd = -1, .nvme.fd = -1, .opal.fd = -1, .fd = fd };
+	struct transports transports = { .fd = fd };
 	if (identity->is_virtual)
 		return transports;
-	if (speaks_scsi(identity->transport))
+	if (speaks_scsi(identity->transport)) {
 		transports.scsi = scsi_transport_real(fd);
-	else if (identity->transport == TRANSPORT_NVME)
+		transports.opal = opal_transport_scsi(fd, &transports.scsi);
+	} else if (identity->transport == TRANSPORT_NVME) {
 		transports.nvme = nvme_transport_real(fd);
+		transports.opal = opal_transport_nvme(fd, &transports.nvme);
+	}
 	return transports;
 }
 
-/* ---- abilities ---- */
+/* ---- what lies on it ---- */
 
+static unsigned luks_version(const struct signature *signature)
+{
+	AUTO_JSON json_t *detail =
+		signature->detail ? json_loads(signature->detail, JSON_REJECT_DUPLICATES, NULL)
+				  : NULL;
+	json_int_t version = json_integer_value(json_object_get(detail, "version"));
+	return version == 1 || version == 2 ? (unsigned)version : 0;
+}
+
+static bool is_known_header(const struct abilities *abilities, const struct signature *signature)
+{
+	for (size_t i = 0; i < abilities->luks_count; i++)
+		if (abilities->luks[i].offset_bytes == signature->offset_bytes)
+			return true;
+	return false;
+}
+
+/* A device has two headers, and is one of the list. Of more than the list takes none is told: who
+ * destroyed some of them would leave others. */
 static void take_luks(const struct signature_list *signatures, struct abilities *ret)
 {
-	for (size_t i = 0; i < signatures->count && ret->luks_count < LUKS_HEADERS_MAX; i++) {
+	for (size_t i = 0; i < signatures->count; i++) {
 		const struct signature *signature = &signatures->items[i];
-		if (strcmp(signature->type, "crypto_LUKS") != 0)
+		if (strcmp(signature->type, "crypto_LUKS") != 0 || is_known_header(ret, signature))
 			continue;
-		ret->luks[ret->luks_count].offset_bytes = 0;
-		ret->luks_count++;
+		if (ret->luks_count == LUKS_HEADERS_MAX) {
+			ret->luks_count = 0;
+			return;
+		}
+		size_t at = ret->luks_count++;
+		ret->luks[at].offset_bytes = signature->offset_bytes;
+		ret->luks[at].length_bytes = signature->length_bytes;
+		ret->luks[at].version = luks_version(signature);
+		(void)snprintf(
+			ret->luks[at].uuid, sizeof(ret->luks[at].uuid), "%.39s", signature->uuid);
 	}
+	if (signatures->truncated)
+		ret->luks_count = 0;
+}
+
+static uint64_t discard_max(const struct drive_identity *identity)
+{
+	struct sysfs_device device;
+	char text[32], behind;
+	unsigned long long bytes = 0;
+	if (sysfs_find(&system_paths_real, identity->devnum, &device) < 0)
+		return 0;
+	sysfs_text(&device, "queue/discard_max_bytes", text, sizeof(text));
+	return sscanf(text, "%llu%c", &bytes, &behind) == 1 ? bytes : 0;
+}
+
+/* ---- all of it ---- */
+
+void abilities_read(const struct drive_identity *identity, const struct signature_list *signatures,
+	struct transports *transports, struct abilities *ret)
+{
+	*ret = (struct abilities){ .transport = identity->transport,
+		.media = identity->media,
+		.zoned = identity->zoned,
+		.is_virtual = identity->is_virtual,
+		.capacity_bytes = identity->capacity_bytes,
+		.discard_max_bytes = discard_max(identity) };
+	(void)snprintf(ret->model, sizeof(ret->model), "%s", identity->model);
+	(void)snprintf(ret->firmware, sizeof(ret->firmware), "%s", identity->firmware);
+	if (transports->nvme.send)
+		nvme_abilities_read(&transports->nvme, &ret->nvme);
+	if (transports->scsi.send && identity->transport == TRANSPORT_ATA)
+		ata_abilities_read(&transports->scsi, &ret->ata);
+	opal_abilities_read(&transports->opal, &ret->opal);
+	if (signatures)
+		take_luks(signatures, ret);
 }
