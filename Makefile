@@ -18,7 +18,7 @@ ifeq ($(origin CC),default)
 CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
 endif
 
-PACKAGES := blkid libseccomp libudev liburing libcrypto sqlite3 jansson inih libsystemd
+PACKAGES := blkid libseccomp libudev liburing libcryptsetup libcrypto sqlite3 jansson inih libsystemd
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
@@ -122,7 +122,7 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 # ---- Debian packages ----
 
-BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libssl-dev \
+BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libcryptsetup-dev libssl-dev \
                   libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev

@@ -35,7 +35,9 @@ struct verdict {
 	uint64_t
 		bytes_overwritten; /* of the last complete or cut write step, bad ranges left out */
 	uint64_t bytes_read_back;  /* that agreed */
-	uint64_t bytes_bad;        /* unwritable, unreadable or differing, of the whole job */
+	bool deallocated; /* zeros were taken for erased on the drive's word; for the limits of the
+			   * certificate, not in the JSON */
+	uint64_t bytes_bad; /* unwritable, unreadable or differing, of the whole job */
 	struct {
 		char code[40];          /* stable word */
 		int64_t step;           /* 0: the whole job */

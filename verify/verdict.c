@@ -28,7 +28,7 @@ static const char *const verifications[] = {
 	[VERIFICATION_FULL] = "full",
 };
 
-/* Every code that judge.c gives. */
+/* Every code that the judge gives. */
 static const struct {
 	const char *code;
 	const char *sentence;
@@ -58,10 +58,26 @@ static const struct {
 	{ "step-not-whole", N_("The step did not cover all that it should.") },
 	{ "step-not-flushed",
 		N_("The step ended without a confirmation that the data is on the medium.") },
+	{ "capacity-not-restored", N_("What hides a part of the medium could not be lifted.") },
+	{ "namespaces-not-guarded",
+		N_("The guard did not look at all namespaces that were erased along.") },
+	{ "status-before-unknown",
+		N_("What the drive said before the command is not known; its success may be an "
+		   "earlier one's.") },
+	{ "erase-not-accepted", N_("The drive was not seen to accept the command.") },
+	{ "drive-refused", N_("The drive refused the command.") },
+	{ "drive-failed", N_("The drive said that erasing itself failed.") },
+	{ "status-unknown", N_("The drive never told how erasing itself ended.") },
+	{ "markers-not-checked", N_("Not all markers were looked for.") },
+	{ "markers-remain", N_("Markers planted before are still on the medium.") },
+	{ "markers-unreadable", N_("Some markers' places could not be read.") },
+	{ "markers-zeroed", N_("The markers' places read zeros, and nothing shows that they were "
+			       "erased and not "
+			       "only forgotten.") },
 	{ "step-not-complete", N_("The step was not completed.") },
 	{ "not-read-back", N_("What was written last was not read back in full agreement.") },
-	{ "no-residue-scan", N_("No search for remains followed the last overwriting step.") },
-	{ "residue-found", N_("Remains of data were found after the last overwriting step.") },
+	{ "no-residue-scan", N_("No search for remains followed the last erasing step.") },
+	{ "residue-found", N_("Remains of data were found after the last erasing step.") },
 	{ "not-same-at-end", N_("The drive was not confirmed to be the same one at the end.") },
 	{ "error-recorded", N_("An error was recorded while the job ran.") },
 	{ "interrupted", N_("The job was interrupted and has not gone on.") },

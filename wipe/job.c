@@ -61,6 +61,10 @@ static int look_at(void *value)
 	/* What it carries is for the record; a drive too ill to say may still be wiped. */
 	look->preview.signatures_known =
 		probe_signatures(drive->fd, PROBE_LIMIT_MS, &look->preview.signatures, NULL) == 0;
+	struct transports transports = transports_real(drive->fd, &drive->identity);
+	abilities_read(&drive->identity,
+		look->preview.signatures_known ? &look->preview.signatures : NULL, &transports,
+		&look->preview.abilities);
 	look_at_stack(&look->preview);
 	/* Without a store the guard cannot ask for holds, and refuses. */
 	if (store_open(look->store_path, STORE_READ, &store, NULL) < 0)
@@ -82,6 +86,21 @@ static int look_hangs(const char *path, struct error *error)
 		_("%s does not answer: it hung while it was looked at; nothing was written"), path);
 	error_next(error, _("Reseat the drive or take it out and have it destroyed"));
 	return -ETIMEDOUT;
+}
+
+/* Why there is none stands in the preview, with what was weighed. */
+static void make_plan(
+	const struct policy *policy, const struct job_request *request, struct job_preview *preview)
+{
+	const struct plan_subject subject = { .identity = &preview->identity,
+		.native = &preview->native,
+		.abilities = &preview->abilities,
+		.method_for = erase_method_for };
+	int result =
+		plan_make(policy, &subject, &request->plan, &preview->plan, &preview->plan_error);
+	if (result < 0 && preview->plan_error.kind == ERROR_NONE)
+		error_set(&preview->plan_error, ERROR_FAILED, -result, "plan",
+			_("%s: no plan could be made: %s"), preview->path, strerror(-result));
 }
 
 int job_prepare(struct store *store, const struct policy *policy, const char *path,
@@ -114,11 +133,8 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 			*error = look->error;
 		return result;
 	}
-	struct job_preview *preview = &look->preview;
-	if (plan_make(policy, &preview->identity, &preview->native, &request->plan, &preview->plan,
-		    &preview->plan_error) < 0)
-		preview->plan = (struct plan){ 0 };
-	*ret = *preview;
+	make_plan(policy, request, &look->preview);
+	*ret = look->preview;
 	return 0;
 }
 

@@ -45,7 +45,9 @@ struct job_preview {
 	struct native_capacity native;
 	struct signature_list signatures;
 	bool signatures_known;
-	struct plan plan;        /* without keys; step_count 0 when no plan could be made */
+	struct abilities abilities; /* what it offers to erase itself with */
+	struct plan plan; /* without keys; step_count 0 when no plan could be made, but what was
+	                   * weighed */
 	struct error plan_error; /* why not */
 	struct guard_report guard;
 	struct stack *stack; /* which arrays and volumes it belongs to (stack.h); owned; NULL: */

@@ -161,9 +161,8 @@ int nvme_log_read(struct nvme_transport *transport, uint8_t page, uint8_t *ret, 
 
 int nvme_sanitize_log_read(struct nvme_transport *transport, struct erase_answer *ret)
 {
-	struct erase_answer answer = {
-		.witness = WITNESS_NVME_SANITIZE_LOG, .raw_bytes = LOG_SANITIZE_BYTES
-	};
+	struct erase_answer answer = { .witness = WITNESS_NVME_SANITIZE_LOG,
+		.raw_bytes = LOG_SANITIZE_BYTES };
 	int result = nvme_log_read(transport, LOG_SANITIZE_STATUS, answer.raw, LOG_SANITIZE_BYTES);
 	if (result == 0)
 		*ret = answer;

@@ -74,9 +74,9 @@ NODISCARD int nvme_namespaces_read(struct nvme_transport *transport,
 #define NVME_SANITIZE_BLOCK 0x2
 #define NVME_SANITIZE_OVERWRITE 0x3
 #define NVME_SANITIZE_CRYPTO 0x4
-#define NVME_SANITIZE_UNRESTRICTED_EXIT 0x8            /* AUSE */
+#define NVME_SANITIZE_UNRESTRICTED_EXIT 0x8             /* AUSE */
 #define NVME_SANITIZE_PASSES(count) ((count) % 16 << 4) /* OWPASS: 0 stands for 16 */
-#define NVME_SANITIZE_NO_DEALLOCATE 0x200              /* NDAS */
+#define NVME_SANITIZE_NO_DEALLOCATE 0x200               /* NDAS */
 NODISCARD int nvme_sanitize(struct nvme_transport *transport, uint32_t dword_10, uint32_t pattern,
 	uint16_t *ret_status);
 
@@ -87,8 +87,8 @@ enum nvme_secure_erase { NVME_ERASE_USER_DATA = 1, NVME_ERASE_CRYPTO = 2 };
  * LBA format, metadata and protection. Takes as long as it takes. -EINVAL, and nothing is sent, for
  * other settings than the two and for a namespace number that stands for several; -EBADMSG, and
  * nothing is sent, when the namespace does not tell its format. */
-NODISCARD int nvme_format(struct nvme_transport *transport, enum nvme_secure_erase settings,
-	uint16_t *ret_status);
+NODISCARD int nvme_format(
+	struct nvme_transport *transport, enum nvme_secure_erase settings, uint16_t *ret_status);
 
 /* SANICAP (Identify Controller bytes 331:328): crypto, block erase, overwrite are there; the
  * controller takes no wish for No-Deallocate; what the medium is modified with additionally

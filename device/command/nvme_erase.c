@@ -16,8 +16,8 @@
 #define SANITIZE_TIMEOUT_MS (2 * 60 * 1000)
 #define FORMAT_TIMEOUT_MS (24 * 60 * 60 * 1000)
 
-static int send(struct nvme_transport *transport, const struct nvme_command *command,
-	uint16_t *ret_status)
+static int send(
+	struct nvme_transport *transport, const struct nvme_command *command, uint16_t *ret_status)
 {
 	uint16_t status = 0;
 	uint32_t result = 0;
@@ -30,8 +30,8 @@ static int send(struct nvme_transport *transport, const struct nvme_command *com
 }
 
 /* No namespace: it is the whole subsystem's. */
-int nvme_sanitize(struct nvme_transport *transport, uint32_t dword_10, uint32_t pattern,
-	uint16_t *ret_status)
+int nvme_sanitize(
+	struct nvme_transport *transport, uint32_t dword_10, uint32_t pattern, uint16_t *ret_status)
 {
 	const struct nvme_command command = { .opcode = OPCODE_SANITIZE,
 		.dword_10 = dword_10,
@@ -55,8 +55,8 @@ static int current_format(const uint8_t data[static NVME_IDENTIFY_BYTES], uint32
 	return 0;
 }
 
-int nvme_format(struct nvme_transport *transport, enum nvme_secure_erase settings,
-	uint16_t *ret_status)
+int nvme_format(
+	struct nvme_transport *transport, enum nvme_secure_erase settings, uint16_t *ret_status)
 {
 	uint8_t data[NVME_IDENTIFY_BYTES];
 	uint32_t format = 0;
@@ -98,9 +98,12 @@ static const struct {
 	{ 0x023, N_("the command is prohibited by the drive's lockdown") },
 	{ 0x084, N_("a format is in progress") },
 	{ 0x10a, N_("the drive does not take the format") },
-	{ 0x10b, N_("a new firmware waits for a reset of the drive before anything can be erased") },
-	{ 0x110, N_("a new firmware waits for a reset of the drive before anything can be erased") },
-	{ 0x111, N_("a new firmware waits for a reset of the drive before anything can be erased") },
+	{ 0x10b,
+		N_("a new firmware waits for a reset of the drive before anything can be erased") },
+	{ 0x110,
+		N_("a new firmware waits for a reset of the drive before anything can be erased") },
+	{ 0x111,
+		N_("a new firmware waits for a reset of the drive before anything can be erased") },
 	{ 0x123, N_("the drive's persistent memory region is enabled, and is in the way") },
 	{ 0x286, N_("access to the drive is denied, as one that is locked does") },
 };

@@ -10,34 +10,51 @@
 
 /* ---- NVMe (Base 2.0, 5.16.1.25 Sanitize Status log) ---- */
 
+#define SANITIZE_ACTION 0x7          /* SCDW10, SANACT */
+#define SANITIZE_NO_DEALLOCATE 0x200 /* SCDW10, No-Deallocate After Sanitize */
+#define GLOBAL_DATA_ERASED 0x100     /* SSTAT */
+
+static unsigned little_16(const uint8_t *bytes)
+{
+	return bytes[0] | (unsigned)bytes[1] << 8;
+}
+
+/* SSTAT 2:0. 4 is a success of which No-Deallocate was asked and not given. */
+static enum erase_status nvme_status(unsigned status)
+{
+	switch (status & 7) {
+	case 0:
+		return ERASE_STATUS_NEVER;
+	case 1:
+	case 4:
+		return ERASE_STATUS_SUCCEEDED;
+	case 2:
+		return ERASE_STATUS_RUNNING;
+	case 3:
+		return ERASE_STATUS_FAILED;
+	default:
+		return ERASE_STATUS_UNKNOWN;
+	}
+}
+
 static void read_nvme_log(const struct erase_answer *answer, struct erase_state *ret)
 {
 	if (answer->raw_bytes < 20)
 		return;
-	unsigned progress = answer->raw[0] | (unsigned)answer->raw[1] << 8; /* SPROG */
-	unsigned status = answer->raw[2] | (unsigned)answer->raw[3] << 8;   /* SSTAT */
-	switch (status & 7) {
-	case 0:
-		ret->status = ERASE_STATUS_NEVER;
-		break;
-	case 1:
-		ret->status = ERASE_STATUS_SUCCEEDED;
-		break;
-	case 2:
-		ret->status = ERASE_STATUS_RUNNING;
+	unsigned progress = little_16(answer->raw);    /* SPROG */
+	unsigned status = little_16(answer->raw + 2);  /* SSTAT */
+	unsigned command = little_16(answer->raw + 4); /* SCDW10 15:0 */
+	ret->status = nvme_status(status);
+	if (ret->status == ERASE_STATUS_UNKNOWN)
+		return;
+	if (ret->status == ERASE_STATUS_RUNNING)
 		ret->progress = (int32_t)progress;
-		break;
-	case 3:
-		ret->status = ERASE_STATUS_FAILED;
-		break;
-	case 4:
-		ret->status = ERASE_STATUS_SUCCEEDED;
-		ret->kept = true;
-		break;
-	default:
-		break;
-	}
-	ret->untouched = ret->status == ERASE_STATUS_SUCCEEDED && (status & 0x100);
+	if (ret->status != ERASE_STATUS_NEVER)
+		ret->action = (uint8_t)(command & SANITIZE_ACTION);
+	if (ret->status != ERASE_STATUS_SUCCEEDED)
+		return;
+	ret->kept = (status & 7) == 1 && (command & SANITIZE_NO_DEALLOCATE);
+	ret->untouched = status & GLOBAL_DATA_ERASED;
 }
 
 /* ---- ATA ---- */
@@ -118,6 +135,14 @@ static int32_t sense_progress(const struct scsi_answer *answer)
 	return field && (field[0] & 0x80) ? field[1] << 8 | field[2] : -1;
 }
 
+/* Nothing runs, said in full: GOOD, and a whole NO SENSE without a code and without a progress. */
+static bool says_nothing_runs(const struct scsi_answer *answer, const struct scsi_sense *sense)
+{
+	bool whole = sense->descriptor || (answer->sense_length >= 14 && answer->sense[7] >= 6);
+	return whole && answer->status == SCSI_STATUS_GOOD && sense->key == 0 && sense->code == 0 &&
+	       sense->qualifier == 0 && sense_progress(answer) < 0;
+}
+
 /* REQUEST SENSE (SBC-4 4.11.4, SPC-5 6.39): 04h/1Bh sanitize in progress, 04h/04h format in progress,
  * 31h/03h sanitize failed, 31h/01h format failed; NO SENSE without a code when nothing runs. */
 static void read_scsi_sense(const struct erase_answer *answer, struct erase_state *ret)
@@ -133,10 +158,8 @@ static void read_scsi_sense(const struct erase_answer *answer, struct erase_stat
 		ret->progress = sense_progress(&scsi);
 	} else if (sense.code == 0x31 && (sense.qualifier == 0x03 || sense.qualifier == 0x01)) {
 		ret->status = ERASE_STATUS_FAILED;
-	} else if (scsi.status == SCSI_STATUS_GOOD && sense.key == 0 && sense.code == 0 &&
-		   sense.qualifier == 0) {
-		ret->status =
-			ERASE_STATUS_NEVER; /* nothing runs; how the last one ended is not told */
+	} else if (says_nothing_runs(&scsi, &sense)) {
+		ret->status = ERASE_STATUS_NEVER; /* how the last one ended is not told */
 	}
 }
 

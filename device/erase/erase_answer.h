@@ -49,8 +49,10 @@ enum erase_status {
 struct erase_state {
 	enum erase_status status;
 	int32_t progress; /* of 65536; -1: not told */
-	bool kept;        /* succeeded, and nothing was deallocated (NVMe SSTAT 4) */
+	bool kept;        /* succeeded, and nothing was deallocated: NVMe SSTAT 1 of a command with
+			   * No-Deallocate. (SSTAT 4: it was asked for, and all was deallocated.) */
 	bool untouched;   /* nothing was written since it succeeded (NVMe Global Data Erased) */
+	uint8_t action;   /* NVMe SANACT of the operation it speaks of (SCDW10); 0: not told */
 };
 
 /* Pure: from the bytes. An answer that is short, contradictory or of an unknown form is UNKNOWN. A

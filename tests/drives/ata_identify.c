@@ -33,14 +33,14 @@ static void put_text(uint8_t *data, size_t word, const void *text, size_t bytes)
 }
 
 /* Words 82 to 87 and 119, 120: feature sets, first that they are there, then that they are on. */
-static void put_features(const struct ata_model *ata, bool has_wwn, uint8_t *data)
+static void put_features(const struct ata_model *ata, const struct model *model, uint8_t *data)
 {
-	uint16_t set_1 =
-		1 << 0 | 1 << 1 | 1 << 3 | 1 << 5; /* SMART, security, power, write cache */
+	bool has_wwn = model->wwn != 0, has_security = !(model->lacks & LACKS(ERASE_SECURITY));
+	uint16_t set_1 = 1 << 0 | 1 << 3 | 1 << 5;              /* SMART, power, write cache */
 	uint16_t set_2 = 1 << 14 | 1 << 10 | 1 << 12 | 1 << 13; /* 48 bit, both flushes */
 	uint16_t set_3 = (uint16_t)(1 << 14 | has_wwn << 8);
 	uint16_t set_4 = (uint16_t)(1 << 14 | ata->has_amac << 8);
-	set_1 |= (uint16_t)(ata->has_hpa << 10);
+	set_1 |= (uint16_t)(ata->has_hpa << 10 | has_security << 1);
 	set_2 |= (uint16_t)(ata->has_dco << 11);
 	put_word(data, 82, set_1);
 	put_word(data, 83, set_2);
@@ -52,15 +52,30 @@ static void put_features(const struct ata_model *ata, bool has_wwn, uint8_t *dat
 	put_word(data, 120, set_4);
 }
 
-static void put_security(const struct ata_model *ata, bool locked, uint8_t *data)
+/* Word 59: the sanitize feature set, and which kinds of it. */
+static void put_sanitize(const struct model *model, uint8_t *data)
 {
-	put_word(data, 59, 1 << 12 | 1 << 13 | 1 << 14 | 1 << 15); /* sanitize, its three kinds */
+	static const struct {
+		enum erase_kind kind;
+		unsigned bit;
+	} kinds[] = { { ERASE_CRYPTO, 13 }, { ERASE_OVERWRITE, 14 }, { ERASE_BLOCK, 15 } };
+	uint16_t value = 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!(model->lacks & LACKS(kinds[i].kind)))
+			value |= (uint16_t)(1 << 12 | 1u << kinds[i].bit);
+	put_word(data, 59, value);
+}
+
+static void put_security(const struct ata_model *ata, const struct model *model, uint8_t *data)
+{
+	if (model->lacks & LACKS(ERASE_SECURITY))
+		return;
 	put_word(data, 89, 1); /* an erase takes two minutes at most */
 	put_word(data, 90, 1);
 	put_word(data, 92, 0xfffe);
 	put_word(data, 128,
-		(uint16_t)(1 | ata->has_password << 1 | locked << 2 | ata->security_frozen << 3 |
-			   1 << 5));
+		(uint16_t)(1 | ata->has_password << 1 | model->locked << 2 |
+			   ata->security_frozen << 3 | 1 << 5));
 }
 
 void ata_model_identify(const struct ata_model *ata, const struct model *model, uint8_t data[512])
@@ -89,8 +104,9 @@ void ata_model_identify(const struct ata_model *ata, const struct model *model, 
 	put_word(data, 169, 1);                             /* TRIM */
 	put_word(data, 217, model->is_magnetic ? 7200 : 1); /* 1: no rotation */
 	put_word(data, 222, 0x101f);
-	put_features(ata, model->wwn != 0, data);
-	put_security(ata, model->locked, data);
+	put_features(ata, model, data);
+	put_sanitize(model, data);
+	put_security(ata, model, data);
 	ata_turn_seal(data);
 }
 
@@ -182,12 +198,13 @@ void ata_model_answer(
 		.call = call,
 		.registers = &call->registers,
 		.now_ms = now_ms,
-		.was_prepared = ata->erase_prepared };
+		.was_prepared = ata->erase_prepared,
+		.native_max_was_read = ata->native_max_read };
 	enum medium_outcome ready = model_ready(model, now_ms);
 	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	call->registers.status = ATA_STATUS_GOOD;
 	call->registers.error = 0;
-	ata->erase_prepared = false;
+	ata->erase_prepared = ata->native_max_read = false;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (commands[i].command != call->registers.command)
 			continue;

@@ -31,13 +31,20 @@ struct ata_model {
 	uint64_t native_sectors;  /* what READ NATIVE MAX ADDRESS shows */
 	uint64_t current_sectors; /* what IDENTIFY DEVICE shows */
 	bool has_hpa, has_dco, has_amac;
+	bool native_max_read; /* the command before was READ NATIVE MAX ADDRESS */
+	bool max_is_set;      /* for good, which is granted once until the power was off */
 	bool has_password, security_frozen, erase_prepared;
 	bool sanitize_frozen, antifreeze;
+	bool exit_allowed; /* the last sanitize command came with FAILURE MODE */
 	uint8_t password[ATA_PASSWORD_BYTES];
 };
 
-/* What the conduct says about hidden capacity and passwords. */
-void ata_model_start(struct ata_model *ret, const struct model *model);
+/* The power comes on: what the conduct says about hidden capacity and passwords, and then what a host
+ * has changed for good: a drive that has its password is locked. Also a power cycle in a test. */
+void ata_model_start(struct ata_model *ret, struct model *model);
+/* The conduct was changed: what it says holds, and what a host has set as hidden capacity no longer
+ * does; the host's password stays. */
+void ata_model_told(struct ata_model *ata, struct model *model);
 /* A command on the drive; those that read and write user data are not spoken here: the kernel
  * uses SCSI for them. */
 void ata_model_answer(

@@ -1,101 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* NVMe admin commands: logs, Format, Sanitize, Security Receive, features. */
+/* NVMe admin commands: Format, Sanitize, Security Receive, features. */
 #include "nvme_parts.h"
 
 #include <string.h>
 
 #define ALL_NAMESPACES 0xffffffff
 
-/* SSTAT bits 2:0, and bit 8: nothing was written since. */
-enum sanitize_status { SANITIZE_NEVER, SANITIZE_DONE, SANITIZE_RUNNING, SANITIZE_FAILED };
-#define GLOBAL_DATA_ERASED 0x0100
-#define NO_ESTIMATE 0xffffffff
-
-/* ---- logs ---- */
-
-/* Sanitize Status. SPROG is FFFFh whenever nothing runs, after a failure as well. */
-static bool sanitize_log(struct nvme_call *call, uint8_t *data)
-{
-	struct erase_told told = model_erase_told(call->model, call->now_ms);
-	uint16_t progress = 0xffff, status = SANITIZE_NEVER;
-	if (told.hidden)
-		return false;
-	switch (call->nvme->formatted ? ERASE_NEVER : told.state) {
-	case ERASE_NEVER:
-		break;
-	case ERASE_RUNNING:
-		progress = (uint16_t)told.progress;
-		status = SANITIZE_RUNNING;
-		break;
-	case ERASE_DONE:
-		status = SANITIZE_DONE;
-		if (call->model->sectors_written == call->nvme->written_before)
-			status |= GLOBAL_DATA_ERASED;
-		break;
-	case ERASE_FAILED:
-		status = SANITIZE_FAILED;
-		break;
-	}
-	put_le(data, progress, 2);
-	put_le(data + 2, status, 2);
-	put_le(data + 4, call->nvme->sanitize_dword_10, 4);
-	for (size_t at = 8; at < 32; at += 4)
-		put_le(data + at, NO_ESTIMATE, 4);
-	return true;
-}
-
-static bool health_log(struct nvme_call *call, uint8_t *data)
-{
-	(void)call;
-	put_le(data + 1, 273 + 30, 2); /* kelvin */
-	data[3] = 100;                 /* available spare */
-	data[4] = 10;
-	return true;
-}
-
-/* Commands Supported and Effects: bit 0 supported, bit 1 changes contents, bits 18:16 what else must
- * wait meanwhile. The kernel acts on it. */
-static bool effects_log(struct nvme_call *call, uint8_t *data)
-{
-	static const uint8_t admin[] = { 0x02, 0x06, 0x08, 0x09, 0x0a, 0x0c, 0x18, 0x81, 0x82 };
-	static const uint8_t io[] = { 0x00, 0x01, 0x02, 0x08, 0x09 };
-	(void)call;
-	for (size_t i = 0; i < sizeof(admin); i++)
-		put_le(data + 4 * (size_t)admin[i], 1, 4);
-	for (size_t i = 0; i < sizeof(io); i++)
-		put_le(data + 1024 + 4 * (size_t)io[i], 1, 4);
-	put_le(data + 4 * 0x80, 0x00020003, 4);
-	put_le(data + 4 * 0x84, 0x00030003, 4);
-	return true;
-}
-
-static bool empty_log(struct nvme_call *call, uint8_t *data)
-{
-	(void)call, (void)data;
-	return true;
-}
-
-void nvme_call_get_log_page(struct nvme_call *call)
-{
-	static const struct {
-		uint8_t page;
-		bool (*fill)(struct nvme_call *call, uint8_t *data);
-	} pages[] = { { 0x01, empty_log }, { 0x02, health_log }, { 0x03, empty_log },
-		{ 0x05, effects_log }, { 0x81, sanitize_log } };
-	uint8_t data[4096] = { 0 };
-	uint64_t offset = call->dword[2] | (uint64_t)call->dword[3] << 32;
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		if (pages[i].page != (call->dword[0] & 0xff))
-			continue;
-		if (offset > sizeof(data) || !pages[i].fill(call, data))
-			break;
-		nvme_call_give(call, data + offset, sizeof(data) - (size_t)offset);
-		return;
-	}
-	call->completion->status = NVME_INVALID_LOG_PAGE;
-}
-
 /* ---- erasing ---- */
+
+static void remember(struct nvme_call *call)
+{
+	memcpy(call->model->kept, &call->nvme->memory, sizeof(call->nvme->memory));
+	model_keep(call->model);
+}
 
 static bool started(struct nvme_call *call, enum start start)
 {
@@ -132,7 +49,8 @@ void nvme_call_format(struct nvme_call *call)
 	if (!started(call, model_erase(call->model, settings == 2 ? ERASE_CRYPTO : ERASE_FORMAT,
 				   NULL, call->now_ms)))
 		return;
-	call->nvme->formatted = true;
+	call->nvme->memory.formatted = true;
+	remember(call);
 	uint32_t left_ms = model_erase_left_ms(call->model, call->now_ms);
 	call->completion->delay_ms = left_ms;
 	if (left_ms == UINT32_MAX) {
@@ -146,6 +64,16 @@ void nvme_call_format(struct nvme_call *call)
 	}
 }
 
+/* Only where the one that failed allowed it (AUSE); else another must succeed first. */
+static void leave_failure(struct nvme_call *call)
+{
+	bool failed = model_erase_told(call->model, call->now_ms).state == ERASE_FAILED;
+	if (failed && !(call->nvme->memory.sanitize_dword_10 & UNRESTRICTED_EXIT))
+		call->completion->status = NVME_SANITIZE_FAILED;
+	else
+		model_forgive(call->model);
+}
+
 /* Goes on in the background, and takes all namespaces. */
 void nvme_call_sanitize(struct nvme_call *call)
 {
@@ -155,10 +83,11 @@ void nvme_call_sanitize(struct nvme_call *call)
 	unsigned action = call->dword[0] & 7;
 	uint8_t pattern[MODEL_SECTOR_BYTES];
 	if (action == 1) {
-		model_forgive(call->model);
+		leave_failure(call);
 		return;
 	}
-	if (action < 2 || action > 4) {
+	bool inhibited = nvme_call_sanicap(call) & NO_DEALLOCATE_INHIBITED;
+	if (action < 2 || action > 4 || (call->dword[0] & NO_DEALLOCATE && inhibited)) {
 		call->completion->status = NVME_INVALID_FIELD;
 		return;
 	}
@@ -166,8 +95,9 @@ void nvme_call_sanitize(struct nvme_call *call)
 		put_le(pattern + at, call->dword[1], 4);
 	if (!started(call, model_erase(call->model, kinds[action], pattern, call->now_ms)))
 		return;
-	call->nvme->formatted = false;
-	call->nvme->sanitize_dword_10 = call->dword[0];
+	call->nvme->memory = (struct nvme_memory){ .sanitize_dword_10 = call->dword[0],
+		.sanitize_dword_11 = call->dword[1] };
+	remember(call);
 	call->nvme->written_before = call->model->sectors_written;
 }
 

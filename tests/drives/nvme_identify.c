@@ -15,29 +15,53 @@ static void put_text(uint8_t *to, const char *text, size_t bytes)
 	memcpy(to, text, strlen(text));
 }
 
+/* The drive that only unmaps cannot do without. */
+uint32_t nvme_call_sanicap(const struct nvme_call *call)
+{
+	static const struct {
+		enum erase_kind kind;
+		uint32_t bit;
+	} kinds[] = { { ERASE_CRYPTO, 1 }, { ERASE_BLOCK, 2 }, { ERASE_OVERWRITE, 4 } };
+	uint32_t told = call->model->conduct->ending == ENDING_UNMAPPED ? NO_DEALLOCATE_INHIBITED
+									: NOT_MODIFIED_AFTER;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!(call->model->lacks & LACKS(kinds[i].kind)))
+			told |= kinds[i].bit;
+	return told & 7 ? told : 0;
+}
+
+static bool has(const struct nvme_call *call, enum erase_kind kind)
+{
+	return !(call->model->lacks & LACKS(kind));
+}
+
 static void identify_controller(struct nvme_call *call, uint8_t *data)
 {
 	const struct nvme_model *nvme = call->nvme;
+	unsigned abilities =
+		0x0001 | (has(call, ERASE_FORMAT) ? 0x0002 : 0) | (nvme->unattached ? 0x0008 : 0);
 	memcpy(data + 4, call->model->serial, MODEL_SERIAL_BYTES);
 	put_text(data + 24, "HAIKI MODEL NVME DRIVE", 40);
 	put_text(data + 64, "1.0", 8);
 	data[77] = 5;                     /* MDTS: 2^5 pages of 4 KiB */
 	put_le(data + 78, 1, 2);          /* CNTLID */
 	put_le(data + 80, 0x00010400, 4); /* VER */
-	put_le(data + 256, 0x0003, 2);    /* OACS: security, format */
+	put_le(data + 256, abilities, 2); /* OACS: security, format, namespace management */
 	data[258] = 3;
 	data[259] = 3;
 	data[260] = 2;
-	data[261] = 0x02;           /* LPA: commands supported and effects */
-	put_le(data + 320, 10, 2);  /* KAS */
-	put_le(data + 328, 0x7, 4); /* SANICAP: crypto, block, overwrite */
-	data[512] = 0x66;           /* SQES, CQES */
+	data[261] = 0x12;          /* LPA: commands supported and effects, persistent events */
+	put_le(data + 320, 10, 2); /* KAS */
+	put_le(data + 328, nvme_call_sanicap(call), 4);
+	put_le(data + 352, 1, 4); /* PELS: 64 KiB of events at most */
+	data[512] = 0x66;         /* SQES, CQES */
 	data[513] = 0x44;
 	put_le(data + 514, 128, 2); /* MAXCMD */
-	put_le(data + 516, nvme->namespaces, 4);
+	put_le(data + 516, nvme->namespaces + nvme->unattached, 4);
 	put_le(data + 520, 0x000c, 2); /* ONCS: dataset management, write zeroes */
 	/* FNA: crypto erase is there; with two tenants one's secure erase is the other's as well. */
-	data[524] = (uint8_t)(0x04 | (nvme->namespaces > 1 ? 0x02 : 0));
+	data[524] =
+		(uint8_t)((has(call, ERASE_CRYPTO) ? 0x04 : 0) | (nvme->namespaces > 1 ? 0x02 : 0));
 	data[525] = call->model->medium.cached; /* VWC */
 	put_le(data + 536, 0x00100001, 4);      /* SGLS */
 	memcpy(data + 768, nvme->nqn, strlen(nvme->nqn));
@@ -67,11 +91,10 @@ static void identify_namespace(struct nvme_call *call, uint8_t *data)
 	data[130] = 9;                          /* LBAF0: 512 bytes */
 }
 
-static void list_namespaces(struct nvme_call *call, uint8_t *data)
+static void list_namespaces(struct nvme_call *call, unsigned last, uint8_t *data)
 {
 	size_t at = 0;
-	for (uint32_t namespace = call->namespace + 1; namespace <= call->nvme->namespaces;
-		namespace ++, at += 4)
+	for (uint32_t namespace = call->namespace + 1; namespace <= last; namespace ++, at += 4)
 		put_le(data + at, namespace, 4);
 }
 
@@ -102,8 +125,10 @@ void nvme_call_identify(struct nvme_call *call)
 		identify_controller(call, data);
 		break;
 	case 0x02: /* active */
+		list_namespaces(call, call->nvme->namespaces, data);
+		break;
 	case 0x10: /* allocated */
-		list_namespaces(call, data);
+		list_namespaces(call, call->nvme->namespaces + call->nvme->unattached, data);
 		break;
 	case 0x03:
 		list_identifiers(call, data);

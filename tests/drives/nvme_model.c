@@ -4,11 +4,17 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct nvme_memory) <= MODEL_KEPT_BYTES, "the memory is kept as it is");
+
 void nvme_model_start(struct nvme_model *ret, struct model *model, const char *nqn)
 {
 	*ret = (struct nvme_model){
 		.model = model, .nqn = nqn, .namespaces = model->conduct->two_tenants ? 2 : 1
 	};
+	memcpy(&ret->memory, model->kept, sizeof(ret->memory));
+	/* Whether something was written before a power loss is not remembered, and then not denied. */
+	if (ret->memory.sanitize_dword_10 && !model->resumes)
+		ret->written_before = UINT64_MAX;
 }
 
 uint64_t nvme_call_sectors(const struct nvme_model *nvme)

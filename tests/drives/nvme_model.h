@@ -41,13 +41,21 @@ struct nvme_model_completion {
 	uint32_t result; /* Dword 0 */
 };
 
+/* What survives a power loss, in model.kept. */
+struct nvme_memory {
+	uint32_t sanitize_dword_10; /* of the last one; 0: never */
+	uint32_t sanitize_dword_11;
+	uint32_t formatted; /* the last erase was a Format: not of the sanitize log */
+};
+
 struct nvme_model {
 	struct model *model; /* borrowed */
 	const char *nqn;     /* borrowed; the subsystem's name */
 	unsigned namespaces; /* 1 or 2, which share the medium in equal parts */
-	bool formatted;      /* the last erase was a Format: not of the sanitize log */
-	uint32_t sanitize_dword_10;
+	unsigned unattached; /* more that are allocated and that no controller shows */
+	struct nvme_memory memory;
 	uint64_t written_before; /* model.sectors_written when the last sanitize began */
+	bool reading_events;     /* a context of the persistent event log is established */
 };
 
 /* Whether there are two namespaces is decided here once. */

@@ -221,12 +221,12 @@ void scsi_model_start(struct scsi_model *ret, struct model *model, bool is_ata)
 	*ret = (struct scsi_model){
 		.model = model, .is_ata = is_ata, .identity_announced = model->identity_changes
 	};
-	scsi_model_told(ret);
+	ata_model_start(&ret->ata, model);
 }
 
 void scsi_model_told(struct scsi_model *scsi)
 {
-	ata_model_start(&scsi->ata, scsi->model);
+	ata_model_told(&scsi->ata, scsi->model);
 }
 
 /* A drive whose INQUIRY data has changed says so once (SPC-5 5.15), and the kernel asks anew. */

@@ -42,7 +42,10 @@ static void check_plan(const struct policy *policy)
 	struct error error = { 0 };
 	struct plan plan = { 0 };
 
-	if (plan_make(policy, &identity, &native, &request, &plan, &error) < 0) {
+	static const struct abilities abilities;
+	const struct plan_subject subject = { &identity, &native, &abilities, erase_method_for };
+
+	if (plan_make(policy, &subject, &request, &plan, &error) < 0) {
 		require(error.kind != ERROR_NONE && error.what[0]);
 		return;
 	}

@@ -139,6 +139,130 @@ static void the_first_rule_that_matches_decides(void **state)
 	assert_null(policy_scheme(policy, "none-such"));
 }
 
+#define RULE_WITH(more)                                                                            \
+	"{\"zone\":\"*\",\"media\":\"*\",\"confidentiality\":\"*\",\"level\":\"purge\","           \
+	"\"scheme\":\"zero\",\"verification\":\"full\"," more "}"
+#define TOP(more) HEAD more ",\"rules\":[" ANY_RULE "],\"schemes\":[]}"
+#define DISTRUST(fields) TOP("\"distrust\":[{" fields "}]")
+
+static void methods_are_the_rules_own_or_the_levels(void **state)
+{
+	(void)state;
+	AUTO_POLICY struct policy *policy = NULL;
+	AUTO_POLICY struct policy *shipped = NULL;
+	AUTO_POLICY struct policy *plain = NULL;
+	struct error error = { 0 };
+
+	assert_int_equal(
+		parse(HEAD "\"methods\":{\"clear\":[\"overwrite\"],\"purge\":[\"luks-erase\"]},"
+			   "\"rules\":[" RULE_WITH("\"methods\":[\"scsi-sanitize-block+overwrite\","
+						   "\"overwrite\"]") "," ANY_RULE
+								     "],\"schemes\":[]}",
+			&policy, &error),
+		0);
+	const struct combination_list *own = policy_methods(policy, &policy->rules[0], LEVEL_PURGE);
+	assert_int_equal(own->count, 2);
+	assert_string_equal(own->items[0].text, "scsi-sanitize-block+overwrite");
+	assert_int_equal(own->items[0].part_count, 2);
+	assert_int_equal(own->items[0].parts[0], TECHNIQUE_SCSI_SANITIZE_BLOCK);
+	assert_int_equal(own->items[0].parts[1], TECHNIQUE_NONE);
+	assert_ptr_equal(own, policy_methods(policy, &policy->rules[0], LEVEL_CLEAR));
+	assert_string_equal(
+		policy_methods(policy, &policy->rules[1], LEVEL_CLEAR)->items[0].text, "overwrite");
+	assert_string_equal(policy_methods(policy, &policy->rules[1], LEVEL_PURGE)->items[0].text,
+		"luks-erase");
+	assert_string_equal(policy_methods(policy, &policy->rules[1], LEVEL_DESTROY)->items[0].text,
+		"luks-erase");
+
+	/* A file that does not speak of methods has those of the default policy. */
+	assert_int_equal(policy_load(NULL, &shipped, &error), 0);
+	assert_int_equal(parse(POLICY(ANY_RULE, ""), &plain, &error), 0);
+	assert_memory_equal(
+		&plain->clear_methods, &shipped->clear_methods, sizeof(plain->clear_methods));
+	assert_memory_equal(
+		&plain->purge_methods, &shipped->purge_methods, sizeof(plain->purge_methods));
+	assert_string_equal(shipped->clear_methods.items[0].text, "overwrite");
+}
+
+static void purge_is_verified_as_the_rule_says(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum verification verification;
+		bool deallocated_accepted;
+	} cases[] = {
+		{ POLICY(ANY_RULE, ""), VERIFICATION_MARKERS, false },
+		{ POLICY(RULE_WITH("\"purge_verification\":\"markers\""), ""), VERIFICATION_MARKERS,
+			false },
+		{ POLICY(RULE_WITH("\"purge_verification\":\"sample\""), ""), VERIFICATION_SAMPLE,
+			false },
+		{ POLICY(RULE_WITH("\"purge_verification\":\"full\",\"deallocated_accepted\":1"),
+			  ""),
+			VERIFICATION_FULL, true },
+		{ POLICY(RULE_WITH("\"deallocated_accepted\":0"), ""), VERIFICATION_MARKERS,
+			false },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_POLICY struct policy *policy = NULL;
+		struct error error = { 0 };
+		assert_int_equal(parse(cases[i].text, &policy, &error), 0);
+		const struct policy_rule *rule = &policy->rules[0];
+		assert_int_equal(policy_verification(rule, LEVEL_PURGE), cases[i].verification);
+		assert_int_equal(policy_verification(rule, LEVEL_CLEAR), VERIFICATION_FULL);
+		assert_int_equal(rule->deallocated_accepted, cases[i].deallocated_accepted);
+	}
+}
+
+static void versions_are_counted_and_not_spelled(void **state)
+{
+	(void)state;
+	static const char *const ascending[] = { "", "0", "1", "1.2", "1.10", "2", "010", "10A1",
+		"10A2", "10A10", "A", "B9", "B10", "B10-1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ascending); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(ascending); j++) {
+			int order = distrust_compare_versions(ascending[i], ascending[j]);
+			assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+		}
+	assert_int_equal(distrust_compare_versions("1.02", "1.2"), 0);
+}
+
+static void a_drive_is_distrusted_by_model_firmware_and_technique(void **state)
+{
+	(void)state;
+	AUTO_POLICY struct policy *policy = NULL;
+	struct error error = { 0 };
+	static const struct {
+		const char *model, *firmware;
+		enum technique technique;
+		const char *why; /* NULL: trusted */
+	} cases[] = {
+		{ "ACME 970", "FW9", TECHNIQUE_NVME_SANITIZE_BLOCK, "old" },
+		{ "ACME 970", "FW10", TECHNIQUE_NVME_SANITIZE_BLOCK, NULL },
+		{ "ACME 970", "FW9", TECHNIQUE_NVME_SANITIZE_CRYPTO, NULL },
+		{ "ACME 970", "", TECHNIQUE_NVME_SANITIZE_BLOCK, "old" }, /* it may be any */
+		{ "OTHER", "FW9", TECHNIQUE_NVME_SANITIZE_BLOCK, NULL },
+		{ "", "FW9", TECHNIQUE_NVME_SANITIZE_BLOCK, "old" },
+		{ "LIAR", "1X", TECHNIQUE_ATA_SECURITY_NORMAL, "all" },
+		{ "LIAR", "2X", TECHNIQUE_ATA_SECURITY_NORMAL, NULL },
+	};
+
+	assert_int_equal(parse(TOP("\"distrust\":[{\"model\":\"ACME*\",\"firmware_below\":\"FW10\","
+				   "\"technique\":\"nvme-sanitize-block\",\"why\":\"old\"},{"
+				   "\"model\":\"LIAR\","
+				   "\"firmware\":\"1*\",\"technique\":\"*\",\"why\":\"all\"}]"),
+				 &policy, &error),
+		0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct distrust *found = policy_distrusts(
+			policy, cases[i].model, cases[i].firmware, cases[i].technique);
+		assert_int_equal(found != NULL, cases[i].why != NULL);
+		if (found)
+			assert_string_equal(found->why, cases[i].why);
+	}
+}
+
 /* Each is one thing wrong, and the message says where. */
 static void what_is_not_understood_is_no_policy(void **state)
 {
@@ -173,6 +297,45 @@ static void what_is_not_understood_is_no_policy(void **state)
 		{ POLICY(ANY_RULE, SCHEME("gutmann")), "schemes[0]: the name belongs" },
 		{ POLICY(ANY_RULE, SCHEME("a") "," SCHEME("a")), "schemes[1]" },
 		{ POLICY(ANY_RULE, "{}"), "schemes[0]" },
+		{ POLICY(RULE_WITH("\"methods\":[]"), ""), "rules[0].methods" },
+		{ POLICY(RULE_WITH("\"methods\":\"overwrite\""), ""), "methods" },
+		{ POLICY(RULE_WITH("\"methods\":[7]"), ""), "rules[0].methods[0]" },
+		{ POLICY(RULE_WITH("\"methods\":[\"\"]"), ""), "rules[0].methods[0]" },
+		{ POLICY(RULE_WITH("\"methods\":[\"none\"]"), ""), "not known" },
+		{ POLICY(RULE_WITH("\"methods\":[\"overwrite+\"]"), ""), "not known" },
+		{ POLICY(RULE_WITH("\"methods\":[\"overwrite+overwrite\"]"), ""), "twice" },
+		{ POLICY(RULE_WITH("\"methods\":[\"overwrite\",\"overwrite\"]"), ""),
+			"methods[1]" },
+		{ POLICY(RULE_WITH("\"methods\":[\"discard\"]"), ""), "erases nothing" },
+		{ POLICY(RULE_WITH("\"methods\":[\"overwrite+discard\"]"), ""), "erases nothing" },
+		{ POLICY(RULE_WITH("\"methods\":[\"luks-erase+opal-revert+opal-genkey+discard+"
+				   "overwrite\"]"),
+			  ""),
+			"more than four" },
+		{ POLICY(RULE_WITH("\"purge_verification\":\"none\""), ""), "purge_verification" },
+		{ POLICY(RULE_WITH("\"purge_verification\":1"), ""), "purge_verification" },
+		{ POLICY(RULE_WITH("\"deallocated_accepted\":2"), ""), "deallocated_accepted" },
+		{ TOP("\"methods\":[]"), "methods" },
+		{ TOP("\"methods\":{\"clear\":[\"overwrite\"]}"), "purge" },
+		{ TOP("\"methods\":{\"clear\":[\"overwrite\"],\"purge\":[]}"), "methods.purge" },
+		{ TOP("\"methods\":{\"clear\":[\"overwrite\"],\"purge\":[\"luks-erase\"],"
+		      "\"destroy\":[\"overwrite\"]}"),
+			"destroy" },
+		{ TOP("\"distrust\":{}"), "distrust" },
+		{ DISTRUST(""), "distrust[0]" },
+		{ DISTRUST("\"model\":\"*\",\"technique\":\"*\",\"why\":\"w\""),
+			"either firmware" },
+		{ DISTRUST("\"model\":\"*\",\"firmware\":\"*\",\"firmware_below\":\"2\","
+			   "\"technique\":\"*\",\"why\":\"w\""),
+			"either firmware" },
+		{ DISTRUST("\"model\":\"*\",\"firmware\":\"*\",\"technique\":\"overwrite\","
+			   "\"why\":\"w\""),
+			"technique" },
+		{ DISTRUST("\"model\":\"*\",\"firmware\":\"*\",\"technique\":\"*\",\"why\":\"\""),
+			"why" },
+		{ DISTRUST("\"model\":\"*\",\"firmware\":\"*\",\"technique\":\"*\",\"why\":\"w\","
+			   "\"serial\":\"1\""),
+			"serial" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -262,6 +425,10 @@ int main(void)
 		cmocka_unit_test(crossing_takes_purge_unless_it_says_otherwise),
 		cmocka_unit_test(the_municipal_example_loads_and_asks_for_purge),
 		cmocka_unit_test(the_first_rule_that_matches_decides),
+		cmocka_unit_test(methods_are_the_rules_own_or_the_levels),
+		cmocka_unit_test(purge_is_verified_as_the_rule_says),
+		cmocka_unit_test(versions_are_counted_and_not_spelled),
+		cmocka_unit_test(a_drive_is_distrusted_by_model_firmware_and_technique),
 		cmocka_unit_test(what_is_not_understood_is_no_policy),
 		cmocka_unit_test(a_newer_format_asks_for_a_newer_program),
 		cmocka_unit_test(bounds_are_kept),

@@ -5,6 +5,7 @@
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
 #include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/luks_erase.h"
 #include "wipe/erase/opal.h"
 
 static const struct erase_method *const methods[] = {
@@ -31,6 +32,7 @@ static const struct erase_method *const methods[] = {
 	&erase_opal_psid_revert,
 	&erase_opal_genkey,
 	/* LUKS, zones, cards, hints */
+	&method_luks_erase,
 };
 
 const struct erase_method *erase_method_for(enum technique technique)

@@ -16,7 +16,8 @@ static void offer(const struct abilities *abilities, bool erases_so, struct eras
 {
 	const struct nvme_abilities *nvme = &abilities->nvme;
 	struct erase_state state;
-	*ret = (struct erase_offer){ .scope = nvme->known ? scope_of(nvme->format_attributes) : SCOPE_UNKNOWN,
+	*ret = (struct erase_offer){ .scope = nvme->known ? scope_of(nvme->format_attributes)
+							  : SCOPE_UNKNOWN,
 		.expected_seconds = -1 };
 	erase_state_read(&nvme->sanitize_log, &state);
 	if (!nvme->known)
@@ -39,8 +40,8 @@ static void offer_user(const struct abilities *abilities, struct erase_offer *re
 	offer(abilities, true, ret);
 }
 
-static int format(const struct erase_call *call, enum nvme_secure_erase settings,
-	struct erase_answer *ret)
+static int format(
+	const struct erase_call *call, enum nvme_secure_erase settings, struct erase_answer *ret)
 {
 	uint8_t controller[NVME_IDENTIFY_BYTES];
 	uint16_t status = 0;

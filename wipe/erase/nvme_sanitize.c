@@ -129,20 +129,17 @@ static int start_overwrite(const struct erase_call *call, struct erase_answer *r
 static int exit_failure_mode(const struct erase_call *call, struct erase_answer *ret)
 {
 	uint16_t status = 0;
-	int result = nvme_sanitize(
-		&call->transports->nvme, NVME_SANITIZE_EXIT_FAILURE, 0, &status);
+	int result = nvme_sanitize(&call->transports->nvme, NVME_SANITIZE_EXIT_FAILURE, 0, &status);
 	if (result == 0)
 		nvme_completion('N', status, ret);
 	return result;
 }
 
 #define METHOD(TECHNIQUE, OFFER, START)                                                            \
-	{ .technique = (TECHNIQUE),                                                                \
-		.offer = (OFFER),                                                                  \
-		.look = look,                                                                      \
-		.start = (START),                                                                  \
-		.recover = exit_failure_mode,                                                      \
-		.poll_ms = POLL_MS }
+	{                                                                                          \
+		.technique = (TECHNIQUE), .offer = (OFFER), .look = look, .start = (START),        \
+		.recover = exit_failure_mode, .poll_ms = POLL_MS                                   \
+	}
 
 const struct erase_method nvme_sanitize_crypto_method =
 	METHOD(TECHNIQUE_NVME_SANITIZE_CRYPTO, offer_crypto, start_crypto);

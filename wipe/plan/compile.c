@@ -98,7 +98,8 @@ int plan_compile(const struct plan_weighing *weighing, const struct combination 
 		if (combination->parts[i] == TECHNIQUE_NONE)
 			add_overwrite(&compiling);
 		else
-			add_erase(&compiling, combination->parts[i], i + 1 == combination->part_count);
+			add_erase(&compiling, combination->parts[i],
+				i + 1 == combination->part_count);
 	}
 	(void)add_step(&compiling, STEP_RESIDUE_SCAN, plan_last_destroying(plan));
 	if (has_overwrite(combination)) {

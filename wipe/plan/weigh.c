@@ -37,6 +37,27 @@ bool plan_contents_known(enum technique technique)
 	       technique_facts(technique)->erasure == ERASURE_OVERWRITE;
 }
 
+static bool begins_with(const char *name, const char *start)
+{
+	return strncmp(name, start, strlen(start)) == 0;
+}
+
+/* A technique of another interface than the drive's: that nothing is known of it says nothing. */
+static bool is_of_another_interface(const struct plan_subject *subject, enum technique technique)
+{
+	const char *name = technique_name(technique);
+	enum transport transport = subject->identity->transport;
+	bool bridged = transport == TRANSPORT_USB || transport == TRANSPORT_UNKNOWN;
+
+	if (begins_with(name, "nvme-"))
+		return transport != TRANSPORT_NVME;
+	if (begins_with(name, "ata-"))
+		return transport != TRANSPORT_ATA && !bridged;
+	if (begins_with(name, "scsi-"))
+		return transport != TRANSPORT_SCSI && !bridged;
+	return subject->identity->is_virtual && begins_with(name, "opal-");
+}
+
 static void refuse(struct erase_offer *offer, const char *why)
 {
 	offer->offered = false;
@@ -54,7 +75,7 @@ void plan_offer(
 		offer.why_not = NULL;
 		method->offer(subject->abilities, &offer);
 	}
-	if (!offer.offered && !offer.why_not)
+	if (!offer.offered && (!offer.why_not || is_of_another_interface(subject, technique)))
 		offer.why_not = "not-supported";
 	/* Whether a credential is at hand is not the drive's to say. */
 	if (needs_credential(technique)) {

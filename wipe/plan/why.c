@@ -17,6 +17,8 @@ static const struct why {
 	{ "status-hidden", N_("how it ends would not be told here"),
 		N_("Connect the drive to a controller that passes its commands and their status "
 		   "through.") },
+	{ "busy", N_("the drive is erasing itself already"),
+		N_("Wait until it is over; then plan again.") },
 	{ "frozen", N_("the drive is frozen"),
 		N_("Thaw the drive: put the machine to sleep (systemctl suspend) and wake it, or "
 		   "unplug and replug the drive while the machine runs. Then plan again.") },

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a job came to grief over, from its plan and verdict alone. */
+#include "wipe/fall_back.h"
+
+#include "wipe/job.h"
+#include "wipe/work/run.h"
+#include <string.h>
+
+/* Reasons of the judge (verify/verdict.c) that speak of the technique and not of the drive. */
+static const char *const of_technique[] = { "drive-refused", "drive-failed", "status-unknown",
+	"erase-not-accepted", "markers-remain", "markers-unreadable", "markers-zeroed" };
+
+/* Here somebody or something else stands in the way, and nothing more is to be done to the drive. */
+static const char *const forbids[] = { "guard-refused", "other-drive", "plan-refused",
+	"interrupted", "not-ended", "subject-malformed", "plan-malformed", "evidence-malformed",
+	"evidence-contradictory", "unwritable", "flush-failed", "namespaces-not-guarded" };
+
+static bool is_among(const char *code, const char *const codes[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
+/* The erasing step a reason speaks of: the step itself, or the one whose markers are checked in it. */
+static enum technique technique_at(const struct plan *plan, int64_t number)
+{
+	if (number < 1 || number > (int64_t)plan->step_count)
+		return TECHNIQUE_NONE;
+	const struct plan_step *step = &plan->steps[number - 1];
+	if (step->method == STEP_CHECK_MARKERS && step->of_step >= 1 &&
+		step->of_step < plan->step_count)
+		step = &plan->steps[step->of_step]; /* the one behind the planting */
+	return step->method == STEP_ERASE ? step->technique : TECHNIQUE_NONE;
+}
+
+enum technique fall_back_cause(const struct plan *plan, const struct verdict *verdict)
+{
+	enum technique cause = TECHNIQUE_NONE;
+
+	if (verdict->outcome != OUTCOME_FAILED && verdict->outcome != OUTCOME_UNKNOWN)
+		return TECHNIQUE_NONE;
+	for (size_t i = 0; i < verdict->reason_count; i++) {
+		const char *code = verdict->reasons[i].code;
+		if (is_among(code, forbids, ARRAY_SIZE(forbids)))
+			return TECHNIQUE_NONE;
+		if (cause == TECHNIQUE_NONE &&
+			is_among(code, of_technique, ARRAY_SIZE(of_technique)))
+			cause = technique_at(plan, verdict->reasons[i].step);
+	}
+	return cause;
+}
+
+int fall_back_find(
+	struct store *store, const char *job_id, enum technique *ret, struct error *error)
+{
+	AUTO_JOB struct job_record job = { 0 };
+	struct drive_identity identity;
+	struct verdict verdict = { 0 };
+	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan)
+		return error_no_memory(error);
+	int result = jobs_load(store, job_id, &job, error);
+	if (result < 0)
+		return result;
+	*ret = TECHNIQUE_NONE;
+	/* One that may go on, or that somebody works on, is not over. */
+	if (job.state != JOB_ENDED && job.state != JOB_CERTIFIED)
+		return 0;
+	result = job_read_documents(&job, plan, &identity, error);
+	if (result == 0)
+		result = run_judge(store, job_id, &verdict, error);
+	if (result == 0)
+		*ret = fall_back_cause(plan, &verdict);
+	return result;
+}
