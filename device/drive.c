@@ -268,6 +268,38 @@ int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, 
 	return 0;
 }
 
+/* Best effort: drivers that know their size by other means have no such attribute. */
+static void ask_kernel_again(dev_t devnum)
+{
+	char path[96];
+	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/device/rescan", major(devnum),
+		minor(devnum));
+	AUTO_FD int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "1", 1) < 0)
+		return; /* the size that is then seen tells */
+}
+
+int drive_look_again(struct drive *drive, struct error *error)
+{
+	struct drive now = *drive;
+	char why[512];
+	ask_kernel_again(drive->identity.devnum);
+	int failed = learn(&now, error);
+	if (failed)
+		return drive_is_present(drive->fd, 0) ? failed : say_gone(drive, error);
+	/* The size is what may be another now. */
+	struct drive_identity before = drive->identity;
+	before.capacity_bytes = now.identity.capacity_bytes;
+	if (!identity_same(&before, &now.identity, why, sizeof(why)))
+		return say_changed(drive, why, error);
+	if (now.identity.disk_sequence != drive->identity.disk_sequence ||
+		now.identity.devnum != drive->identity.devnum)
+		return say_changed(
+			drive, _("the kernel attached another device under its name"), error);
+	*drive = now;
+	return 0;
+}
+
 int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors)
 {
 	return counters_sectors_written(&system_paths_real, drive->identity.devnum, ret_sectors);

@@ -38,6 +38,11 @@ NODISCARD int drive_open(
 NODISCARD int drive_check_same(
 	const struct drive *drive, struct drive_identity *ret_now, struct error *error);
 
+/* The drive can answer now what it could not when it was opened (it was erasing itself): have the
+ * kernel ask its size anew, and read identity and native capacity again, under the same claim.
+ * -ENODEV, -ESTALE when it is gone or another one; then *drive is unchanged. */
+NODISCARD int drive_look_again(struct drive *drive, struct error *error);
+
 /* Is the device behind fd still there? False once the kernel has removed it (its size is 0 or its
  * sequence number is another). Cheap; safe from any thread. */
 bool drive_is_present(int fd, uint64_t disk_sequence);

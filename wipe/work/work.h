@@ -5,14 +5,18 @@
 #ifndef HAIKI_WIPE_WORK_WORK_H
 #define HAIKI_WIPE_WORK_WORK_H
 
+#include "device/identity/siblings.h"
 #include "wipe/job.h"
+#include "wipe/work/erase_course.h"
 #include "wipe/work/method.h"
 #include "wipe/work/run.h"
+#include "wipe/work/work_seams.h"
 
 enum work_phase {
-	WORK_OPENING,  /* a task opens and guards the drive */
+	WORK_OPENING,  /* a task claims and guards the drive, or looks whether it erases itself */
 	WORK_PASS,     /* the engine works on a pass */
-	WORK_BLOCKING, /* a task runs a blocking method */
+	WORK_BLOCKING, /* a task runs a blocking method, or talks with a drive that erases itself */
+	WORK_WAITING,  /* the drive erases itself; it is looked at again at course.due_ms */
 	WORK_OVER,     /* nothing is under way; the evidence says how it came to rest */
 };
 
@@ -28,7 +32,9 @@ struct work {
 	struct plan plan;
 	struct drive_identity identity; /* the job's subject */
 	char label[IDENTITY_LABEL_MAX];
-	struct drive *drive;      /* claimed; owned; NULL until opened */
+	struct drive *drive;                  /* claimed; owned; NULL until opened */
+	struct drive *siblings[SIBLINGS_MAX]; /* claimed, since they are erased along; owned */
+	size_t sibling_count;
 	uint64_t sectors_written; /* drive_sectors_written after our own last write; what is written
 				   * later is somebody else's */
 	bool writes_counted;      /* the kernel does count them on this drive */
@@ -41,8 +47,20 @@ struct work {
 	uint64_t reported_bytes; /* bad ranges below this offset are in the evidence */
 	struct work_task *task;  /* while in WORK_OPENING or WORK_BLOCKING */
 	int64_t task_since_ms;   /* monotonic */
-	bool stopping;           /* the operator wants an end */
-	struct {                 /* for the rate shown */
+	int64_t task_patience_ms;
+	struct erase_course course; /* of the ERASE under way */
+	int64_t journaled_ms;       /* its progress */
+	struct {                    /* the job was cut within an ERASE whose command was taken */
+		unsigned step;      /* that one; 0: it was not */
+		bool awaits;        /* found running; followed to its end before it is opened */
+		bool goes_on;       /* what was found is to be judged */
+		unsigned tries;
+		struct erase_answer found;
+	} cut;
+	bool reopened;    /* after its capacity was restored */
+	bool health_told; /* after the last step */
+	bool stopping;    /* the operator wants an end */
+	struct {          /* for the rate shown */
 		int64_t since_ms;
 		uint64_t bytes;
 		uint64_t bytes_per_second;
@@ -57,11 +75,17 @@ NODISCARD int work_begin(struct work *work, struct error *error);
 NODISCARD int work_on_event(
 	struct work *work, const struct engine_event *event, struct error *error);
 
-/* Time passes: a task that hangs is given up. */
+/* Time passes: a task that hangs is given up, and a drive that erases itself looked at again. */
 NODISCARD int work_on_tick(struct work *work, struct error *error);
+
+/* In how many milliseconds the next tick should come; -1: whenever. */
+int64_t work_due_in_ms(const struct work *work);
 
 /* Cancel what runs; it comes to rest as interrupted. */
 void work_stop(struct work *work);
+
+/* How long the steps behind this one take at the rate, as far as that can be told; -1: not known. */
+int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second);
 
 void work_progress(struct work *work, struct run_progress *ret);
 
