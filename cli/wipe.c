@@ -49,6 +49,18 @@ static int read_verification(
 			option_text, INTO(out)                                                     \
 	}
 
+static const struct cli_option credential_options[] = {
+	{ "psid-file", "FILE",
+		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),
+		option_text, INTO(credential.psid_file) },
+	{ "psid", "PSID", N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),
+		option_text, INTO(credential.psid) },
+	{ "credential-file", "FILE",
+		N_("read the owner's password of a self-encrypting drive from FILE; - asks for it"),
+		option_text, INTO(credential.credential_file) },
+	{ 0 },
+};
+
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
 		option_list, INTO(serials) },
@@ -105,16 +117,19 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path."),
-		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
+		{ request_options, credential_options }, sizeof(struct wipe_options), wipe_plan,
+		true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path. "
 		   "The "
 		   "plan is shown first; then the serial of each drive is typed, or given with "
 		   "--serial."),
-		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
+		{ request_options, credential_options, run_options }, sizeof(struct wipe_options),
+		wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
-		N_("Without JOB: all that were interrupted or never began."), { resume_options },
-		sizeof(struct wipe_options), wipe_resume, true },
+		N_("Without JOB: all that were interrupted or never began."),
+		{ resume_options, credential_options }, sizeof(struct wipe_options), wipe_resume,
+		true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
 		sizeof(struct wipe_options), wipe_watch, false },
@@ -131,6 +146,7 @@ void wipe_work_free(struct wipe_work *work)
 {
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
+	credential_forget(work->credential);
 }
 
 /* A wipe that cannot be certified should not begin: the message says so. */
@@ -156,7 +172,14 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	size_t count;
 	clock_read(&now);
 	settings_folder(config, options->out, ret->out);
-	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
+	/* Which jobs a resume without JOB goes on with, nobody said. */
+	size_t drives = invocation->argument_count > 0 ? invocation->argument_count : ANY_NUMBER;
+	int r = credential_check(&options->credential, drives, error);
+	if (r == 0)
+		r = credential_read(&options->credential, ret->credential, error);
+	if (r < 0)
+		return r;
+	r = store_open(config->store, STORE_WRITE, &ret->store, error);
 	if (r < 0)
 		return r;
 	r = load_keys(config, now.utc_ms, &ret->keys, error);
@@ -187,6 +210,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),
+		.credential = work->credential[0] ? work->credential : NULL,
 	};
 	int r = settings_engine(config, count, &options.engine, error);
 	if (r < 0)

@@ -3,12 +3,14 @@
 #ifndef HAIKI_CLI_WIPE_H
 #define HAIKI_CLI_WIPE_H
 
+#include "cli/credential.h"
 #include "cli/result.h"
 #include "cli/settings.h"
 
 struct wipe_options {
 	struct job_request request;
 	struct option_list serials;
+	struct credential_options credential;
 	char policy[256];
 	char out[256];
 	uint64_t rate_bytes_per_second;
@@ -20,7 +22,8 @@ struct wipe_options {
 struct wipe_work {
 	struct store *store;
 	struct keys *keys;
-	char out[SETTINGS_FOLDER_SIZE]; /* the certificates' folder, there and writable */
+	char credential[CREDENTIAL_MAX]; /* "" when none was given */
+	char out[SETTINGS_FOLDER_SIZE];  /* the certificates' folder, there and writable */
 };
 void wipe_work_free(struct wipe_work *work);
 #define AUTO_WORK CLEANUP(wipe_work_free)
