@@ -49,12 +49,19 @@ static int read_verification(
 			option_text, INTO(out)                                                     \
 	}
 
+/* Two entries. */
+#define PSID_OPTIONS                                                                               \
+	{ "psid-file", "FILE",                                                                     \
+		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),   \
+		option_text, INTO(credential.psid_file) },                                         \
+	{                                                                                          \
+		"psid", "PSID",                                                                    \
+			N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),    \
+			option_text, INTO(credential.psid)                                         \
+	}
+
 static const struct cli_option credential_options[] = {
-	{ "psid-file", "FILE",
-		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),
-		option_text, INTO(credential.psid_file) },
-	{ "psid", "PSID", N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),
-		option_text, INTO(credential.psid) },
+	PSID_OPTIONS,
 	{ "credential-file", "FILE",
 		N_("read the owner's password of a self-encrypting drive from FILE; - asks for it"),
 		option_text, INTO(credential.credential_file) },
@@ -109,6 +116,13 @@ static const struct cli_option resume_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option revert_options[] = {
+	{ "serial", "SERIAL", N_("serial or WWN of the drive"), option_list, INTO(serials) },
+	PSID_OPTIONS,
+	{ "reason", "TEXT", N_("why it is done"), option_text, INTO(reason) },
+	{ 0 },
+};
+
 static const struct cli_option watch_options[] = {
 	{ "once", NULL, N_("print the state once and end"), option_flag, INTO(once) },
 	{ 0 },
@@ -130,6 +144,10 @@ static const struct command commands[] = {
 		N_("Without JOB: all that were interrupted or never began."),
 		{ resume_options, credential_options }, sizeof(struct wipe_options), wipe_resume,
 		true },
+	{ "revert", "TARGET", 1, 1, N_("make a locked self-encrypting drive usable by its PSID"),
+		N_("What is on the drive becomes unreadable, but nothing proves it: erase it by "
+		   "`haiki wipe run` afterwards. TARGET as of `haiki wipe run`."),
+		{ revert_options }, sizeof(struct wipe_options), wipe_revert, true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
 		sizeof(struct wipe_options), wipe_watch, false },
