@@ -70,7 +70,7 @@ static int print(
 		json_put(object, "identity", identity) < 0 ||
 		json_put_string(object, "drive", id) < 0 ||
 		json_put_string(object, "kind", opal_kind_name(reverted->kind)) < 0 ||
-		json_put(object, "unlocked", json_boolean(reverted->unlocked)) < 0 ||
+		json_put_integer(object, "unlocked", reverted->unlocked) < 0 ||
 		json_put_string(object, "level", level_name(LEVEL_NONE)) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(object), error);

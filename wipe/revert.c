@@ -99,7 +99,7 @@ static json_t *result_detail(const struct reverting *reverting, int answered)
 	const char *said = answered < 0 ? "no-answer" : opal_status_name(reverted->status);
 	if (json_put_string(detail, "answer", said) < 0 ||
 		json_put_integer(detail, "status", answered < 0 ? -1 : reverted->status) < 0 ||
-		json_put(detail, "unlocked", json_boolean(reverted->unlocked)) < 0 ||
+		json_put_integer(detail, "unlocked", reverted->unlocked) < 0 ||
 		json_put_string(detail, "level", level_name(LEVEL_NONE)) < 0) {
 		json_decref(detail);
 		return NULL;
