@@ -77,7 +77,8 @@ static const struct language languages[] = {
 			NVME('n', "failed", -1, "ffff030004000000"),
 			NVME('x', "running", 100, "6400020004000000"),
 			NVME('x', "unknown", -1, "ffff070004000000"),
-			DONE('x', "succeeded", "4e0000") },
+			DONE('x', "succeeded", "4e0000"), /* of another witness */
+			SENSE('x', "never", -1, "00700000000000000a00000000000000000000") },
 		.accepted = { NO_EVENT('x'), DONE('r', "running", "6e0000"),
 			DONE('o', "succeeded", "4e0000"), DONE('x', "failed", "6e0102"),
 			DONE('x', "unknown", ""), NVME('x', "running", 100, "6400020004000000") },
@@ -638,6 +639,29 @@ static void test_every_way_to_go_on(void **state)
 	sample_job_free(&work.job);
 }
 
+/* A drive that called itself untouched while markers were planted may be written to now, too. */
+static void test_untouched_is_worth_nothing_when_it_always_is(void **state)
+{
+	const struct language *language = &languages[0];
+	struct work work;
+
+	(void)state;
+	work_make(&work);
+	make_plan(&work, language);
+	set_medium(&work, true, false);
+	for (unsigned always = 0; always < 2; always++) {
+		begin(&work);
+		add_answer(&work, "before", &language->before[always ? 3 : 2]);
+		add_answer(&work, "accepted", &language->accepted[1]);
+		add_resumption(&work);
+		add_answer(&work, "found", &finds[2].answer);
+		add(&work, sample_started(2, 0));
+		finish_erasing(&work);
+		assert_int_equal(judged(&work).outcome == OUTCOME_PROVEN, !always);
+	}
+	sample_job_free(&work.job);
+}
+
 /* Between two steps: markers that were planted and not checked are planted again. */
 static void test_interrupted_between_the_steps(void **state)
 {
@@ -685,6 +709,7 @@ int main(void)
 		cmocka_unit_test(test_every_other_end),
 		cmocka_unit_test(test_every_combination_around_it),
 		cmocka_unit_test(test_every_way_to_go_on),
+		cmocka_unit_test(test_untouched_is_worth_nothing_when_it_always_is),
 		cmocka_unit_test(test_interrupted_between_the_steps),
 	};
 
