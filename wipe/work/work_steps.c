@@ -301,9 +301,7 @@ static bool capacity_is_whole(struct work *work, const struct method_report *rep
 static int open_again(struct work *work, struct error *error)
 {
 	work->drive = drive_close(work->drive);
-	for (size_t i = 0; i < work->sibling_count; i++)
-		work->siblings[i] = drive_close(work->siblings[i]);
-	work->sibling_count = 0;
+	claims_free(&work->siblings);
 	work->step++;
 	return work_open(work, true, error);
 }
