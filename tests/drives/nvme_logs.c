@@ -10,7 +10,6 @@ enum sanitize_status {
 	SANITIZE_DONE,
 	SANITIZE_RUNNING,
 	SANITIZE_FAILED,
-	SANITIZE_DONE_AND_KEPT, /* nothing was deallocated */
 };
 #define GLOBAL_DATA_ERASED 0x0100
 #define NO_ESTIMATE 0xffffffff
@@ -33,8 +32,7 @@ static bool sanitize_status(struct nvme_call *call, uint16_t *ret, uint16_t *ret
 		*ret = SANITIZE_RUNNING;
 		break;
 	case ERASE_DONE:
-		*ret = call->nvme->memory.sanitize_dword_10 & NO_DEALLOCATE ? SANITIZE_DONE_AND_KEPT
-									    : SANITIZE_DONE;
+		*ret = SANITIZE_DONE;
 		if (call->model->sectors_written == call->nvme->written_before)
 			*ret |= GLOBAL_DATA_ERASED;
 		break;
@@ -53,7 +51,9 @@ static bool sanitize_log(struct nvme_call *call, uint8_t *data)
 		return false;
 	put_le(data, progress, 2);
 	put_le(data + 2, status, 2);
-	put_le(data + 4, call->nvme->memory.sanitize_dword_10, 4);
+	/* The stale drive shows the old one of before whole. */
+	bool is_old = status != SANITIZE_RUNNING && call->model->state == ERASE_RUNNING;
+	put_le(data + 4, is_old ? 0 : call->nvme->memory.sanitize_dword_10, 4);
 	for (size_t at = 8; at < 20; at += 4)
 		put_le(data + at, (call->model->erase_ms + 999) / 1000, 4);
 	for (size_t at = 20; at < 32; at += 4)

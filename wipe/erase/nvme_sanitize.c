@@ -7,7 +7,7 @@
  * succeeds opens the drive ever again. What failed is recorded before, and nothing makes it a success.
  *
  * No-Deallocate is asked for wherever it is taken: then nothing reads zeros because it was only
- * forgotten, and the status says so (SSTAT 4). */
+ * forgotten, and log 81h tells whether the drive kept to it. */
 #include "wipe/erase/erase_nvme.h"
 
 #include <errno.h>
