@@ -10,6 +10,8 @@ enum sanitize_status {
 	SANITIZE_DONE,
 	SANITIZE_RUNNING,
 	SANITIZE_FAILED,
+	/* 4: No-Deallocate was asked for, and all was deallocated. These drives refuse the wish
+	 * (NDI) when they cannot grant it. */
 };
 #define GLOBAL_DATA_ERASED 0x0100
 #define NO_ESTIMATE 0xffffffff
