@@ -238,6 +238,8 @@ static int obey_own(struct model *model, const char *line)
 		model->gone = true;
 	else if (strcmp(line, "no-progress") == 0)
 		model->no_progress = true;
+	else if (strcmp(line, "drop-link") == 0)
+		model->links_dropped++;
 	else if (strcmp(line, "magnetic") == 0)
 		model->is_magnetic = true;
 	else if (strcmp(line, "hidden-cache") == 0)
@@ -257,6 +259,7 @@ void model_print_words(void)
 {
 	printf("  %-16s %s\n", "remap", "what was only unmapped can be read again");
 	printf("  %-16s %s\n", "gone", "the drive vanishes");
+	printf("  %-16s %s\n", "drop-link", "the link to it is lost, and may be had again (NVMe)");
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "lacks",

@@ -84,6 +84,7 @@ struct model {
 	uint64_t error_sector;
 	uint64_t sectors_written; /* since the drive appeared */
 	bool gone;
+	unsigned links_dropped; /* by the word: so often was the link lost, and came back (NVMe) */
 };
 
 /* name makes serial and WWN; path NULL: the medium is kept in memory. With a path there is
