@@ -28,7 +28,7 @@ static bool speaks_scsi(enum transport transport)
 
 struct transports transports_real(int fd, const struct drive_identity *identity)
 {
-	struct transports transports = { .fd = fd };
+	struct transports transports = { .fd = fd, .kernel = kernel_transport_real(fd) };
 	if (identity->is_virtual)
 		return transports;
 	if (speaks_scsi(identity->transport))
@@ -108,6 +108,8 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		nvme_abilities_read(&transports->nvme, &ret->nvme);
 	if (transports->scsi.send && identity->transport == TRANSPORT_ATA)
 		ata_abilities_read(&transports->scsi, &ret->ata);
+	if (transports->kernel.call && identity->transport == TRANSPORT_MMC)
+		mmc_abilities_read(&transports->kernel, &ret->mmc);
 	if (signatures)
 		take_luks(signatures, ret);
 }
