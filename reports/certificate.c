@@ -96,8 +96,7 @@ static int put_judgement(json_t *document, const struct job_record *job, const j
 	if (result == 0)
 		result = json_put(document, "verdict", found);
 	if (result == 0)
-		result = certificate_limits(
-			job->subject, evidence, now->synchronised, verdict.verification, &limits);
+		result = certificate_limits(document, now->synchronised, &verdict, &limits);
 	if (result == 0)
 		result = json_put(document, "limits", limits);
 	/* Only its count of references changes. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Markers: where they stand and what they hold follows from the seed; planted past the cache, seen to
- * stand, and looked for after. */
+/* Markers: where they stand and what they hold follows from the seed; looked for past the cache. */
 #include "verify/markers.h"
 
 #include "device/engine/stream.h"
@@ -74,7 +73,7 @@ int markers_offsets(uint64_t capacity_bytes, uint32_t sector_bytes,
 	return 0;
 }
 
-/* What planting and looking share. */
+/* What is looked at. */
 struct field {
 	int fd;
 	uint32_t sector_bytes;
@@ -108,12 +107,11 @@ static int field_open(int fd, uint64_t capacity_bytes, uint32_t sector_bytes, co
 	return r;
 }
 
-static int transfer(const struct field *field, bool write, uint64_t offset)
+static int read_one(const struct field *field, uint64_t offset)
 {
 	ssize_t n;
 	do
-		n = write ? pwrite(field->fd, field->data, field->sector_bytes, (off_t)offset)
-			  : pread(field->fd, field->data, field->sector_bytes, (off_t)offset);
+		n = pread(field->fd, field->data, field->sector_bytes, (off_t)offset);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -137,37 +135,6 @@ static bool is_zero(const struct field *field)
 	return true;
 }
 
-static int plant(struct field *field, uint32_t *ret_planted)
-{
-	int r = 0;
-	for (size_t i = 0; i < field->count && r == 0; i++) {
-		r = stream_fill(field->stream, field->offsets[i], field->data, field->sector_bytes);
-		if (r == 0)
-			r = transfer(field, true, field->offsets[i]);
-	}
-	if (r == 0 && fsync(field->fd) < 0)
-		r = -errno;
-	for (size_t i = 0; i < field->count && r == 0; i++) {
-		r = stream_fill(
-			field->stream, field->offsets[i], field->content, field->sector_bytes);
-		if (r == 0)
-			r = transfer(field, false, field->offsets[i]);
-		if (r == 0 && memcmp(field->data, field->content, field->sector_bytes) != 0)
-			r = -EIO;
-		*ret_planted += r == 0;
-	}
-	return r;
-}
-
-int markers_plant(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
-	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, uint32_t *ret_planted)
-{
-	struct field field CLEANUP(field_free) = { 0 };
-	*ret_planted = 0;
-	int r = field_open(fd, capacity_bytes, sector_bytes, seed, count, &field);
-	return r < 0 ? r : plant(&field, ret_planted);
-}
-
 int markers_look(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
 	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, struct marker_check *ret)
 {
@@ -179,7 +146,7 @@ int markers_look(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
 		if (r < 0)
 			break;
 		check.checked++;
-		if (transfer(&field, false, field.offsets[i]) < 0)
+		if (read_one(&field, field.offsets[i]) < 0)
 			check.unreadable++;
 		else if (holds_piece(&field))
 			check.remaining++;

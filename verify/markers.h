@@ -33,11 +33,6 @@ NODISCARD int markers_offsets(uint64_t capacity_bytes, uint32_t sector_bytes,
 NODISCARD int markers_content(const uint8_t seed[static MEDIA_SEED_BYTES], uint64_t offset_bytes,
 	uint8_t *ret, uint32_t sector_bytes);
 
-/* Write all, flush, and read all back past the cache. fd: O_DIRECT. 0 when every
- * one was seen to stand; -errno: some could not be written or do not stand (-EIO). */
-NODISCARD int markers_plant(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
-	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, uint32_t *ret_planted);
-
 /* Look at all. 0 when all were tried; *ret tells; -errno when it could not be begun. */
 NODISCARD int markers_look(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
 	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, struct marker_check *ret);

@@ -2,6 +2,7 @@
 /* Building the documents; the only place in wipe/ that spells field names. */
 #include "wipe/job_documents.h"
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "version.h"
 
@@ -136,12 +137,70 @@ json_t *job_event_residue(unsigned step, const struct residue *residue)
 		"coincident", residue->coincident);
 }
 
-json_t *job_event_finished(unsigned step, enum pass_end end, uint64_t bytes, uint64_t bad_bytes,
+json_t *job_event_sibling(const struct drive *sibling)
+{
+	json_t *identity = NULL;
+	if (identity_to_json(&sibling->identity, &identity) < 0)
+		return NULL;
+	return json_pack("{s:s, s:o, s:i}", "kind", "sibling", "identity", identity, "exclusive",
+		sibling->mode == DRIVE_CLAIM);
+}
+
+#define HEX_MAX (2 * ERASE_ANSWER_MAX + 1)
+
+static void raw_text(const struct erase_answer *answer, char ret[static HEX_MAX])
+{
+	hex_encode(answer->raw, MIN(answer->raw_bytes, ERASE_ANSWER_MAX), ret);
+}
+
+json_t *job_event_answer(unsigned step, const char *moment, const struct erase_answer *answer)
+{
+	struct erase_state state;
+	char raw[HEX_MAX];
+	erase_state_read(answer, &state);
+	raw_text(answer, raw);
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:s}", "kind", "answer", "step",
+		(json_int_t)step, "moment", moment, "witness", erase_witness_name(answer->witness),
+		"status", erase_status_name(state.status), "progress", (json_int_t)state.progress,
+		"raw", raw);
+}
+
+json_t *job_event_markers(unsigned step, const struct marker_check *markers)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "kind", "markers", "step",
+		(json_int_t)step, "checked", (json_int_t)markers->checked, "remaining",
+		(json_int_t)markers->remaining, "unreadable", (json_int_t)markers->unreadable,
+		"zeroed", (json_int_t)markers->zeroed);
+}
+
+/* A drive never has 0 sectors: those were not told. */
+static json_int_t sectors_told(uint64_t sectors)
+{
+	return sectors > 0 && sectors <= INT64_MAX ? (json_int_t)sectors : -1;
+}
+
+json_t *job_event_capacity(unsigned step, const struct capacity_change *change)
+{
+	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:i}", "kind", "capacity", "step",
+		(json_int_t)step, "area", change->area, "before_sectors",
+		sectors_told(change->before_sectors), "after_sectors",
+		sectors_told(change->after_sectors), "errno", change->errnum);
+}
+
+json_t *job_event_health(const char *moment, const char *what, const struct erase_answer *raw)
+{
+	char text[HEX_MAX];
+	raw_text(raw, text);
+	return json_pack("{s:s, s:s, s:s, s:s}", "kind", "health", "moment", moment, "what", what,
+		"raw", text);
+}
+
+json_t *job_event_finished(unsigned step, const char *result, uint64_t bytes, uint64_t bad_bytes,
 	bool flushed, int errnum)
 {
 	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:i, s:i}", "kind", "finished", "step",
-		(json_int_t)step, "result", pass_end_name(end), "bytes", (json_int_t)bytes,
-		"bad_bytes", (json_int_t)bad_bytes, "flushed", flushed, "errno", errnum);
+		(json_int_t)step, "result", result, "bytes", (json_int_t)bytes, "bad_bytes",
+		(json_int_t)bad_bytes, "flushed", flushed, "errno", errnum);
 }
 
 json_t *job_event_closing(const struct drive_identity *now, bool same)

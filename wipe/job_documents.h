@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "device/engine/engine.h"
 #include "verify/residue.h"
+#include "wipe/erase/restore_capacity.h"
 #include "wipe/job.h"
 
 /* Fill subject, reason, people and plan of *ret. 0, -ENOMEM, -EINVAL (text that is not UTF-8). */
@@ -19,7 +20,15 @@ json_t *job_event_opened(const char *path, const struct drive *drive);
 json_t *job_event_started(unsigned step, uint64_t from_bytes);
 json_t *job_event_bad_range(unsigned step, const struct bad_range *bad);
 json_t *job_event_residue(unsigned step, const struct residue *residue);
-json_t *job_event_finished(unsigned step, enum pass_end end, uint64_t bytes, uint64_t bad_bytes,
+json_t *job_event_sibling(const struct drive *sibling);
+/* moment: "before", "found", "accepted", "during", "after" */
+json_t *job_event_answer(unsigned step, const char *moment, const struct erase_answer *answer);
+json_t *job_event_markers(unsigned step, const struct marker_check *markers);
+json_t *job_event_capacity(unsigned step, const struct capacity_change *change);
+/* moment: "before", "after"; what: as health_read says */
+json_t *job_event_health(const char *moment, const char *what, const struct erase_answer *raw);
+/* result: pass_end_name, course_end_name */
+json_t *job_event_finished(unsigned step, const char *result, uint64_t bytes, uint64_t bad_bytes,
 	bool flushed, int errnum);
 json_t *job_event_closing(const struct drive_identity *now, bool same);
 json_t *job_event_error(const struct error *why);

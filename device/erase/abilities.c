@@ -31,10 +31,13 @@ struct transports transports_real(int fd, const struct drive_identity *identity)
 	struct transports transports = { .fd = fd, .kernel = kernel_transport_real(fd) };
 	if (identity->is_virtual)
 		return transports;
-	if (speaks_scsi(identity->transport))
+	if (speaks_scsi(identity->transport)) {
 		transports.scsi = scsi_transport_real(fd);
-	else if (identity->transport == TRANSPORT_NVME)
+		transports.opal = opal_transport_scsi(fd, &transports.scsi);
+	} else if (identity->transport == TRANSPORT_NVME) {
 		transports.nvme = nvme_transport_real(fd);
+		transports.opal = opal_transport_nvme(fd, &transports.nvme);
+	}
 	return transports;
 }
 
@@ -110,6 +113,10 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		ata_abilities_read(&transports->scsi, &ret->ata);
 	if (transports->kernel.call && identity->transport == TRANSPORT_MMC)
 		mmc_abilities_read(&transports->kernel, &ret->mmc);
+	else if (transports->scsi.send)
+		scsi_abilities_read(&transports->scsi, &ret->scsi);
+	if (transports->opal.receive)
+		opal_abilities_read(&transports->opal, &ret->opal);
 	if (signatures)
 		take_luks(signatures, ret);
 }

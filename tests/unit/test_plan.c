@@ -689,6 +689,22 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 	}
 }
 
+static void a_locked_drive_is_not_overwritten(void **state)
+{
+	(void)state;
+	struct fake_drive fake = { .abilities.ata = { .known = true, .locked = true } };
+	struct plan_request request = { .level = LEVEL_CLEAR };
+	struct plan plan;
+	struct error error = { 0 };
+	AUTO_POLICY struct policy *policy = parse(ONE_RULE(",\"methods\":[\"overwrite\"]", ""));
+	assert_int_equal(
+		make_of(policy, &sata, &sata_whole, &fake, &request, &plan, &error), -ENOTSUP);
+	assert_string_equal(error.code, "level-not-reachable");
+	assert_why(&plan, "overwrite", "locked");
+	assert_non_null(strstr(error.next, "nlock"));
+	assert_int_equal(plan.step_count, 0);
+}
+
 static void a_part_that_does_not_do_spoils_the_combination(void **state)
 {
 	(void)state;
@@ -1027,6 +1043,7 @@ int main(void)
 		cmocka_unit_test(each_combination_becomes_the_steps_that_prove_it),
 		cmocka_unit_test(the_first_that_reaches_the_level_is_chosen),
 		cmocka_unit_test(what_does_not_do_is_refused_and_says_why),
+		cmocka_unit_test(a_locked_drive_is_not_overwritten),
 		cmocka_unit_test(a_part_that_does_not_do_spoils_the_combination),
 		cmocka_unit_test(a_credential_at_hand_makes_its_technique_possible),
 		cmocka_unit_test(the_operator_chooses_among_what_the_policy_allows),

@@ -244,7 +244,8 @@ static int refuse_all(const struct plan_weighing *weighing, const struct plan *p
 static bool any_wants_sectors(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->candidate_count; i++)
-		if (strcmp(plan->candidates[i].why, "not-addressable") == 0)
+		if (strcmp(plan->candidates[i].why, "not-addressable") == 0 ||
+			strcmp(plan->candidates[i].why, "sector-size") == 0)
 			return true;
 	return false;
 }
@@ -290,7 +291,8 @@ static int make(
 		return result;
 	const struct combination *chosen = choose(weighing, plan);
 	bool is_known_in_full = weighing->addressable || weighing->only_zones_stand;
-	if ((chosen && !is_known_in_full) || (!chosen && any_wants_sectors(plan))) {
+	if ((chosen && !is_known_in_full) ||
+		(!chosen && !weighing->addressable && any_wants_sectors(plan))) {
 		if (error)
 			*error = objection;
 		return -ENOTSUP;

@@ -6,6 +6,9 @@ static const struct method *const methods[] = {
 	&method_overwrite,
 	&method_read_back,
 	&method_residue_scan,
+	&method_restore_capacity,
+	&method_plant_markers,
+	&method_check_markers,
 };
 
 const struct method *method_for(enum step_method step)

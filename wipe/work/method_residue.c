@@ -4,13 +4,15 @@
 
 #include <errno.h>
 
-static void run(const struct plan *plan, const struct plan_step *step, const struct drive *drive,
-	struct method_report *ret)
+static void run(const struct erase_call *call, struct method_report *ret)
 {
 	*ret = (struct method_report){ .end = PASS_INTERNAL };
-	const struct pattern *pattern = &plan->steps[step->of_step - 1].pattern;
-	int result = residue_scan(
-		drive->fd, plan->capacity_bytes, plan->sector_bytes, pattern, &ret->residue, NULL);
+	const struct plan *plan = call->plan;
+	/* What a drive leaves behind after it erased itself its own way is not known. */
+	const struct pattern *left = &plan->steps[call->step->of_step - 1].pattern;
+	const struct pattern *pattern = left->kind == STREAM_NONE ? NULL : left;
+	int result = residue_scan(call->drive->fd, plan->capacity_bytes, plan->sector_bytes,
+		pattern, &ret->residue, NULL);
 	ret->bytes = ret->residue.bytes_looked_at;
 	if (result < 0)
 		ret->errnum = -result;

@@ -127,12 +127,24 @@ static int tick(struct run *run, struct error *error)
 	return result;
 }
 
+/* A drive that erases itself may be due before the next tick. */
+static int wait_ms(const struct run *run)
+{
+	int64_t wait = TICK_MS;
+	for (size_t i = 0; i < run->count; i++) {
+		int64_t due = work_due_in_ms(&run->works[i]);
+		if (due >= 0)
+			wait = MIN(wait, due);
+	}
+	return (int)wait;
+}
+
 static int loop(struct run *run, struct error *error)
 {
 	int result = 0;
 	while (result == 0 && !all_over(run)) {
 		struct engine_event event;
-		int waited = engine_wait(run->engine, TICK_MS, &event);
+		int waited = engine_wait(run->engine, wait_ms(run), &event);
 		if (waited == 0)
 			result = dispatch(run, &event, error);
 		else if (waited != -ETIMEDOUT && waited != -EINTR)

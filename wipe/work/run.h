@@ -8,6 +8,8 @@
 #include "inventory/jobs/jobs.h"
 #include "verify/judge.h"
 
+struct work_seams;
+
 /* What a watcher is shown of one job. */
 struct run_progress {
 	const char *job_id;
@@ -15,10 +17,11 @@ struct run_progress {
 	const char *serial;
 	unsigned step, step_count;        /* 1-based; 0 before the first */
 	const char *method;               /* "overwrite", …, or "opening" */
-	uint64_t done_bytes, total_bytes; /* of the step */
-	uint64_t bytes_per_second;        /* over the last seconds */
+	uint64_t done_bytes, total_bytes; /* of the step; 0 0: it is not counted in bytes */
+	int32_t progress; /* of ERASE_PROGRESS_WHOLE, where the drive erases itself; -1: not told */
+	uint64_t bytes_per_second; /* over the last seconds */
 	uint64_t bad_bytes;
-	int64_t seconds_left; /* of the whole job at this rate; -1 unknown */
+	int64_t seconds_left; /* of the whole job at this rate, or as the drive says; -1 unknown */
 	bool stalled;         /* the drive has not answered for 5 s */
 	bool ended;
 	enum outcome outcome; /* once ended */
@@ -35,7 +38,16 @@ struct run_options {
 	/* Becomes non-zero when the operator wants an end (signal handler): passes are cancelled, the
 	 * evidence says interrupted, and the job can be resumed. May be NULL. */
 	const volatile int *stop;
+	/* PSID or owner's password for techniques that take one; NULL: none. Never recorded, and
+	 * copies are cleansed after use. At most CREDENTIAL_MAX - 1 bytes. */
+	const char *credential;
+	const struct work_seams *seams; /* NULL; a test's own drives and time */
 };
+
+#define CREDENTIAL_MAX 256
+
+/* Of an ERASE the journal holds, in place of bytes, how far the drive is of this. */
+#define ERASE_PROGRESS_WHOLE 65536
 
 /* One job to run; job_id and path in, the rest out. */
 struct run_target {
@@ -47,7 +59,12 @@ struct run_target {
 
 /* Run or resume every target. A job that never began starts at step 1; a cut one goes on: an
  * overwriting step from its last flushed byte, a read-back always from its beginning, since only one
- * unbroken reading under one claim proves anything.
+ * unbroken reading under one claim proves anything. A drive that was erasing itself is found at it and
+ * followed to the end; where it cannot be told that the end is that of our own command, markers are
+ * planted and it is erased again.
+ *
+ * When a technique does not work, target.error says so: "drive-refused", "drive-failed",
+ * "status-unknown", "erase-stalled", "markers-remain", "markers-unreadable", "capacity-hidden".
  * Returns 0 when every job came to an end of its own (see verdict), -errno when the store or the
  * engine failed: then what was recorded stands, and resume goes on. */
 NODISCARD int run_jobs(struct store *store, struct run_target *targets, size_t count,

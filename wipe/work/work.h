@@ -6,15 +6,25 @@
 #define HAIKI_WIPE_WORK_WORK_H
 
 #include "wipe/job.h"
+#include "wipe/work/erase_course.h"
 #include "wipe/work/method.h"
 #include "wipe/work/run.h"
+#include "wipe/work/work_seams.h"
 
 enum work_phase {
-	WORK_OPENING,  /* a task opens and guards the drive */
+	WORK_OPENING,  /* a task claims and guards the drive, or looks whether it erases itself */
 	WORK_PASS,     /* the engine works on a pass */
-	WORK_BLOCKING, /* a task runs a blocking method */
+	WORK_BLOCKING, /* a task runs a blocking method, or talks with a drive that erases itself */
+	WORK_WAITING,  /* the drive erases itself; it is looked at again at course.due_ms */
 	WORK_OVER,     /* nothing is under way; the evidence says how it came to rest */
 };
+
+/* Drives that are claimed, and these pointers; owned. */
+struct claims {
+	struct drive **drives;
+	size_t count;
+};
+void claims_free(struct claims *claims);
 
 /* A task's own memory: when a drive hangs, the task outlives the work that waited for it. */
 struct work_task;
@@ -29,6 +39,7 @@ struct work {
 	struct drive_identity identity; /* the job's subject */
 	char label[IDENTITY_LABEL_MAX];
 	struct drive *drive;      /* claimed; owned; NULL until opened */
+	struct claims siblings;   /* they are erased along */
 	uint64_t sectors_written; /* drive_sectors_written after our own last write; what is written
 				   * later is somebody else's */
 	bool writes_counted;      /* the kernel does count them on this drive */
@@ -41,8 +52,21 @@ struct work {
 	uint64_t reported_bytes; /* bad ranges below this offset are in the evidence */
 	struct work_task *task;  /* while in WORK_OPENING or WORK_BLOCKING */
 	int64_t task_since_ms;   /* monotonic */
-	bool stopping;           /* the operator wants an end */
-	struct {                 /* for the rate shown */
+	int64_t task_patience_ms;
+	struct erase_course course; /* of the ERASE under way */
+	int64_t journaled_ms;       /* its progress */
+	struct {                    /* the job was cut within an ERASE whose command was taken */
+		unsigned step;      /* that one; 0: it was not */
+		struct erase_state before; /* that command */
+		bool awaits;  /* found running; followed to its end before it is opened */
+		bool goes_on; /* what was found is to be judged */
+		unsigned tries;
+		struct erase_answer found;
+	} cut;
+	bool reopened;    /* after its capacity was restored */
+	bool health_told; /* after the last step */
+	bool stopping;    /* the operator wants an end */
+	struct {          /* for the rate shown */
 		int64_t since_ms;
 		uint64_t bytes;
 		uint64_t bytes_per_second;
@@ -57,11 +81,17 @@ NODISCARD int work_begin(struct work *work, struct error *error);
 NODISCARD int work_on_event(
 	struct work *work, const struct engine_event *event, struct error *error);
 
-/* Time passes: a task that hangs is given up. */
+/* Time passes: a task that hangs is given up, and a drive that erases itself looked at again. */
 NODISCARD int work_on_tick(struct work *work, struct error *error);
+
+/* In how many milliseconds the next tick should come; -1: whenever. */
+int64_t work_due_in_ms(const struct work *work);
 
 /* Cancel what runs; it comes to rest as interrupted. */
 void work_stop(struct work *work);
+
+/* How long the steps behind this one take at the rate, as far as that can be told; -1: not known. */
+int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second);
 
 void work_progress(struct work *work, struct run_progress *ret);
 

@@ -25,15 +25,49 @@ static void meter(struct work *work, uint64_t done_bytes)
 	work->meter.bytes = done_bytes;
 }
 
+int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second)
+{
+	uint64_t bytes = 0;
+	int64_t seconds = 0;
+	for (size_t i = step; i < plan->step_count; i++) {
+		bytes += method_step_bytes(plan, &plan->steps[i]);
+		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].expected_seconds > 0)
+			seconds += plan->steps[i].expected_seconds;
+	}
+	if (bytes > 0 && bytes_per_second == 0)
+		return -1;
+	return seconds + (bytes > 0 ? (int64_t)(bytes / bytes_per_second) : 0);
+}
+
 static int64_t seconds_left(const struct work *work, uint64_t left_of_step)
 {
 	uint64_t rate = work->meter.bytes_per_second;
 	if (rate == 0)
 		return -1;
-	uint64_t left = left_of_step;
-	for (size_t i = work->step; i < work->plan.step_count; i++)
-		left += method_step_bytes(&work->plan, &work->plan.steps[i]);
-	return (int64_t)(left / rate);
+	int64_t behind = plan_seconds_behind(&work->plan, work->step, rate);
+	return behind < 0 ? -1 : (int64_t)(left_of_step / rate) + behind;
+}
+
+/* The drive erases itself: what it says of how far it is, or how long it said it would take. */
+static void show_erase(const struct work *work, struct run_progress *ret)
+{
+	int64_t now = seam_now_ms(work->options->seams);
+	unsigned step = work->cut.awaits ? work->cut.step : work->step;
+	int64_t left = course_seconds_left(&work->course, now);
+	int64_t behind = plan_seconds_behind(&work->plan, step, work->meter.bytes_per_second);
+	ret->step = step;
+	ret->progress = course_progress(&work->course, now);
+	if (left >= 0)
+		ret->seconds_left = left + MAX(behind, 0);
+}
+
+static bool is_erasing(const struct work *work)
+{
+	if (work->phase == WORK_WAITING)
+		return true;
+	return work->phase == WORK_BLOCKING && work->step >= 1 &&
+	       work->step <= work->plan.step_count &&
+	       work->plan.steps[work->step - 1].method == STEP_ERASE && work->course.method;
 }
 
 static const char *doing(const struct work *work)
@@ -41,6 +75,10 @@ static const char *doing(const struct work *work)
 	switch (work->phase) {
 	case WORK_OPENING:
 		return "opening";
+	case WORK_WAITING:
+		if (work->cut.awaits)
+			return step_method_name(STEP_ERASE);
+		return step_method_name(work->plan.steps[work->step - 1].method);
 	case WORK_PASS:
 	case WORK_BLOCKING:
 		return step_method_name(work->plan.steps[work->step - 1].method);
@@ -66,10 +104,13 @@ void work_progress(struct work *work, struct run_progress *ret)
 		.step = step_shown(work),
 		.step_count = (unsigned)work->plan.step_count,
 		.method = doing(work),
+		.progress = -1,
 		.seconds_left = -1,
 		.ended = work->phase == WORK_OVER,
 		.outcome = work->target->verdict.outcome,
 	};
+	if (is_erasing(work))
+		show_erase(work, ret);
 	if (!work->pass)
 		return;
 	struct pass_progress progress;

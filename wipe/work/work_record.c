@@ -3,7 +3,6 @@
 #include "wipe/work/work_parts.h"
 
 #include "verify/evidence.h"
-#include "wipe/job_documents.h"
 
 int work_record(struct work *work, json_t *event, struct error *error)
 {
@@ -42,9 +41,11 @@ int work_come_to_rest(struct work *work, struct error *error)
 
 int work_journal(struct work *work, uint64_t durable_bytes, struct error *error)
 {
+	const struct plan_step *step = &work->plan.steps[work->step - 1];
+	uint64_t total = step->method == STEP_ERASE ? ERASE_PROGRESS_WHOLE
+						    : method_step_bytes(&work->plan, step);
 	struct clock_reading now;
 	clock_read(&now);
 	return jobs_journal(work->store, work->record.id, work->step, (int64_t)durable_bytes,
-		(int64_t)method_step_bytes(&work->plan, &work->plan.steps[work->step - 1]),
-		now.utc_ms, error);
+		(int64_t)total, now.utc_ms, error);
 }

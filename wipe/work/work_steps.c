@@ -3,8 +3,6 @@
 #include "wipe/work/work_parts.h"
 
 #include "base/text.h"
-#include "wipe/job_documents.h"
-#include "wipe/work/work_task.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,7 +59,7 @@ static int close_job(struct work *work, struct error *error)
 static uint64_t resume_offset(const struct work *work, const struct method *method)
 {
 	uint64_t durable = (uint64_t)work->record.durable_bytes;
-	if (!method->destroys || work->record.step != (int64_t)work->step ||
+	if (!method || !method->destroys || work->record.step != (int64_t)work->step ||
 		work->record.durable_bytes <= 0 || durable % work->plan.sector_bytes != 0)
 		return 0;
 	if (durable < work->plan.capacity_bytes)
@@ -88,25 +86,44 @@ static int start_pass(struct work *work, const struct method *method, struct err
 	return engine_start(work->engine, &request, work, &work->pass, error);
 }
 
+/* A method is many requests, each of which may take as long as the limit allows. */
+#define REQUESTS_OF_A_METHOD 20
+
 static int start_blocking(struct work *work, const struct method *method, struct error *error)
 {
-	struct work_task *task = calloc(1, sizeof(*task));
+	struct work_task *task = work_new_task(work, TASK_METHOD);
 	if (!task)
 		return error_no_memory(error);
-	task->work = work;
 	task->method = method;
-	task->plan = work->plan;
-	task->step = work->plan.steps[work->step - 1];
-	task->on_drive = work->drive;
-	int result = engine_run(work->engine, work_task_method, task, task, error);
-	if (result < 0) {
-		free(task);
-		return result;
-	}
-	work->task = task;
-	work->task_since_ms = clock_monotonic_ms();
-	work->phase = WORK_BLOCKING;
-	return 0;
+	return work_run_task(
+		work, task, WORK_BLOCKING, REQUESTS_OF_A_METHOD * work_patience_ms(work), error);
+}
+
+/* The error counters, where the drive tells any; that it does not is no reason to stop. */
+static int ask_health(struct work *work, struct error *error)
+{
+	struct work_task *task = work_new_task(work, TASK_HEALTH);
+	if (!task)
+		return error_no_memory(error);
+	return work_run_task(work, task, WORK_BLOCKING, work_patience_ms(work), error);
+}
+
+int work_on_health(struct work *work, struct work_task *task, int task_result, struct error *error)
+{
+	bool after = work->step > work->plan.step_count;
+	int result = 0;
+	work->health_told = after;
+	if (task_result == 0 && task->health && task->answer.raw_bytes > 0)
+		result = work_record(work,
+			job_event_health(after ? "after" : "before", task->health, &task->answer),
+			error);
+	return result < 0 ? result : work_next_step(work, error);
+}
+
+int work_first_step(struct work *work, struct error *error)
+{
+	bool asked = work->has_begun || work->identity.is_virtual;
+	return asked ? work_next_step(work, error) : ask_health(work, error);
 }
 
 int work_next_step(struct work *work, struct error *error)
@@ -114,17 +131,23 @@ int work_next_step(struct work *work, struct error *error)
 	if (work->stopping)
 		return work_record_interrupted(work, "operator", error);
 	if (work->step > work->plan.step_count)
-		return close_job(work, error);
-	const struct method *method = method_for(work->plan.steps[work->step - 1].method);
+		return work->health_told || work->identity.is_virtual ? close_job(work, error)
+								      : ask_health(work, error);
+	enum step_method kind = work->plan.steps[work->step - 1].method;
+	const struct method *method = method_for(kind);
 	work->from_bytes = resume_offset(work, method);
 	work->reported_bytes = work->from_bytes;
 	work->meter.since_ms = 0;
-	int result = work_record(work, job_event_started(work->step, work->from_bytes), error);
+	int result = work_record_found(work, error);
+	if (result == 0)
+		result = work_record(work, job_event_started(work->step, work->from_bytes), error);
 	work->has_begun = true;
 	if (result == 0)
 		result = work_journal(work, work->from_bytes, error);
 	if (result < 0)
 		return result;
+	if (kind == STEP_ERASE)
+		return work_erase_begin(work, error);
 	return method->prepare ? start_pass(work, method, error)
 			       : start_blocking(work, method, error);
 }
@@ -165,7 +188,7 @@ int work_on_durable(struct work *work, uint64_t durable_bytes, struct error *err
 	return store_end(work->store, result, error);
 }
 
-static int after_step(struct work *work, enum pass_end end, struct error *error)
+int work_after_step(struct work *work, enum pass_end end, struct error *error)
 {
 	switch (end) {
 	case PASS_COMPLETE:
@@ -190,8 +213,9 @@ static int record_pass(struct work *work, const struct pass_progress *progress, 
 	int result = record_bad_ranges(work, UINT64_MAX, error);
 	if (result == 0)
 		result = work_record(work,
-			job_event_finished(work->step, progress->end, progress->done_bytes,
-				progress->bad_bytes, progress->flushed, progress->errnum),
+			job_event_finished(work->step, pass_end_name(progress->end),
+				progress->done_bytes, progress->bad_bytes, progress->flushed,
+				progress->errnum),
 			error);
 	if (result == 0)
 		result = work_journal(work, work->from_bytes + progress->durable_bytes, error);
@@ -209,20 +233,113 @@ int work_on_pass_ended(struct work *work, struct error *error)
 	work->pass = pass_close(work->pass);
 	if (work->plan.steps[work->step - 1].method == STEP_OVERWRITE)
 		work_note_writes(work, progress.done_bytes);
-	return result < 0 ? result : after_step(work, progress.end, error);
+	return result < 0 ? result : work_after_step(work, progress.end, error);
+}
+
+/* ---- what a blocking method found ---- */
+
+static int record_findings(
+	struct work *work, const struct method_report *report, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < report->residue.count && result == 0; i++)
+		result = work_record(
+			work, job_event_residue(work->step, &report->residue.items[i]), error);
+	for (size_t i = 0; i < report->capacity_count && result == 0; i++)
+		result = work_record(
+			work, job_event_capacity(work->step, &report->capacity[i]), error);
+	if (result == 0 && work->plan.steps[work->step - 1].method == STEP_CHECK_MARKERS &&
+		report->end == PASS_COMPLETE)
+		result = work_record(work, job_event_markers(work->step, &report->markers), error);
+	return result;
+}
+
+/* The technique of the ERASE before the step under way. */
+static const char *technique_before(const struct work *work)
+{
+	for (unsigned i = work->step - 1; i > 0; i--)
+		if (work->plan.steps[i - 1].method == STEP_ERASE)
+			return technique_name(work->plan.steps[i - 1].technique);
+	return technique_name(TECHNIQUE_NONE);
+}
+
+/* What is left of the markers is left of the data. Nothing that follows could prove this erasure. */
+static bool markers_are_gone(struct work *work, const struct marker_check *markers)
+{
+	struct error *why = &work->target->error;
+	if (markers->remaining > 0)
+		error_set(why, ERROR_FAILED, EIO, "markers-remain",
+			_("%s says that it has erased itself (%s), but %u of %u markers are still "
+			  "on it"),
+			work->label, technique_before(work), markers->remaining, markers->checked);
+	else if (markers->unreadable > 0)
+		error_set(why, ERROR_FAILED, EIO, "markers-unreadable",
+			_("%s has erased itself (%s), but %u of %u sectors that held markers "
+			  "cannot be read"),
+			work->label, technique_before(work), markers->unreadable, markers->checked);
+	else
+		return true;
+	error_next(why, _("\"haiki wipe plan\" shows the other ways to erase it"));
+	return false;
+}
+
+static bool capacity_is_whole(struct work *work, const struct method_report *report)
+{
+	for (size_t i = 0; i < report->capacity_count; i++) {
+		const struct capacity_change *change = &report->capacity[i];
+		if (change->errnum == 0)
+			continue;
+		error_set(&work->target->error, ERROR_FAILED, change->errnum, "capacity-hidden",
+			_("%s: a part of it is hidden (%s), and that could not be lifted: %s"),
+			work->label, change->area, strerror(change->errnum));
+		return false;
+	}
+	return true;
+}
+
+/* A drive is larger now: it is opened and guarded anew. */
+static int open_again(struct work *work, struct error *error)
+{
+	work->drive = drive_close(work->drive);
+	claims_free(&work->siblings);
+	work->step++;
+	return work_open(work, true, error);
+}
+
+static int after_method(struct work *work, const struct method_report *report, struct error *error)
+{
+	if (report->end != PASS_COMPLETE)
+		return work_after_step(work, report->end, error);
+	switch (work->plan.steps[work->step - 1].method) {
+	case STEP_CHECK_MARKERS:
+		if (!markers_are_gone(work, &report->markers))
+			return work_record_ended(work, error);
+		break;
+	case STEP_RESTORE_CAPACITY:
+		if (!capacity_is_whole(work, report))
+			return work_record_ended(work, error);
+		return open_again(work, error);
+	case STEP_PLANT_MARKERS:
+		work_note_writes(work, report->bytes);
+		break;
+	case STEP_UNKNOWN:
+	case STEP_OVERWRITE:
+	case STEP_READ_BACK:
+	case STEP_RESIDUE_SCAN:
+	case STEP_ERASE:
+		break;
+	}
+	return work_after_step(work, PASS_COMPLETE, error);
 }
 
 int work_on_method_ended(struct work *work, struct work_task *task, struct error *error)
 {
 	const struct method_report *report = &task->report;
-	int result = 0;
-	for (size_t i = 0; i < report->residue.count && result == 0; i++)
-		result = work_record(
-			work, job_event_residue(work->step, &report->residue.items[i]), error);
+	int result = record_findings(work, report, error);
 	if (result == 0)
 		result = work_record(work,
-			job_event_finished(
-				work->step, report->end, report->bytes, 0, false, report->errnum),
+			job_event_finished(work->step, pass_end_name(report->end), report->bytes, 0,
+				report->flushed, report->errnum),
 			error);
-	return result < 0 ? result : after_step(work, report->end, error);
+	return result < 0 ? result : after_method(work, report, error);
 }

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Claiming and guarding a drive, on a thread that may hang with it. */
+/* What may hang with a drive, on a thread that may hang with it. */
 #include "wipe/work/work_task.h"
 
 #include "base/text.h"
+#include "device/identity/siblings.h"
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+/* A drive whose size has changed may be taken away by the kernel and come back. */
+#define AGAIN_TRIES 50
+#define AGAIN_PAUSE_MS 100
+
+/* ---- claiming ---- */
+
+static bool reaches_siblings(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
+			return true;
+	return false;
+}
 
 static void guard(struct work_task *task, const struct drive *drive)
 {
@@ -20,6 +36,7 @@ static void guard(struct work_task *task, const struct drive *drive)
 		.require_serial = true,
 		.store = store,
 		.outside_vouched = task->outside_vouched,
+		.whole_subsystem = reaches_siblings(&task->plan),
 	};
 	guard_check(&subject, &task->guard);
 }
@@ -40,32 +57,137 @@ static void explain_refusal(struct work_task *task)
 	task->guard.allowed = false;
 }
 
-int work_task_open(void *context)
+static int open_drive(struct work_task *task)
 {
-	struct work_task *task = context;
-	int result = drive_open(task->path, DRIVE_CLAIM, &task->drive, &task->error);
-	if (result == -EBUSY || result == -EROFS)
-		explain_refusal(task);
-	if (result < 0)
-		return result;
-	guard(task, task->drive);
-	if (task->guard.allowed)
-		return 0;
-	task->drive = drive_close(task->drive);
-	return -EPERM;
+	int result = -ENOENT;
+	for (unsigned i = 0; i < (task->again ? AGAIN_TRIES : 1U); i++) {
+		struct timespec pause = { .tv_nsec = AGAIN_PAUSE_MS * 1000000L };
+		if (i > 0)
+			(void)nanosleep(&pause, NULL);
+		result = drive_open(task->path, DRIVE_CLAIM, &task->claimed, &task->error);
+		if (result != -ENOENT && result != -ENXIO && result != -ENODEV)
+			break;
+	}
+	return result;
 }
 
-int work_task_method(void *context)
+/* What is erased along with the drive is nobody else's meanwhile. One that has no node cannot be
+ * claimed; the guard refuses then. */
+static int claim_siblings(struct work_task *task)
+{
+	AUTO_SIBLINGS struct sibling_list list = { 0 };
+	if (!reaches_siblings(&task->plan))
+		return 0;
+	int result = siblings_list(&task->claimed->identity, NULL, &list, &task->error);
+	if (result < 0)
+		return result;
+	task->siblings.drives = calloc(list.count + 1, sizeof(*task->siblings.drives));
+	if (!task->siblings.drives)
+		return error_no_memory(&task->error);
+	for (size_t i = 0; i < list.count && result == 0; i++) {
+		if (!list.items[i].path[0])
+			continue;
+		result = drive_open(list.items[i].path, DRIVE_CLAIM,
+			&task->siblings.drives[task->siblings.count], &task->error);
+		task->siblings.count += result == 0;
+	}
+	return result;
+}
+
+void claims_free(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		drive_close(claims->drives[i]);
+	free(claims->drives);
+	*claims = (struct claims){ 0 };
+}
+
+static void let_go(struct work_task *task)
+{
+	task->claimed = drive_close(task->claimed);
+	claims_free(&task->siblings);
+}
+
+static int run_claim(struct work_task *task)
+{
+	int result = open_drive(task);
+	if (result == 0)
+		result = claim_siblings(task);
+	if (result == 0)
+		return 0;
+	let_go(task);
+	if (result == -EBUSY || result == -EROFS)
+		explain_refusal(task);
+	return result;
+}
+
+static int run_guard(struct work_task *task)
+{
+	if (task->look_again) {
+		int result = drive_look_again(task->drive, &task->error);
+		if (result < 0)
+			return result;
+	}
+	guard(task, task->drive);
+	return task->guard.allowed ? 0 : -EPERM;
+}
+
+/* ---- with the drive in hand ---- */
+
+static struct erase_call call_of(struct work_task *task)
+{
+	return (struct erase_call){
+		.drive = task->drive,
+		.transports = &task->transports,
+		.plan = &task->plan,
+		.step = &task->plan.steps[task->step - 1],
+		.credential = task->credential[0] ? task->credential : NULL,
+	};
+}
+
+static int run_method(struct work_task *task)
+{
+	const struct erase_call call = call_of(task);
+	task->method->run(&call, &task->report);
+	return 0;
+}
+
+static int run_erase(struct work_task *task)
+{
+	const struct erase_call call = call_of(task);
+	return task->call(&call, &task->answer);
+}
+
+static int run_health(struct work_task *task)
+{
+	return health_read(&task->drive->identity, &task->transports, &task->health,
+		task->answer.raw, &task->answer.raw_bytes);
+}
+
+int work_task_run(void *context)
 {
 	struct work_task *task = context;
-	task->method->run(&task->plan, &task->step, task->on_drive, &task->report);
-	return 0;
+	switch (task->kind) {
+	case TASK_CLAIM:
+		return run_claim(task);
+	case TASK_GUARD:
+		return run_guard(task);
+	case TASK_METHOD:
+		return run_method(task);
+	case TASK_ERASE:
+		return run_erase(task);
+	case TASK_HEALTH:
+		return run_health(task);
+	}
+	return -EINVAL;
 }
 
 void work_task_free(struct work_task *task)
 {
 	if (!task)
 		return;
-	drive_close(task->drive);
+	let_go(task);
+	explicit_bzero(task->credential, sizeof(task->credential));
+	explicit_bzero(&task->plan, sizeof(task->plan)); /* a drive's password stands in it */
 	free(task);
 }
