@@ -111,10 +111,10 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		nvme_abilities_read(&transports->nvme, &ret->nvme);
 	if (transports->scsi.send && identity->transport == TRANSPORT_ATA)
 		ata_abilities_read(&transports->scsi, &ret->ata);
-	if (transports->kernel.call && identity->transport == TRANSPORT_MMC)
-		mmc_abilities_read(&transports->kernel, &ret->mmc);
 	else if (transports->scsi.send)
 		scsi_abilities_read(&transports->scsi, &ret->scsi);
+	if (transports->kernel.call && identity->transport == TRANSPORT_MMC)
+		mmc_abilities_read(&transports->kernel, &ret->mmc);
 	if (transports->opal.receive)
 		opal_abilities_read(&transports->opal, &ret->opal);
 	if (signatures)
