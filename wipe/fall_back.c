@@ -69,6 +69,9 @@ int fall_back_find(
 	/* One that may go on, or that somebody works on, is not over. */
 	if (job.state != JOB_ENDED && job.state != JOB_CERTIFIED)
 		return 0;
+	/* Nothing was tried where no plan could be made. */
+	if (json_array_size(json_object_get(job.plan, "steps")) == 0)
+		return 0;
 	result = job_read_documents(&job, plan, &identity, error);
 	if (result == 0)
 		result = run_judge(store, job_id, &verdict, error);
