@@ -6,16 +6,16 @@
 . "$(dirname "$0")/lib.sh"
 
 MODEL_MIB=4
-POLL_MS=3000 # an erase that is seen running, however busy the machine is
 
-# a_drive NAME CONDUCT [WORD…]: DRIVE, with keys to sign what becomes of it.
+# a_drive NAME CONDUCT [WORD…]: DRIVE, with keys to sign what becomes of it. It erases until it was
+# asked three times how it goes, so that the speed of this machine is of no account.
 a_drive() {
 	local name=$1 conduct=$2
 	shift 2
 	make_keys
 	make_model DRIVE "$name" "$conduct"
 	SERIALS[$DRIVE]=HM-$name
-	tell_model "$DRIVE" "erase-ms $POLL_MS" "$@"
+	tell_model "$DRIVE" "erase-polls 3" "$@"
 }
 
 # policy LEVEL COMBINATION…: what is tried, in this order.
