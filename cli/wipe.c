@@ -31,10 +31,25 @@ static int read_verification(
 		*verification = VERIFICATION_FULL;
 	else if (strcmp(text, verification_name(VERIFICATION_SAMPLE)) == 0)
 		*verification = VERIFICATION_SAMPLE;
+	else if (strcmp(text, verification_name(VERIFICATION_MARKERS)) == 0)
+		*verification = VERIFICATION_MARKERS;
 	else
 		return error_set(error, ERROR_USAGE, EINVAL, "option-value",
-			_("--%s is full or sample, not \"%s\"."), option->name, text);
+			_("--%s is full, sample or markers, not \"%s\"."), option->name, text);
 	return 0;
+}
+
+static int read_method(
+	const struct cli_option *option, const char *text, void *value, struct error *error)
+{
+	struct combination combination;
+	const char *problem;
+	if (combination_parse(text, &combination, &problem) < 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-value",
+			_("--%s \"%s\" cannot be taken: %s."), option->name, text, problem);
+		return error_next(error, _("See what there is: haiki verify policy"));
+	}
+	return option_text(option, text, value, error);
 }
 
 #define INTO(member) OPTION_INTO(struct wipe_options, member)
@@ -49,6 +64,25 @@ static int read_verification(
 			option_text, INTO(out)                                                     \
 	}
 
+/* Two entries. */
+#define PSID_OPTIONS                                                                               \
+	{ "psid-file", "FILE",                                                                     \
+		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),   \
+		option_text, INTO(credential.psid_file) },                                         \
+	{                                                                                          \
+		"psid", "PSID",                                                                    \
+			N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),    \
+			option_text, INTO(credential.psid)                                         \
+	}
+
+static const struct cli_option credential_options[] = {
+	PSID_OPTIONS,
+	{ "credential-file", "FILE",
+		N_("read the owner's password of a self-encrypting drive from FILE; - asks for it"),
+		option_text, INTO(credential.credential_file) },
+	{ 0 },
+};
+
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
 		option_list, INTO(serials) },
@@ -56,7 +90,13 @@ static const struct cli_option request_options[] = {
 		INTO(request.plan.scheme) },
 	{ "level", "LEVEL", N_("reach this level or refuse: clear, purge, destroy"), read_level,
 		INTO(request.plan.level) },
-	{ "verify", "HOW", N_("read back in full or by sample; never less than the policy asks"),
+	{ "method", "METHODS",
+		N_("by these methods of the policy's order and no others (see: haiki verify "
+		   "policy)"),
+		read_method, INTO(request.plan.method) },
+	{ "verify", "HOW",
+		N_("read back in full or by sample, or look for markers alone; never less than the "
+		   "policy asks"),
 		read_verification, INTO(request.plan.verification) },
 	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
 		INTO(request.plan.zone) },
@@ -97,6 +137,13 @@ static const struct cli_option resume_options[] = {
 	{ 0 },
 };
 
+static const struct cli_option revert_options[] = {
+	{ "serial", "SERIAL", N_("serial or WWN of the drive"), option_list, INTO(serials) },
+	PSID_OPTIONS,
+	{ "reason", "TEXT", N_("why it is done"), option_text, INTO(reason) },
+	{ 0 },
+};
+
 static const struct cli_option watch_options[] = {
 	{ "once", NULL, N_("print the state once and end"), option_flag, INTO(once) },
 	{ 0 },
@@ -105,16 +152,23 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path."),
-		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
+		{ request_options, credential_options }, sizeof(struct wipe_options), wipe_plan,
+		true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path. "
 		   "The "
 		   "plan is shown first; then the serial of each drive is typed, or given with "
 		   "--serial."),
-		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
+		{ request_options, credential_options, run_options }, sizeof(struct wipe_options),
+		wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
-		N_("Without JOB: all that were interrupted or never began."), { resume_options },
-		sizeof(struct wipe_options), wipe_resume, true },
+		N_("Without JOB: all that were interrupted or never began."),
+		{ resume_options, credential_options }, sizeof(struct wipe_options), wipe_resume,
+		true },
+	{ "revert", "TARGET", 1, 1, N_("make a locked self-encrypting drive usable by its PSID"),
+		N_("What is on the drive becomes unreadable, but nothing proves it: erase it by "
+		   "`haiki wipe run` afterwards. TARGET as of `haiki wipe run`."),
+		{ revert_options }, sizeof(struct wipe_options), wipe_revert, true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
 		sizeof(struct wipe_options), wipe_watch, false },
@@ -131,6 +185,7 @@ void wipe_work_free(struct wipe_work *work)
 {
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
+	credential_forget(work->credential);
 }
 
 /* A wipe that cannot be certified should not begin: the message says so. */
@@ -156,7 +211,14 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	size_t count;
 	clock_read(&now);
 	settings_folder(config, options->out, ret->out);
-	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
+	/* Which jobs a resume without JOB goes on with, nobody said. */
+	size_t drives = invocation->argument_count > 0 ? invocation->argument_count : ANY_NUMBER;
+	int r = credential_check(&options->credential, drives, error);
+	if (r == 0)
+		r = credential_read(&options->credential, ret->credential, error);
+	if (r < 0)
+		return r;
+	r = store_open(config->store, STORE_WRITE, &ret->store, error);
 	if (r < 0)
 		return r;
 	r = load_keys(config, now.utc_ms, &ret->keys, error);
@@ -187,6 +249,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),
+		.credential = work->credential[0] ? work->credential : NULL,
 	};
 	int r = settings_engine(config, count, &options.engine, error);
 	if (r < 0)
@@ -202,14 +265,13 @@ static struct job_result *find_result(struct job_result *results, size_t count, 
 	return NULL;
 }
 
-enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+void wipe_run_targets(const struct invocation *invocation, struct wipe_work *work,
 	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
-	struct error *error)
+	struct error *general)
 {
-	struct error general = { 0 };
-	if (count > 0 && run_targets(invocation, work, targets, count, &general) < 0 &&
-		general.kind == ERROR_NONE)
-		error_set(&general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
+	if (count > 0 && run_targets(invocation, work, targets, count, general) < 0 &&
+		general->kind == ERROR_NONE)
+		error_set(general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
 	for (size_t i = 0; i < count; i++) {
 		struct job_result *result = find_result(results, result_count, targets[i].job_id);
 		if (!result)
@@ -221,5 +283,13 @@ enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_wo
 		if (!results[i].pending)
 			result_certify(work->store, work->keys, work->out, &results[i]);
 	wipe_follow_custody(invocation, work->store, results, result_count);
+}
+
+enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
+	struct error *error)
+{
+	struct error general = { 0 };
+	wipe_run_targets(invocation, work, targets, count, results, result_count, &general);
 	return result_print(invocation, results, result_count, work->out, &general, error);
 }

@@ -332,6 +332,8 @@ int plan_to_json(const struct plan *plan, json_t **ret)
 		r = json_put_integer(object, "sector_bytes", plan->sector_bytes);
 	if (r == 0 && plan->encrypted_from_first_write)
 		r = json_put_integer(object, "encrypted_from_first_write", 1);
+	if (r == 0 && plan->encrypted_from_first_write)
+		r = json_put_string(object, "encryption_basis", plan->encryption_basis);
 	if (r == 0 && plan->deallocated_accepted)
 		r = json_put_integer(object, "deallocated_accepted", 1);
 	if (r == 0)

@@ -240,8 +240,8 @@ static void test_the_same_job_is_built_the_same(void **state)
 	enter_kind(fixture, SAMPLE_JOB_SCHEME, id);
 	must(jobs_load(fixture->store, id, &job, &error), &error);
 	must(jobs_evidence(fixture->store, id, &evidence, &error), &error);
-	must(certificate_build(&job, evidence, "n", "", &now, &one, &error), &error);
-	must(certificate_build(&job, evidence, "n", "", &now, &two, &error), &error);
+	must(certificate_build(&job, evidence, NULL, "n", "", &now, &one, &error), &error);
+	must(certificate_build(&job, evidence, NULL, "n", "", &now, &two, &error), &error);
 	assert_string_equal(buffer_text(&one), buffer_text(&two));
 }
 
