@@ -31,10 +31,25 @@ static int read_verification(
 		*verification = VERIFICATION_FULL;
 	else if (strcmp(text, verification_name(VERIFICATION_SAMPLE)) == 0)
 		*verification = VERIFICATION_SAMPLE;
+	else if (strcmp(text, verification_name(VERIFICATION_MARKERS)) == 0)
+		*verification = VERIFICATION_MARKERS;
 	else
 		return error_set(error, ERROR_USAGE, EINVAL, "option-value",
-			_("--%s is full or sample, not \"%s\"."), option->name, text);
+			_("--%s is full, sample or markers, not \"%s\"."), option->name, text);
 	return 0;
+}
+
+static int read_method(
+	const struct cli_option *option, const char *text, void *value, struct error *error)
+{
+	struct combination combination;
+	const char *problem;
+	if (combination_parse(text, &combination, &problem) < 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-value",
+			_("--%s \"%s\" cannot be taken: %s."), option->name, text, problem);
+		return error_next(error, _("See what there is: haiki verify policy"));
+	}
+	return option_text(option, text, value, error);
 }
 
 #define INTO(member) OPTION_INTO(struct wipe_options, member)
@@ -49,24 +64,20 @@ static int read_verification(
 			option_text, INTO(out)                                                     \
 	}
 
-/* Two entries. */
-#define PSID_OPTIONS                                                                               \
-	{ "psid-file", "FILE",                                                                     \
-		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),   \
-		option_text, INTO(credential.psid_file) },                                         \
+#define PSID_OPTION                                                                                \
 	{                                                                                          \
-		"psid", "PSID",                                                                    \
-			N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),    \
-			option_text, INTO(credential.psid)                                         \
+		"psid-file", "FILE",                                                               \
+			N_("the PSID of the drive's label stands in this file (-: it is asked "    \
+			   "for)"),                                                                \
+			option_text, INTO(psid_file)                                               \
 	}
-
-static const struct cli_option credential_options[] = {
-	PSID_OPTIONS,
-	{ "credential-file", "FILE",
-		N_("read the owner's password of a self-encrypting drive from FILE; - asks for it"),
-		option_text, INTO(credential.credential_file) },
-	{ 0 },
-};
+#define PASSWORD_OPTION                                                                            \
+	{                                                                                          \
+		"password-file", "FILE",                                                           \
+			N_("the password of the drive's owner stands in this file (-: it is "      \
+			   "asked for)"),                                                          \
+			option_text, INTO(password_file)                                           \
+	}
 
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
@@ -75,8 +86,16 @@ static const struct cli_option request_options[] = {
 		INTO(request.plan.scheme) },
 	{ "level", "LEVEL", N_("reach this level or refuse: clear, purge, destroy"), read_level,
 		INTO(request.plan.level) },
-	{ "verify", "HOW", N_("read back in full or by sample; never less than the policy asks"),
+	{ "method", "METHODS",
+		N_("by these methods of the policy's order and no others (see: haiki verify "
+		   "policy)"),
+		read_method, INTO(request.plan.method) },
+	{ "verify", "HOW",
+		N_("read back in full or by sample, or look for markers alone; never less than the "
+		   "policy asks"),
 		read_verification, INTO(request.plan.verification) },
+	PSID_OPTION,
+	PASSWORD_OPTION,
 	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
 		INTO(request.plan.zone) },
 	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
@@ -113,12 +132,14 @@ static const struct cli_option run_options[] = {
 static const struct cli_option resume_options[] = {
 	RATE_OPTION,
 	OUT_OPTION,
+	PSID_OPTION,
+	PASSWORD_OPTION,
 	{ 0 },
 };
 
 static const struct cli_option revert_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of the drive"), option_list, INTO(serials) },
-	PSID_OPTIONS,
+	PSID_OPTION,
 	{ "reason", "TEXT", N_("why it is done"), option_text, INTO(reason) },
 	{ 0 },
 };
@@ -131,19 +152,16 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path."),
-		{ request_options, credential_options }, sizeof(struct wipe_options), wipe_plan,
-		true },
+		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path. "
 		   "The "
 		   "plan is shown first; then the serial of each drive is typed, or given with "
 		   "--serial."),
-		{ request_options, credential_options, run_options }, sizeof(struct wipe_options),
-		wipe_run, true },
+		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
-		N_("Without JOB: all that were interrupted or never began."),
-		{ resume_options, credential_options }, sizeof(struct wipe_options), wipe_resume,
-		true },
+		N_("Without JOB: all that were interrupted or never began."), { resume_options },
+		sizeof(struct wipe_options), wipe_resume, true },
 	{ "revert", "TARGET", 1, 1, N_("make a locked self-encrypting drive usable by its PSID"),
 		N_("What is on the drive becomes unreadable, but nothing proves it: erase it by "
 		   "`haiki wipe run` afterwards. TARGET as of `haiki wipe run`."),
@@ -164,7 +182,7 @@ void wipe_work_free(struct wipe_work *work)
 {
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
-	credential_forget(work->credential);
+	explicit_bzero(work->credential, sizeof(work->credential));
 }
 
 /* A wipe that cannot be certified should not begin: the message says so. */
@@ -182,6 +200,30 @@ static int load_keys(
 	return r;
 }
 
+/* A drive's credential is one drive's, and goes to this process's drive alone. */
+static int read_credential(
+	const struct invocation *invocation, char ret[static CREDENTIAL_SIZE], struct error *error)
+{
+	const struct wipe_options *options = invocation->values;
+	bool is_secret = options->password_file[0] != '\0';
+	if (!options->psid_file[0] && !is_secret)
+		return 0;
+	if (options->psid_file[0] && is_secret)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("Only one of --psid-file and --password-file can be given."));
+	if (invocation->argument_count != 1) {
+		error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is one drive's, and not one drive was named."));
+		return error_next(error, _("Name one drive or job for each run."));
+	}
+	if (options->detach)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is not handed on to another process: leave --detach "
+			  "out."));
+	return credential_read(
+		is_secret ? options->password_file : options->psid_file, is_secret, ret, error);
+}
+
 int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
@@ -190,11 +232,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	size_t count;
 	clock_read(&now);
 	settings_folder(config, options->out, ret->out);
-	/* Which jobs a resume without JOB goes on with, nobody said. */
-	size_t drives = invocation->argument_count > 0 ? invocation->argument_count : ANY_NUMBER;
-	int r = credential_check(&options->credential, drives, error);
-	if (r == 0)
-		r = credential_read(&options->credential, ret->credential, error);
+	int r = read_credential(invocation, ret->credential, error);
 	if (r < 0)
 		return r;
 	r = store_open(config->store, STORE_WRITE, &ret->store, error);
@@ -244,14 +282,13 @@ static struct job_result *find_result(struct job_result *results, size_t count, 
 	return NULL;
 }
 
-enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+void wipe_run_targets(const struct invocation *invocation, struct wipe_work *work,
 	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
-	struct error *error)
+	struct error *general)
 {
-	struct error general = { 0 };
-	if (count > 0 && run_targets(invocation, work, targets, count, &general) < 0 &&
-		general.kind == ERROR_NONE)
-		error_set(&general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
+	if (count > 0 && run_targets(invocation, work, targets, count, general) < 0 &&
+		general->kind == ERROR_NONE)
+		error_set(general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
 	for (size_t i = 0; i < count; i++) {
 		struct job_result *result = find_result(results, result_count, targets[i].job_id);
 		if (!result)
@@ -263,5 +300,13 @@ enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_wo
 		if (!results[i].pending)
 			result_certify(work->store, work->keys, work->out, &results[i]);
 	wipe_follow_custody(invocation, work->store, results, result_count);
+}
+
+enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
+	struct error *error)
+{
+	struct error general = { 0 };
+	wipe_run_targets(invocation, work, targets, count, results, result_count, &general);
 	return result_print(invocation, results, result_count, work->out, &general, error);
 }

@@ -44,24 +44,6 @@ static enum erase_witness own_witness(const struct facts *facts)
 	return technique_facts(step_under_way(facts)->technique)->witness;
 }
 
-/* Does the drive speak of this technique, and not of another operation? Only NVMe tells. */
-static bool speaks_of(enum technique technique, const struct erase_state *state)
-{
-	static const struct {
-		enum technique technique;
-		uint8_t action; /* SANACT */
-	} actions[] = {
-		{ TECHNIQUE_NVME_SANITIZE_BLOCK, 2 },
-		{ TECHNIQUE_NVME_SANITIZE_OVERWRITE, 3 },
-		{ TECHNIQUE_NVME_SANITIZE_CRYPTO, 4 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
-		if (actions[i].technique == technique)
-			return state->action == actions[i].action;
-	return true;
-}
-
 /* After an interruption: is the drive still at what it had accepted, or done with it and not written
  * to since? Then it goes on with that; else it begins again. */
 static bool on_found(struct facts *facts, const json_t *event)
@@ -74,16 +56,12 @@ static bool on_found(struct facts *facts, const json_t *event)
 		!read_answer(event, &witness, &state))
 		return false;
 	enum technique technique = facts->plan.steps[step - 1].technique;
-	bool own = witness == technique_facts(technique)->witness && speaks_of(technique, &state);
-	bool running = own && state.status == ERASE_STATUS_RUNNING;
-	bool over = own && state.status == ERASE_STATUS_SUCCEEDED && state.untouched &&
-		    !facts->erase.before.untouched; /* else the word is worth nothing */
-	if (!running && !over) {
+	if (!technique_goes_on(technique, &facts->erase.before, witness, &state)) {
 		facts->lost_erase = 0;
 		return true;
 	}
 	facts->found = true;
-	facts->erase.running |= running;
+	facts->erase.running |= state.status == ERASE_STATUS_RUNNING;
 	facts->done = step - 1;
 	facts->covered_to = 0;
 	return true;
@@ -114,7 +92,7 @@ static void note_later(struct facts *facts, enum erase_witness witness,
 	run->failed |= state->status == ERASE_STATUS_FAILED;
 	run->running |= witness == own_witness(facts) && witness != WITNESS_COMPLETION &&
 			state->status == ERASE_STATUS_RUNNING &&
-			speaks_of(step_under_way(facts)->technique, state);
+			technique_is_meant(step_under_way(facts)->technique, state);
 	if (!is_after)
 		return;
 	run->witness = witness;
@@ -208,7 +186,7 @@ static bool is_known_before(const struct erase_run *run, const struct technique_
 static bool is_end_known(const struct erase_run *run, const struct technique_facts *technique)
 {
 	if (run->answered != ANSWERED_AFTER || run->witness != technique->witness ||
-		!speaks_of(technique->technique, &run->after))
+		!technique_is_meant(technique->technique, &run->after))
 		return false;
 	if (technique->witness == WITNESS_SCSI_SENSE)
 		return run->after.status == ERASE_STATUS_NEVER &&

@@ -209,6 +209,32 @@ bool technique_takes_markers(enum technique technique)
 	return false;
 }
 
+bool technique_is_meant(enum technique technique, const struct erase_state *state)
+{
+	static const struct {
+		enum technique technique;
+		uint8_t action; /* SANACT */
+	} actions[] = {
+		{ TECHNIQUE_NVME_SANITIZE_BLOCK, 2 },
+		{ TECHNIQUE_NVME_SANITIZE_OVERWRITE, 3 },
+		{ TECHNIQUE_NVME_SANITIZE_CRYPTO, 4 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (actions[i].technique == technique)
+			return state->action == actions[i].action;
+	return true;
+}
+
+bool technique_goes_on(enum technique technique, const struct erase_state *before,
+	enum erase_witness witness, const struct erase_state *found)
+{
+	if (witness != technique_facts(technique)->witness || !technique_is_meant(technique, found))
+		return false;
+	return found->status == ERASE_STATUS_RUNNING ||
+	       (found->status == ERASE_STATUS_SUCCEEDED && found->untouched && !before->untouched);
+}
+
 static const char *const scopes[] = {
 	[SCOPE_UNKNOWN] = "unknown",
 	[SCOPE_NAMESPACE] = "namespace",

@@ -71,6 +71,16 @@ enum level technique_level(
 /* Are markers planted before and looked for after? */
 bool technique_takes_markers(enum technique technique);
 
+/* Does the drive speak of this technique, and not of another operation? Only NVMe tells: the others
+ * are believed. */
+bool technique_is_meant(enum technique technique, const struct erase_state *state);
+
+/* After an interruption within it: is the drive found at it still, or done with it and not written to
+ * since? Then its end is that of the command that was accepted; before is what the drive said before
+ * that command. Else it is begun again. */
+bool technique_goes_on(enum technique technique, const struct erase_state *before,
+	enum erase_witness witness, const struct erase_state *found);
+
 const char *erase_scope_name(enum erase_scope scope); /* "unknown", "namespace", "drive", … */
 enum erase_scope erase_scope_parse(const char *word);
 

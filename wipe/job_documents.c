@@ -173,12 +173,18 @@ json_t *job_event_markers(unsigned step, const struct marker_check *markers)
 		"zeroed", (json_int_t)markers->zeroed);
 }
 
+/* A drive never has 0 sectors: those were not told. */
+static json_int_t sectors_told(uint64_t sectors)
+{
+	return sectors > 0 && sectors <= INT64_MAX ? (json_int_t)sectors : -1;
+}
+
 json_t *job_event_capacity(unsigned step, const struct capacity_change *change)
 {
 	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:i}", "kind", "capacity", "step",
 		(json_int_t)step, "area", change->area, "before_sectors",
-		(json_int_t)change->before_sectors, "after_sectors",
-		(json_int_t)change->after_sectors, "errno", change->errnum);
+		sectors_told(change->before_sectors), "after_sectors",
+		sectors_told(change->after_sectors), "errno", change->errnum);
 }
 
 json_t *job_event_health(const char *moment, const char *what, const struct erase_answer *raw)

@@ -111,7 +111,10 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		nvme_abilities_read(&transports->nvme, &ret->nvme);
 	if (transports->scsi.send && identity->transport == TRANSPORT_ATA)
 		ata_abilities_read(&transports->scsi, &ret->ata);
-	opal_abilities_read(&transports->opal, &ret->opal);
+	else if (transports->scsi.send)
+		scsi_abilities_read(&transports->scsi, &ret->scsi);
+	if (transports->opal.receive)
+		opal_abilities_read(&transports->opal, &ret->opal);
 	if (signatures)
 		take_luks(signatures, ret);
 }

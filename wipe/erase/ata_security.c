@@ -113,8 +113,9 @@ static int start_normal(const struct erase_call *call, struct erase_answer *ret)
 	return start(call, false, ret);
 }
 
-/* Security is not enabled any more, or the erase was none: nothing is put in order before. */
-static int prove(const struct erase_call *call, struct erase_answer *ret)
+/* Is the password set? Before the command it is not, and after it not any more, or the erase was none:
+ * nothing is put in order before. */
+static int look(const struct erase_call *call, struct erase_answer *ret)
 {
 	uint16_t security;
 	return identify(call, ret, &security);
@@ -148,15 +149,17 @@ refused:
 const struct erase_method erase_ata_security_enhanced = {
 	.technique = TECHNIQUE_ATA_SECURITY_ENHANCED,
 	.offer = offer_enhanced,
+	.look = look,
 	.start = start_enhanced,
-	.prove = prove,
+	.prove = look,
 	.recover = recover,
 };
 
 const struct erase_method erase_ata_security_normal = {
 	.technique = TECHNIQUE_ATA_SECURITY_NORMAL,
 	.offer = offer_normal,
+	.look = look,
 	.start = start_normal,
-	.prove = prove,
+	.prove = look,
 	.recover = recover,
 };

@@ -141,33 +141,43 @@ static const struct guard_row {
 	const char *check; /* stable word, in evidence and error codes */
 	guard_check_function *function;
 	const char *next; /* what a person does about a refusal */
+	bool of_use;      /* also asked of what would be erased along */
 } table[] = {
 	{ "identity", check_identity,
-		N_("Compare with the label on the drive, and name it by that serial number.") },
+		N_("Compare with the label on the drive, and name it by that serial number."),
+		false },
 	{ "addressable", check_addressable,
-		N_("Use another controller or the drive's own sanitize command.") },
-	{ "read-only", check_read_only,
-		N_("Release the write protection, or use another adapter.") },
+		N_("Use another controller or the drive's own sanitize command."), false },
+	{ "read-only", check_read_only, N_("Release the write protection, or use another adapter."),
+		true },
 	{ "system-disk", check_system_disk,
-		N_("Start this machine from another disk before erasing this one.") },
-	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again.") },
-	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again.") },
+		N_("Start this machine from another disk before erasing this one."), true },
+	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again."), true },
+	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again."), true },
 	{ "holders", check_holders,
 		N_("\"haiki inventory show\" of the drive says how it may leave its array; close "
-		   "what else stands on it (cryptsetup, vgchange, dmsetup), then try again.") },
-	{ "paths", check_paths,
-		N_("Take one path away, or let multipath make one drive of them.") },
+		   "what else stands on it (cryptsetup, vgchange, dmsetup), then try again."),
+		true },
+	{ "paths", check_paths, N_("Take one path away, or let multipath make one drive of them."),
+		true },
 	{ "exported", check_exported,
-		N_("Take it out of what this machine serves (nvmetcli, targetcli).") },
-	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d.") },
+		N_("Take it out of what this machine serves (nvmetcli, targetcli)."), true },
+	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d."), true },
 	{ "lvm", check_lvm,
 		N_("Deactivate the volume group (vgchange -an) or take the drive out of it "
-		   "(pvmove, vgreduce).") },
+		   "(pvmove, vgreduce)."),
+		true },
 	{ "zfs", check_zfs,
 		N_("Export the pool or take the drive out of it, then clear its label "
-		   "(zpool labelclear).") },
-	{ "opened", check_opened, N_("End the process that uses it, then try again.") },
-	{ "hold", check_hold, N_("Nothing may be erased before the hold is lifted.") },
+		   "(zpool labelclear)."),
+		true },
+	{ "opened", check_opened, N_("End the process that uses it, then try again."), true },
+	{ "hold", check_hold, N_("Nothing may be erased before the hold is lifted."), true },
+	{ "namespaces", check_namespaces,
+		N_("Run \"haiki inventory scan\" so that every namespace of the drive is known, "
+		   "and "
+		   "take the others out of use; or plan what erases this namespace alone."),
+		false },
 };
 _Static_assert(ARRAY_SIZE(table) <= GUARD_CHECKS_MAX, "the report cannot take every check");
 
@@ -176,7 +186,8 @@ static const char *or_real(const char *path, const char *real)
 	return path ? path : real;
 }
 
-void guard_check(const struct guard_subject *subject, struct guard_report *ret)
+/* Its family is the caller's to free. */
+static struct guard_context context_of(const struct guard_subject *subject)
 {
 	const struct system_paths *paths = subject->paths ? subject->paths : &system_paths_real;
 	struct guard_context context = { .subject = subject };
@@ -185,6 +196,33 @@ void guard_check(const struct guard_subject *subject, struct guard_report *ret)
 	context.paths.proc = or_real(paths->proc, "/proc");
 	context.paths.dev = or_real(paths->dev, "/dev");
 	family_read(&context);
+	return context;
+}
+
+void guard_check_free(const struct guard_subject *subject, struct guard_finding *ret)
+{
+	struct guard_context context = context_of(subject);
+	const char *name = subject->drive->identity.name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		struct guard_finding finding = { .check = table[i].check };
+		if (!table[i].of_use)
+			continue;
+		table[i].function(&context, &finding);
+		if (finding.result == GUARD_PASSED)
+			continue;
+		finding_refuse(ret, "%s (%s): %s", name, finding.check,
+			finding.detail[0] ? finding.detail : _("the check came to no result"));
+		if (finding.recorded[0])
+			(void)snprintf(ret->recorded, sizeof(ret->recorded), "%.32s: %.24s", name,
+				finding.recorded);
+	}
+	free(context.family);
+}
+
+void guard_check(const struct guard_subject *subject, struct guard_report *ret)
+{
+	struct guard_context context = context_of(subject);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->allowed = true;

@@ -4,6 +4,7 @@
 #ifndef HAIKI_WIPE_GUARD_GUARD_H
 #define HAIKI_WIPE_GUARD_GUARD_H
 
+#include "device/command/nvme.h"
 #include "device/drive.h"
 #include "inventory/store/store.h"
 
@@ -36,6 +37,8 @@ struct guard_subject {
 	bool require_serial;         /* false for `wipe plan`, which destroys nothing */
 	struct store *store;         /* for holds; NULL is a refusal */
 	bool outside_vouched; /* somebody answers for the processes outside this PID namespace */
+	bool whole_subsystem; /* what is planned erases every namespace of the NVMe drive */
+	struct nvme_transport *nvme;      /* borrowed; NULL: the real one of the drive's fd */
 	const struct system_paths *paths; /* NULL: the real ones */
 };
 
@@ -58,6 +61,11 @@ struct guard_subject {
  *                   mapped into memory, or a character device that sends commands to it (sg, bsg,
  *                   an NVMe controller)
  *   hold            a legal hold (inventory/custody/holds.h); by whom and why is told here, and not recorded
+ *   namespaces      with whole_subsystem: every namespace of the drive is a block device here, none
+ *                   is in use (all of the above) or held, nor has a tenant that the named one has not;
+ *                   commands go to the controller with the serial number named. Passed, the detail
+ *                   says how many there are; without whole_subsystem it passes without a detail, and
+ *                   says nothing
  * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
  * processes outside: then they pass with a detail that says so.
  * Writes nothing. */

@@ -154,5 +154,10 @@ guard_check_function check_loop;        /* guard_loop.c */
 guard_check_function check_lvm;         /* guard_lvm.c */
 guard_check_function check_zfs;         /* guard_zfs.c */
 guard_check_function check_opened;      /* guard_opened.c */
+guard_check_function check_namespaces;  /* guard_namespaces.c */
+
+/* Is another drive, that would go along, free? The checks of the table that tell of use, and "hold", of
+ * this subject, all into one finding, each reason with the drive's name. A hold's is not recorded. */
+void guard_check_free(const struct guard_subject *subject, struct guard_finding *ret);
 
 #endif

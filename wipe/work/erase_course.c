@@ -123,6 +123,7 @@ void course_go_on(struct erase_course *course, const struct erase_method *method
 	course_begin(course, method, step, stall_limit_ms, now_ms);
 	/* It was the drive's answer when it was found; what it was before our command is recorded. */
 	course->seen_running = true;
+	course->notes = 1;
 	course->noted_status = found->status;
 	course->noted_progress = found->progress;
 	if (found->status == ERASE_STATUS_SUCCEEDED)
@@ -172,7 +173,7 @@ static bool is_noteworthy(const struct erase_course *course, const struct erase_
 {
 	if (course->notes >= NOTES_MAX && state->status != ERASE_STATUS_FAILED)
 		return false;
-	if (state->status != course->noted_status)
+	if (course->notes == 0 || state->status != course->noted_status)
 		return true;
 	return state->status == ERASE_STATUS_RUNNING &&
 	       (state->progress - course->noted_progress >= NOTE_PROGRESS ||

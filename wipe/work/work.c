@@ -210,8 +210,6 @@ void work_close(struct work *work)
 		leave_task(work);
 	work->pass = NULL; /* the engine closed it */
 	work->drive = drive_close(work->drive);
-	for (size_t i = 0; i < work->sibling_count; i++)
-		work->siblings[i] = drive_close(work->siblings[i]);
-	work->sibling_count = 0;
+	claims_free(&work->siblings);
 	job_record_free(&work->record);
 }

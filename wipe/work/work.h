@@ -5,7 +5,6 @@
 #ifndef HAIKI_WIPE_WORK_WORK_H
 #define HAIKI_WIPE_WORK_WORK_H
 
-#include "device/identity/siblings.h"
 #include "wipe/job.h"
 #include "wipe/work/erase_course.h"
 #include "wipe/work/method.h"
@@ -20,6 +19,13 @@ enum work_phase {
 	WORK_OVER,     /* nothing is under way; the evidence says how it came to rest */
 };
 
+/* Drives that are claimed, and these pointers; owned. */
+struct claims {
+	struct drive **drives;
+	size_t count;
+};
+void claims_free(struct claims *claims);
+
 /* A task's own memory: when a drive hangs, the task outlives the work that waited for it. */
 struct work_task;
 
@@ -32,9 +38,8 @@ struct work {
 	struct plan plan;
 	struct drive_identity identity; /* the job's subject */
 	char label[IDENTITY_LABEL_MAX];
-	struct drive *drive;                  /* claimed; owned; NULL until opened */
-	struct drive *siblings[SIBLINGS_MAX]; /* claimed, since they are erased along; owned */
-	size_t sibling_count;
+	struct drive *drive;      /* claimed; owned; NULL until opened */
+	struct claims siblings;   /* they are erased along */
 	uint64_t sectors_written; /* drive_sectors_written after our own last write; what is written
 				   * later is somebody else's */
 	bool writes_counted;      /* the kernel does count them on this drive */
@@ -52,8 +57,9 @@ struct work {
 	int64_t journaled_ms;       /* its progress */
 	struct {                    /* the job was cut within an ERASE whose command was taken */
 		unsigned step;      /* that one; 0: it was not */
-		bool awaits;        /* found running; followed to its end before it is opened */
-		bool goes_on;       /* what was found is to be judged */
+		struct erase_state before; /* that command */
+		bool awaits;  /* found running; followed to its end before it is opened */
+		bool goes_on; /* what was found is to be judged */
 		unsigned tries;
 		struct erase_answer found;
 	} cut;

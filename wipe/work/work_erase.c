@@ -220,9 +220,14 @@ int work_erase_begin(struct work *work, struct error *error)
 	}
 	erase_state_read(&work->cut.found, &state);
 	course_go_on(&work->course, method, step_of(work), stall, &state, now_ms(work));
-	int result =
-		work_record(work, job_event_answer(work->step, "found", &work->cut.found), error);
-	return result < 0 ? result : go_on(work, error);
+	return go_on(work, error);
+}
+
+int work_record_found(struct work *work, struct error *error)
+{
+	if (!work->cut.goes_on || work->cut.step != work->step)
+		return 0;
+	return work_record(work, job_event_answer(work->step, "found", &work->cut.found), error);
 }
 
 int work_erase_tick(struct work *work, struct error *error)
@@ -257,9 +262,20 @@ static int begin_again(struct work *work, struct error *error)
 	return work_guard(work, error);
 }
 
+/* What was found counts as the end of our own command, or somebody else's is over now. */
+static bool is_own(const struct work *work, const struct erase_answer *found)
+{
+	struct erase_state state;
+	erase_state_read(found, &state);
+	return technique_goes_on(work->plan.steps[work->cut.step - 1].technique, &work->cut.before,
+		found->witness, &state);
+}
+
 /* It was found, and is over now: what was found is judged, by what follows. */
 static int judge_found(struct work *work, struct error *error)
 {
+	if (!is_own(work, &work->cut.found))
+		return begin_again(work, error);
 	work->cut.goes_on = true;
 	work->step = work->cut.step;
 	return work_guard(work, error);
@@ -279,7 +295,8 @@ static int on_first_look(struct work *work, struct work_task *task, int task_res
 		work->phase = WORK_WAITING;
 		return 0;
 	case ERASE_STATUS_SUCCEEDED:
-		return state->untouched ? judge_found(work, error) : begin_again(work, error);
+		return is_own(work, &task->answer) ? judge_found(work, error)
+						   : begin_again(work, error);
 	case ERASE_STATUS_FAILED:
 		if (!method->recover)
 			break;

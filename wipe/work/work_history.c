@@ -2,6 +2,8 @@
 /* What the evidence says of a job's past, and taking it up again. */
 #include "wipe/work/work_parts.h"
 
+#include "base/digest.h"
+
 #include <string.h>
 
 static bool is_word(const json_t *event, const char *key, const char *word)
@@ -10,21 +12,46 @@ static bool is_word(const json_t *event, const char *key, const char *word)
 	return text && strcmp(text, word) == 0;
 }
 
-/* Was the command of the ERASE under way taken, so that the drive may be found at it? */
+/* Bytes that were recorded by ourselves and checked when they were. */
+static struct erase_state state_of(const json_t *event)
+{
+	const char *raw = json_string_value(json_object_get(event, "raw"));
+	const char *witness = json_string_value(json_object_get(event, "witness"));
+	size_t bytes = raw ? strlen(raw) / 2 : 0;
+	struct erase_answer answer = { .witness = erase_witness_parse(witness ? witness : "") };
+	struct erase_state state;
+	if (bytes > 0 && bytes <= sizeof(answer.raw) && hex_decode(raw, answer.raw, bytes) == 0)
+		answer.raw_bytes = (uint16_t)bytes;
+	erase_state_read(&answer, &state);
+	return state;
+}
+
+static void read_answer(struct work *work, const json_t *event)
+{
+	const struct erase_state state = state_of(event);
+	if (is_word(event, "moment", "before")) {
+		work->cut.step = 0;
+		work->cut.before = state;
+	} else if (is_word(event, "moment", "accepted")) {
+		work->cut.step =
+			state.status == ERASE_STATUS_RUNNING
+				? (unsigned)json_integer_value(json_object_get(event, "step"))
+				: 0;
+	} else if (is_word(event, "moment", "after") || state.status == ERASE_STATUS_FAILED) {
+		work->cut.step = 0;
+	}
+}
+
+/* Was the command of the ERASE under way taken, so that the drive may be found at it? The judge reads
+ * it in the same way (verify/judge_erase.c). */
 static void read_erase(struct work *work, const json_t *event)
 {
 	unsigned step = (unsigned)json_integer_value(json_object_get(event, "step"));
-	if (is_word(event, "kind", "started") && step != work->cut.step)
+	if (is_word(event, "kind", "answer"))
+		read_answer(work, event);
+	if (is_word(event, "kind", "finished") ||
+		(is_word(event, "kind", "started") && step != work->cut.step))
 		work->cut.step = 0;
-	if (is_word(event, "kind", "finished"))
-		work->cut.step = 0;
-	if (!is_word(event, "kind", "answer"))
-		return;
-	if (is_word(event, "moment", "before"))
-		work->cut.step = 0;
-	if (is_word(event, "moment", "accepted") &&
-		is_word(event, "status", erase_status_name(ERASE_STATUS_RUNNING)))
-		work->cut.step = step;
 }
 
 /* Whether a step was begun, which one is next, and the last event. The proof is one unbroken claim:

@@ -31,9 +31,7 @@ static int record_guard(struct work *work, const struct guard_report *guard, str
 static void let_go(struct work *work)
 {
 	work->drive = drive_close(work->drive);
-	for (size_t i = 0; i < work->sibling_count; i++)
-		work->siblings[i] = drive_close(work->siblings[i]);
-	work->sibling_count = 0;
+	claims_free(&work->siblings);
 }
 
 static int on_refused(struct work *work, struct work_task *task, struct error *error)
@@ -133,9 +131,8 @@ int work_on_claimed(struct work *work, struct work_task *task, int task_result, 
 		return on_refused(work, task, error);
 	work->drive = task->claimed;
 	task->claimed = NULL;
-	memcpy(work->siblings, task->siblings, sizeof(work->siblings));
-	work->sibling_count = task->sibling_count;
-	task->sibling_count = 0;
+	work->siblings = task->siblings;
+	task->siblings = (struct claims){ 0 };
 	if (work->cut.step > 0)
 		return is_same_device(work) ? work_find_begin(work, error)
 					    : not_the_one(work, error);
@@ -155,8 +152,8 @@ static int note_custody(struct work *work, struct error *error)
 static int record_siblings(struct work *work, struct error *error)
 {
 	int result = 0;
-	for (size_t i = 0; i < work->sibling_count && result == 0; i++)
-		result = work_record(work, job_event_sibling(work->siblings[i]), error);
+	for (size_t i = 0; i < work->siblings.count && result == 0; i++)
+		result = work_record(work, job_event_sibling(work->siblings.drives[i]), error);
 	return result;
 }
 

@@ -138,7 +138,9 @@ int work_next_step(struct work *work, struct error *error)
 	work->from_bytes = resume_offset(work, method);
 	work->reported_bytes = work->from_bytes;
 	work->meter.since_ms = 0;
-	int result = work_record(work, job_event_started(work->step, work->from_bytes), error);
+	int result = work_record_found(work, error);
+	if (result == 0)
+		result = work_record(work, job_event_started(work->step, work->from_bytes), error);
 	work->has_begun = true;
 	if (result == 0)
 		result = work_journal(work, work->from_bytes, error);
@@ -299,9 +301,7 @@ static bool capacity_is_whole(struct work *work, const struct method_report *rep
 static int open_again(struct work *work, struct error *error)
 {
 	work->drive = drive_close(work->drive);
-	for (size_t i = 0; i < work->sibling_count; i++)
-		work->siblings[i] = drive_close(work->siblings[i]);
-	work->sibling_count = 0;
+	claims_free(&work->siblings);
 	work->step++;
 	return work_open(work, true, error);
 }

@@ -3,6 +3,7 @@
 #include "wipe/work/work_task.h"
 
 #include "base/text.h"
+#include "device/identity/siblings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,14 @@
 #define AGAIN_PAUSE_MS 100
 
 /* ---- claiming ---- */
+
+static bool reaches_siblings(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
+			return true;
+	return false;
+}
 
 static void guard(struct work_task *task, const struct drive *drive)
 {
@@ -27,6 +36,7 @@ static void guard(struct work_task *task, const struct drive *drive)
 		.require_serial = true,
 		.store = store,
 		.outside_vouched = task->outside_vouched,
+		.whole_subsystem = reaches_siblings(&task->plan),
 	};
 	guard_check(&subject, &task->guard);
 }
@@ -61,36 +71,41 @@ static int open_drive(struct work_task *task)
 	return result;
 }
 
-static bool reaches_siblings(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
-			return true;
-	return false;
-}
-
-/* What is erased along with the drive is nobody else's meanwhile. */
+/* What is erased along with the drive is nobody else's meanwhile. One that has no node cannot be
+ * claimed; the guard refuses then. */
 static int claim_siblings(struct work_task *task)
 {
-	struct sibling_list list = { 0 };
+	AUTO_SIBLINGS struct sibling_list list = { 0 };
 	if (!reaches_siblings(&task->plan))
 		return 0;
-	int result =
-		siblings_list(&task->claimed->identity, &system_paths_real, &list, &task->error);
+	int result = siblings_list(&task->claimed->identity, NULL, &list, &task->error);
+	if (result < 0)
+		return result;
+	task->siblings.drives = calloc(list.count + 1, sizeof(*task->siblings.drives));
+	if (!task->siblings.drives)
+		return error_no_memory(&task->error);
 	for (size_t i = 0; i < list.count && result == 0; i++) {
-		result = drive_open(
-			list.items[i].path, DRIVE_CLAIM, &task->siblings[i], &task->error);
-		task->sibling_count += result == 0;
+		if (!list.items[i].path[0])
+			continue;
+		result = drive_open(list.items[i].path, DRIVE_CLAIM,
+			&task->siblings.drives[task->siblings.count], &task->error);
+		task->siblings.count += result == 0;
 	}
 	return result;
+}
+
+void claims_free(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		drive_close(claims->drives[i]);
+	free(claims->drives);
+	*claims = (struct claims){ 0 };
 }
 
 static void let_go(struct work_task *task)
 {
 	task->claimed = drive_close(task->claimed);
-	for (size_t i = 0; i < task->sibling_count; i++)
-		task->siblings[i] = drive_close(task->siblings[i]);
-	task->sibling_count = 0;
+	claims_free(&task->siblings);
 }
 
 static int run_claim(struct work_task *task)

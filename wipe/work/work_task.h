@@ -4,7 +4,6 @@
 #ifndef HAIKI_WIPE_WORK_WORK_TASK_H
 #define HAIKI_WIPE_WORK_WORK_TASK_H
 
-#include "device/identity/siblings.h"
 #include "wipe/work/work.h"
 
 enum task_kind {
@@ -24,10 +23,9 @@ struct work_task {
 	struct error error;
 	/* CLAIM */
 	char path[256];
-	bool again;                           /* it was here a moment ago: wait for it a little */
-	struct drive *claimed;                /* or NULL */
-	struct drive *siblings[SIBLINGS_MAX]; /* claimed */
-	size_t sibling_count;
+	bool again;            /* it was here a moment ago: wait for it a little */
+	struct drive *claimed; /* or NULL */
+	struct claims siblings;
 	/* CLAIM, when it is refused, and GUARD */
 	char serial[IDENTITY_TEXT_MAX];
 	char wwn[IDENTITY_TEXT_MAX]; /* beside it; "" when the drive has none */
