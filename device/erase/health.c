@@ -41,22 +41,12 @@ static int read_nvme(struct nvme_transport *transport, uint8_t *ret_raw, uint16_
  * LBA 23:8. */
 static int read_ata(struct scsi_transport *transport, uint8_t *ret_raw, uint16_t *ret_bytes)
 {
-	const struct ata_command command = {
-		.protocol = ATA_PROTOCOL_PIO_IN,
-		.feature = 0xd0,
-		.count = 1,
-		.lba = 0xc24f00,
-		.command = 0xb0,
-		.data = ret_raw,
-		.data_length = HEALTH_BYTES,
-		.timeout_ms = TIMEOUT_MS,
-	};
 	if (!transport->send)
 		return -EOPNOTSUPP;
-	int error = ata_execute(transport, &command, NULL);
+	int error = ata_smart_read(transport, ret_raw);
 	if (error)
 		return error == -EREMOTEIO ? -EOPNOTSUPP : error;
-	*ret_bytes = HEALTH_BYTES;
+	*ret_bytes = ATA_SMART_BYTES;
 	return 0;
 }
 

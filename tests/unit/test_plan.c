@@ -646,7 +646,7 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 			"level-not-reachable", "--psid-file", TECHNIQUE_OPAL_PSID_REVERT,
 			MEDIA_FLASH, false },
 		{ "no password", "", "", "opal-revert", "needs-credential", NULL,
-			"level-not-reachable", "--password-file", TECHNIQUE_OPAL_REVERT,
+			"level-not-reachable", "--credential-file", TECHNIQUE_OPAL_REVERT,
 			MEDIA_FLASH, false },
 		{ "keys of a volume that was not always encrypted", "", "", "luks-erase",
 			"level-too-low", NULL, "level-not-reachable", "destroyed",
@@ -687,6 +687,22 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 		assert_int_equal(plan_to_json(&plan, &json), 0);
 		assert_int_equal(plan_from_json(json, false, &plan, &error), 0);
 	}
+}
+
+static void a_locked_drive_is_not_overwritten(void **state)
+{
+	(void)state;
+	struct fake_drive fake = { .abilities.ata = { .known = true, .locked = true } };
+	struct plan_request request = { .level = LEVEL_CLEAR };
+	struct plan plan;
+	struct error error = { 0 };
+	AUTO_POLICY struct policy *policy = parse(ONE_RULE(",\"methods\":[\"overwrite\"]", ""));
+	assert_int_equal(
+		make_of(policy, &sata, &sata_whole, &fake, &request, &plan, &error), -ENOTSUP);
+	assert_string_equal(error.code, "level-not-reachable");
+	assert_why(&plan, "overwrite", "locked");
+	assert_non_null(strstr(error.next, "nlock"));
+	assert_int_equal(plan.step_count, 0);
 }
 
 static void a_part_that_does_not_do_spoils_the_combination(void **state)
@@ -1027,6 +1043,7 @@ int main(void)
 		cmocka_unit_test(each_combination_becomes_the_steps_that_prove_it),
 		cmocka_unit_test(the_first_that_reaches_the_level_is_chosen),
 		cmocka_unit_test(what_does_not_do_is_refused_and_says_why),
+		cmocka_unit_test(a_locked_drive_is_not_overwritten),
 		cmocka_unit_test(a_part_that_does_not_do_spoils_the_combination),
 		cmocka_unit_test(a_credential_at_hand_makes_its_technique_possible),
 		cmocka_unit_test(the_operator_chooses_among_what_the_policy_allows),

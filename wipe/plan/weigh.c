@@ -108,6 +108,14 @@ static const char *against_technique(
 	return NULL;
 }
 
+/* A locked drive takes no write. */
+static const char *against_overwriting(const struct plan_weighing *weighing)
+{
+	const struct ata_abilities *ata = &weighing->subject->abilities->ata;
+
+	return ata->known && ata->locked ? "locked" : NULL;
+}
+
 /* The first thing that stands against a part of it, and the time they take together. */
 static const char *against_parts(const struct plan_weighing *weighing,
 	const struct combination *combination, int64_t *ret_seconds)
@@ -117,9 +125,10 @@ static const char *against_parts(const struct plan_weighing *weighing,
 	*ret_seconds = 0;
 	for (size_t i = 0; i < combination->part_count; i++) {
 		int64_t seconds = -1;
-		const char *why = NULL;
-		if (combination->parts[i] != TECHNIQUE_NONE)
-			why = against_technique(weighing, combination->parts[i], &seconds);
+		const char *why =
+			combination->parts[i] == TECHNIQUE_NONE
+				? against_overwriting(weighing)
+				: against_technique(weighing, combination->parts[i], &seconds);
 		if (!against)
 			against = why;
 		if (seconds < 0 || *ret_seconds < 0)
