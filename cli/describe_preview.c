@@ -21,7 +21,7 @@ enum error_kind describe_preview_code(const struct job_preview *preview)
 /* ---- lines with a label before them ---- */
 
 static const char *const labels[] = { N_("Drive"), N_("Carries"), N_("Belongs"), N_("Plan"),
-	N_("Guard") };
+	N_("Methods"), N_("Guard") };
 
 /* All texts stand right of the widest label, in every language. */
 static unsigned label_width(void)
@@ -104,36 +104,137 @@ static void pattern_text(const struct pattern *pattern, char *ret, size_t size)
 	snprintf(ret, size, "0x%s%s", hex, pattern->period_bytes > sizeof(hex) / 2 ? "…" : "");
 }
 
-static void step_text(const struct plan_step *step, char *ret, size_t size)
+/* "about 0:02:10, as the drive says"; what it does not say is left out. */
+static void duration_text(int64_t seconds, char *ret, size_t size)
 {
-	char pattern[96];
+	char duration[FORMAT_SIZE];
+	ret[0] = '\0';
+	if (seconds < 0)
+		return;
+	format_duration(seconds, duration);
+	snprintf(ret, size, _(", about %s as the drive says"), duration);
+}
+
+static const char *scope_text(enum erase_scope scope)
+{
+	switch (scope) {
+	case SCOPE_UNKNOWN:
+		break;
+	case SCOPE_NAMESPACE:
+		return _("this namespace");
+	case SCOPE_DRIVE:
+		return _("the whole drive");
+	case SCOPE_SUBSYSTEM:
+		return _("the whole subsystem, every namespace");
+	}
+	return "?";
+}
+
+static void erase_text(const struct plan_step *step, char *ret, size_t size)
+{
+	char duration[96];
+	duration_text(step->expected_seconds, duration, sizeof(duration));
+	if (technique_facts(step->technique)->erasure == ERASURE_HINT)
+		snprintf(ret, size, _("prepare by %s (%s%s); that erases nothing yet"),
+			technique_name(step->technique), scope_text(step->scope), duration);
+	else
+		snprintf(ret, size, _("erase by %s (%s%s)"), technique_name(step->technique),
+			scope_text(step->scope), duration);
+}
+
+static void read_back_text(const struct plan_step *step, char *ret, size_t size)
+{
+	if (step->coverage == VERIFICATION_FULL)
+		snprintf(ret, size, _("read back what step %u wrote, every byte"), step->of_step);
+	else
+		snprintf(ret, size, _("read back what step %u wrote, a sample of 10 %% or more"),
+			step->of_step);
+}
+
+static void step_text(const struct plan *plan, const struct plan_step *step, char *ret, size_t size)
+{
+	char text[96];
 	switch (step->method) {
 	case STEP_UNKNOWN:
 		snprintf(ret, size, "?");
 		return;
 	case STEP_OVERWRITE:
-		pattern_text(&step->pattern, pattern, sizeof(pattern));
-		snprintf(ret, size, _("overwrite every byte: %s"), pattern);
+		pattern_text(&step->pattern, text, sizeof(text));
+		snprintf(ret, size, _("overwrite every byte: %s"), text);
 		return;
 	case STEP_READ_BACK:
-		if (step->coverage == VERIFICATION_FULL)
-			snprintf(ret, size, _("read back what step %u wrote, every byte"),
-				step->of_step);
-		else
-			snprintf(ret, size,
-				_("read back what step %u wrote, a sample of 10 %% or more"),
-				step->of_step);
+		read_back_text(step, ret, size);
 		return;
 	case STEP_RESIDUE_SCAN:
 		snprintf(ret, size, _("look for what may be left after step %u"), step->of_step);
 		return;
 	case STEP_RESTORE_CAPACITY:
+		format_bytes_exact(plan->capacity_bytes, text);
+		snprintf(ret, size, _("lift what hides a part of the medium, up to %s"), text);
+		return;
 	case STEP_PLANT_MARKERS:
+		snprintf(ret, size, _("plant %u markers over the whole medium"),
+			plan_markers(plan, step));
+		return;
 	case STEP_ERASE:
+		erase_text(step, ret, size);
+		return;
 	case STEP_CHECK_MARKERS:
-		snprintf(ret, size, "?");
+		snprintf(ret, size, _("look for the markers of step %u: none may be left"),
+			step->of_step);
 		return;
 	}
+}
+
+/* What the drive does not have is counted and not listed: the policy names methods of every kind. */
+static bool is_listed(const struct plan_candidate *candidate)
+{
+	return strcmp(candidate->why, "not-supported") != 0 &&
+	       strcmp(candidate->why, "not-asked") != 0;
+}
+
+static void print_candidate(FILE *stream, const struct plan_candidate *candidate, bool is_first)
+{
+	char duration[96];
+	duration_text(candidate->expected_seconds, duration, sizeof(duration));
+	say(stream, is_first ? N_("Methods") : NULL, "%s %s · %s%s: %s",
+		candidate->chosen ? "→" : " ", candidate->methods, describe_level(candidate->level),
+		duration, plan_why_text(candidate->why));
+	if (!candidate->chosen && plan_why_help(candidate->why)[0])
+		say(stream, NULL, "    → %s", plan_why_help(candidate->why));
+}
+
+/* Each way that was weighed, and why it is taken or not. */
+static void print_candidates(FILE *stream, const struct plan *plan)
+{
+	size_t listed = 0, others = 0;
+	for (size_t i = 0; i < plan->candidate_count; i++) {
+		if (is_listed(&plan->candidates[i]))
+			print_candidate(stream, &plan->candidates[i], listed++ == 0);
+		else
+			others++;
+	}
+	if (others > 0)
+		say(stream, listed == 0 ? N_("Methods") : NULL,
+			_("  and %zu the drive does not offer, or that were not asked for"),
+			others);
+}
+
+/* What it is planned by: the methods, and where it is overwritten the scheme. */
+static void print_choice(FILE *stream, const struct plan *plan)
+{
+	const char *methods = "";
+	for (size_t i = 0; i < plan->candidate_count; i++)
+		if (plan->candidates[i].chosen)
+			methods = plan->candidates[i].methods;
+	char text[512] = "";
+	if (methods[0])
+		snprintf(text, sizeof(text), " · %s", methods);
+	size_t length = strlen(text);
+	if (plan->scheme[0])
+		snprintf(text + length, sizeof(text) - length, " · %s (%s)", plan->scheme,
+			plan->scheme_origin);
+	say(stream, N_("Plan"), "%s%s", describe_level(plan->level), text);
 }
 
 static void print_plan(FILE *stream, const struct job_preview *preview, const struct policy *policy)
@@ -143,16 +244,17 @@ static void print_plan(FILE *stream, const struct job_preview *preview, const st
 		say(stream, N_("Plan"), "%s", preview->plan_error.what);
 		if (preview->plan_error.next[0])
 			say(stream, NULL, "→ %s", preview->plan_error.next);
+		print_candidates(stream, plan);
 		return;
 	}
-	say(stream, N_("Plan"), "%s · %s (%s)", describe_level(plan->level), plan->scheme,
-		plan->scheme_origin);
+	print_choice(stream, plan);
 	say(stream, NULL, _("policy %s, version %s"), policy->name, policy->version);
 	for (size_t i = 0; i < plan->step_count; i++) {
-		char text[192];
-		step_text(&plan->steps[i], text, sizeof(text));
+		char text[320];
+		step_text(plan, &plan->steps[i], text, sizeof(text));
 		output_line(stream, "  %2zu  %s", i + 1, text);
 	}
+	print_candidates(stream, plan);
 }
 
 /* Its sentences, joined by "; ", a line each. */

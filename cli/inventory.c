@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki inventory`: the table of its commands, and which noun a word belongs to. */
 #include "cli/inventory_custody.h"
+#include "cli/inventory_keys.h"
 #include "device/drive.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ static const struct inventory_noun nouns[] = {
 	{ "rules", rules_list_command, NULL },
 	{ "generations", generations_list_command, NULL },
 	{ "holds", holds_list_command, holds_show_command },
+	{ "key-copies", key_copies_list_command, NULL },
 	{ "events", events_list_command, NULL },
 };
 
@@ -91,7 +93,7 @@ static const struct command commands[] = {
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
 		N_("NOUN is one of: drives (as without it), arrays, tenants, contracts, volumes, "
 		   "rules, "
-		   "generations, holds, events."),
+		   "generations, holds, key-copies, events."),
 		{ NULL }, 0, list, false },
 	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
 		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
@@ -171,6 +173,25 @@ static const struct command commands[] = {
 		{ NULL }, 0, inventory_hold_lift_confirm, false },
 	{ "hold lift-cancel", "HOLD", 1, 1, N_("keep a hold that somebody asked to lift"), NULL,
 		{ NULL }, 0, inventory_hold_lift_cancel, false },
+	{ "encryption record", "ID", 1, 1,
+		N_("record that a drive or volume was encrypted from its first write"),
+		N_("Only then does the destruction of its LUKS keys count as an erasure. It ends "
+		   "when the drive is sanitized, and does not count while anything else than LUKS "
+		   "is on it."),
+		{ encryption_record_options }, sizeof(struct encryption_options),
+		encryption_record_command, false },
+	{ "encryption revoke", "ID", 1, 1, N_("take such a record back"), NULL,
+		{ encryption_revoke_options }, sizeof(struct encryption_options),
+		encryption_revoke_command, false },
+	{ "key-copy record", "UUID PLACE", 2, 2,
+		N_("record that a copy of a LUKS header lies somewhere"),
+		N_("UUID is that of the LUKS volume, PLACE is HOST:/PATH or any words. A copy of a "
+		   "header is a copy of its keys; so is a detached header. It stays on the "
+		   "certificate of its drive until it is destroyed."),
+		{ NULL }, 0, key_copy_record_command, false },
+	{ "key-copy destroyed", "ID", 1, 1, N_("record that a copy of a LUKS header was destroyed"),
+		NULL, { key_copy_destroyed_options }, sizeof(struct key_copy_options),
+		key_copy_destroyed_command, false },
 };
 
 const struct command_group inventory_group = {

@@ -5,6 +5,7 @@
 #include "cli/describe_flags.h"
 #include "cli/format.h"
 #include "cli/inventory_custody.h"
+#include "cli/inventory_keys.h"
 #include "cli/inventory_leave.h"
 #include "cli/inventory_tree.h"
 #include "cli/output.h"
@@ -223,6 +224,23 @@ static int print_found(const struct invocation *invocation, const struct found_l
 	return found->count > 0 ? output_table(&table, error) : 0;
 }
 
+/* Whatever its certificate says: with this header its old contents can be read. */
+static void warn_of_key_copies(const struct found_list *found)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		char label[IDENTITY_LABEL_MAX];
+		if (found->items[i].key_copies == 0)
+			continue;
+		identity_label(&found->items[i].identity, label);
+		output_line(stderr,
+			_("haiki: %s carries a LUKS header again whose keys were destroyed: it was "
+			  "brought back from a copy."),
+			label);
+		output_line(stderr, "  → %s",
+			_("Find the copy it came from: haiki inventory list key-copies"));
+	}
+}
+
 enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
@@ -238,6 +256,7 @@ enum error_kind inventory_scan(const struct invocation *invocation, struct error
 		known_read(store, &known, error) < 0 ||
 		print_found(invocation, &found, &known, host, error) < 0)
 		return command_failed(error);
+	warn_of_key_copies(&found);
 	if (found.count == 0 && !invocation->json)
 		output_line(stderr, _("haiki: the kernel of %s shows no drive."), host);
 	return ERROR_NONE;
@@ -390,8 +409,8 @@ struct shown {
 	struct tree tree;
 	struct leave leave;
 	struct table jobs;
-	json_t *jobs_json;  /* owned */
-	json_t *holds_json; /* owned */
+	json_t *jobs_json;                    /* owned */
+	json_t *holds_json, *encryption_json; /* owned */
 };
 
 static const struct table_column job_columns[] = {
@@ -411,6 +430,7 @@ static void shown_free(struct shown *shown)
 	table_free(&shown->jobs);
 	json_decref(shown->jobs_json);
 	json_decref(shown->holds_json);
+	json_decref(shown->encryption_json);
 }
 
 static int read_shown(
@@ -431,6 +451,9 @@ static int read_shown(
 		r = collect_jobs(store, &record->identity, &shown->jobs, shown->jobs_json, error);
 	if (r == 0)
 		r = holds_on_drive_json(store, &record->identity, &shown->holds_json, error);
+	if (r == 0)
+		r = encryption_on_drive_json(
+			store, &record->identity, &shown->encryption_json, error);
 	return r;
 }
 
@@ -440,6 +463,8 @@ static int show_text(struct store *store, const struct shown *shown, struct erro
 	show_identity(shown->record);
 	show_flags(&shown->flags);
 	int r = holds_print_on_drive(store, &shown->record->identity, error);
+	if (r == 0)
+		r = encryption_print_on_drive(store, &shown->record->identity, error);
 	if (r < 0)
 		return r;
 	output_line(stdout, "%s", "");
@@ -467,6 +492,7 @@ static json_t *shown_json(const struct shown *shown)
 	row.flag_count = shown->flags.count;
 	AUTO_JSON json_t *json = row_json(&row);
 	if (!json || json_put(json, "holds", json_incref(shown->holds_json)) < 0 ||
+		json_put(json, "encryption", json_incref(shown->encryption_json)) < 0 ||
 		json_put(json, "jobs", json_incref(shown->jobs_json)) < 0 ||
 		json_put(json, "tree", tree_json(&shown->tree)) < 0 ||
 		json_put(json, "arrays", leave_json(&shown->leave)) < 0)

@@ -34,6 +34,7 @@ static const char *key_text(const char *key)
 	static const struct described words[] = {
 		{ "asset_number", N_("asset number") },
 		{ "authority", N_("authority") },
+		{ "basis", N_("basis") },
 		{ "by", N_("by") },
 		{ "capacity_bytes", N_("capacity") },
 		{ "certificate", N_("certificate") },
@@ -41,6 +42,7 @@ static const char *key_text(const char *key)
 		{ "end_day", N_("last day") },
 		{ "grace_days", N_("days of grace") },
 		{ "host", N_("host") },
+		{ "how", N_("how") },
 		{ "job", N_("job") },
 		{ "kind", N_("kind") },
 		{ "name", N_("name") },
@@ -55,6 +57,7 @@ static const char *key_text(const char *key)
 		{ "start_day", N_("first day") },
 		{ "tenant", N_("tenant") },
 		{ "witness", N_("witness") },
+		{ "uuid", N_("UUID") },
 		{ "zone", N_("zone") },
 	};
 	return describe_table_word(words, ARRAY_SIZE(words), key);
@@ -68,6 +71,8 @@ const char *event_action_text(const char *action)
 		{ "contract-added", N_("contract entered") },
 		{ "contract-changed", N_("contract changed") },
 		{ "custody", N_("custody") },
+		{ "encryption-recorded", N_("encrypted from first write") },
+		{ "encryption-revoked", N_("encryption from first write taken back") },
 		{ "flag-cleared", N_("flag cleared") },
 		{ "flag-raised", N_("flag raised") },
 		{ "hold-confirmed", N_("hold confirmed") },
@@ -75,6 +80,9 @@ const char *event_action_text(const char *action)
 		{ "hold-lift-cancelled", N_("lifting taken back") },
 		{ "hold-lifted", N_("hold lifted") },
 		{ "hold-placed", N_("hold placed") },
+		{ "key-copy-destroyed", N_("copy of the LUKS header destroyed") },
+		{ "key-copy-recorded", N_("copy of the LUKS header") },
+		{ "keys-destroyed", N_("LUKS keys destroyed") },
 		{ "labels-set", N_("labels set") },
 		{ "linked", N_("linked") },
 		{ "placed", N_("place recorded") },

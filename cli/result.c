@@ -117,6 +117,7 @@ static json_t *result_json(const struct job_result *result, const char *out)
 		json_put_string(json, "certificate", result->certificate) < 0 ||
 		json_put_string(json, "folder", result->certificate[0] ? out : "") < 0 ||
 		json_put_string(json, "log", result->log) < 0 ||
+		json_put_string(json, "fall_back_of", result->fall_back_of) < 0 ||
 		json_put_integer(json, "exit_code", result_code(result)) < 0 ||
 		json_put(json, "error", output_error_json(&result->error)) < 0 ||
 		json_put(json, "certificate_error", output_error_json(&result->certificate_error)) <
@@ -195,6 +196,10 @@ static void print_next(const struct job_result *result)
 		output_line(stdout, "  → %s", result->error.next);
 	if (result->pending)
 		return;
+	if (result->superseded) {
+		output_line(stdout, "  → %s", _("Another method was tried after it, see below."));
+		return;
+	}
 	enum outcome outcome = is_cut(result) ? OUTCOME_INTERRUPTED : result->verdict.outcome;
 	switch (outcome) {
 	case OUTCOME_INTERRUPTED:
@@ -291,7 +296,9 @@ enum error_kind result_print(const struct invocation *invocation, const struct j
 		error_no_memory(error);
 		return ERROR_FAILED;
 	}
+	size_t counted = 0;
 	for (size_t i = 0; i < count; i++)
-		codes[i] = result_code(&results[i]);
-	return output_common_code(codes, count);
+		if (!results[i].superseded)
+			codes[counted++] = result_code(&results[i]);
+	return output_common_code(codes, counted);
 }

@@ -21,6 +21,8 @@ struct job_result {
 	struct error certificate_error; /* why there is no certificate */
 	enum error_kind refusal;        /* of a job that was not run: its own exit code */
 	char log[512];                  /* of a process started apart; else "" */
+	char fall_back_of[JOB_ID_SIZE]; /* the job in whose place this one was run; "" for none */
+	bool superseded;                /* another job of this run took its place */
 };
 
 /* Issue and export the job's certificate, then judge it again from the store. */
@@ -33,7 +35,7 @@ NODISCARD int result_read(
 
 enum error_kind result_code(const struct job_result *result);
 
-/* Print all. general (may be NULL) is an error of the whole run. out: the certificates' folder, ""
+/* Print all; of a drive that was tried more than once the last job's code counts. general (may be NULL) is an error of the whole run. out: the certificates' folder, ""
  * when none were written. Returns the exit code of the command. */
 enum error_kind result_print(const struct invocation *invocation, const struct job_result *results,
 	size_t count, const char *out, const struct error *general, struct error *error);

@@ -31,10 +31,25 @@ static int read_verification(
 		*verification = VERIFICATION_FULL;
 	else if (strcmp(text, verification_name(VERIFICATION_SAMPLE)) == 0)
 		*verification = VERIFICATION_SAMPLE;
+	else if (strcmp(text, verification_name(VERIFICATION_MARKERS)) == 0)
+		*verification = VERIFICATION_MARKERS;
 	else
 		return error_set(error, ERROR_USAGE, EINVAL, "option-value",
-			_("--%s is full or sample, not \"%s\"."), option->name, text);
+			_("--%s is full, sample or markers, not \"%s\"."), option->name, text);
 	return 0;
+}
+
+static int read_method(
+	const struct cli_option *option, const char *text, void *value, struct error *error)
+{
+	struct combination combination;
+	const char *problem;
+	if (combination_parse(text, &combination, &problem) < 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-value",
+			_("--%s \"%s\" cannot be taken: %s."), option->name, text, problem);
+		return error_next(error, _("See what there is: haiki verify policy"));
+	}
+	return option_text(option, text, value, error);
 }
 
 #define INTO(member) OPTION_INTO(struct wipe_options, member)
@@ -49,6 +64,17 @@ static int read_verification(
 			option_text, INTO(out)                                                     \
 	}
 
+#define CREDENTIAL_OPTIONS                                                                         \
+	{ "psid-file", "FILE",                                                                     \
+		N_("the PSID of the drive's label stands in this file (-: it is asked for)"),      \
+		option_text, INTO(psid_file) },                                                    \
+	{                                                                                          \
+		"password-file", "FILE",                                                           \
+			N_("the password of the drive's owner stands in this file (-: it is "      \
+			   "asked for)"),                                                          \
+			option_text, INTO(password_file)                                           \
+	}
+
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
 		option_list, INTO(serials) },
@@ -56,8 +82,15 @@ static const struct cli_option request_options[] = {
 		INTO(request.plan.scheme) },
 	{ "level", "LEVEL", N_("reach this level or refuse: clear, purge, destroy"), read_level,
 		INTO(request.plan.level) },
-	{ "verify", "HOW", N_("read back in full or by sample; never less than the policy asks"),
+	{ "method", "METHODS",
+		N_("by these methods of the policy's order and no others (see: haiki verify "
+		   "policy)"),
+		read_method, INTO(request.plan.method) },
+	{ "verify", "HOW",
+		N_("read back in full or by sample, or look for markers alone; never less than the "
+		   "policy asks"),
 		read_verification, INTO(request.plan.verification) },
+	CREDENTIAL_OPTIONS,
 	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
 		INTO(request.plan.zone) },
 	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
@@ -94,6 +127,7 @@ static const struct cli_option run_options[] = {
 static const struct cli_option resume_options[] = {
 	RATE_OPTION,
 	OUT_OPTION,
+	CREDENTIAL_OPTIONS,
 	{ 0 },
 };
 
@@ -131,6 +165,7 @@ void wipe_work_free(struct wipe_work *work)
 {
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
+	explicit_bzero(work->credential, sizeof(work->credential));
 }
 
 /* A wipe that cannot be certified should not begin: the message says so. */
@@ -148,6 +183,30 @@ static int load_keys(
 	return r;
 }
 
+/* A drive's credential is one drive's, and goes to this process's drive alone. */
+static int read_credential(
+	const struct invocation *invocation, char ret[static CREDENTIAL_SIZE], struct error *error)
+{
+	const struct wipe_options *options = invocation->values;
+	bool is_secret = options->password_file[0] != '\0';
+	if (!options->psid_file[0] && !is_secret)
+		return 0;
+	if (options->psid_file[0] && is_secret)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("Only one of --psid-file and --password-file can be given."));
+	if (invocation->argument_count != 1) {
+		error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is one drive's, and not one drive was named."));
+		return error_next(error, _("Name one drive or job for each run."));
+	}
+	if (options->detach)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is not handed on to another process: leave --detach "
+			  "out."));
+	return credential_read(is_secret ? options->password_file : options->psid_file, is_secret,
+		stdin, ret, error);
+}
+
 int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
@@ -156,7 +215,10 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	size_t count;
 	clock_read(&now);
 	settings_folder(config, options->out, ret->out);
-	int r = store_open(config->store, STORE_WRITE, &ret->store, error);
+	int r = read_credential(invocation, ret->credential, error);
+	if (r < 0)
+		return r;
+	r = store_open(config->store, STORE_WRITE, &ret->store, error);
 	if (r < 0)
 		return r;
 	r = load_keys(config, now.utc_ms, &ret->keys, error);
@@ -187,6 +249,7 @@ static int run_targets(const struct invocation *invocation, struct wipe_work *wo
 		.progress = progress ? progress_show : NULL,
 		.context = progress,
 		.stop = stop_flag(),
+		.credential = work->credential[0] ? work->credential : NULL,
 	};
 	int r = settings_engine(config, count, &options.engine, error);
 	if (r < 0)
@@ -202,14 +265,13 @@ static struct job_result *find_result(struct job_result *results, size_t count, 
 	return NULL;
 }
 
-enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+void wipe_run_targets(const struct invocation *invocation, struct wipe_work *work,
 	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
-	struct error *error)
+	struct error *general)
 {
-	struct error general = { 0 };
-	if (count > 0 && run_targets(invocation, work, targets, count, &general) < 0 &&
-		general.kind == ERROR_NONE)
-		error_set(&general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
+	if (count > 0 && run_targets(invocation, work, targets, count, general) < 0 &&
+		general->kind == ERROR_NONE)
+		error_set(general, ERROR_FAILED, EIO, "run", _("The run could not be finished."));
 	for (size_t i = 0; i < count; i++) {
 		struct job_result *result = find_result(results, result_count, targets[i].job_id);
 		if (!result)
@@ -221,5 +283,13 @@ enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_wo
 		if (!results[i].pending)
 			result_certify(work->store, work->keys, work->out, &results[i]);
 	wipe_follow_custody(invocation, work->store, results, result_count);
+}
+
+enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
+	struct error *error)
+{
+	struct error general = { 0 };
+	wipe_run_targets(invocation, work, targets, count, results, result_count, &general);
 	return result_print(invocation, results, result_count, work->out, &general, error);
 }

@@ -3,6 +3,7 @@
 #ifndef HAIKI_CLI_WIPE_H
 #define HAIKI_CLI_WIPE_H
 
+#include "cli/credential.h"
 #include "cli/result.h"
 #include "cli/settings.h"
 
@@ -11,6 +12,7 @@ struct wipe_options {
 	struct option_list serials;
 	char policy[256];
 	char out[256];
+	char psid_file[256], password_file[256];
 	uint64_t rate_bytes_per_second;
 	bool detach;
 	bool once;
@@ -20,7 +22,8 @@ struct wipe_options {
 struct wipe_work {
 	struct store *store;
 	struct keys *keys;
-	char out[SETTINGS_FOLDER_SIZE]; /* the certificates' folder, there and writable */
+	char credential[CREDENTIAL_SIZE]; /* for the drive; "": none; cleansed with the rest */
+	char out[SETTINGS_FOLDER_SIZE];   /* the certificates' folder, there and writable */
 };
 void wipe_work_free(struct wipe_work *work);
 #define AUTO_WORK CLEANUP(wipe_work_free)
@@ -30,8 +33,14 @@ void wipe_work_free(struct wipe_work *work);
 NODISCARD int wipe_work_open(
 	const struct invocation *invocation, struct wipe_work *ret, struct error *error);
 
-/* Run the targets with progress on stderr, then certify each and print all results; results has
- * count entries in the targets' order and more that were not run. Returns the exit code. */
+/* Run the targets with progress on stderr, then certify each and let custody follow; results has an
+ * entry for each of them, in any order, and more that were not run: those that are not pending are
+ * certified too. *general is an error of the whole run. */
+void wipe_run_targets(const struct invocation *invocation, struct wipe_work *work,
+	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
+	struct error *general);
+
+/* The same, and print all results. Returns the exit code. */
 enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_work *work,
 	struct run_target *targets, size_t count, struct job_result *results, size_t result_count,
 	struct error *error);

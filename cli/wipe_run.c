@@ -7,23 +7,11 @@
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "cli/stop.h"
-#include "cli/wipe.h"
 #include "cli/wipe_check.h"
+#include "cli/wipe_targets.h"
 #include "inventory/scan/scan.h"
 #include <errno.h>
 #include <string.h>
-
-struct target {
-	const char *word; /* as typed */
-	char path[256];
-	struct job_preview preview;
-	char job[JOB_ID_SIZE];
-};
-
-struct targets {
-	struct target *items; /* owned */
-	size_t count;
-};
 
 static void targets_free(struct targets *targets)
 {
@@ -31,14 +19,6 @@ static void targets_free(struct targets *targets)
 		job_preview_free(&targets->items[i].preview);
 	free(targets->items);
 }
-
-/* What stays the same for all targets while they are prepared. */
-struct preparation {
-	struct store *store;
-	const struct policy *policy;
-	struct job_request request;
-	const struct option_list *serials;
-};
 
 static int copy_site(
 	char *ret, size_t size, const char *value, const char *key, struct error *error)
@@ -144,6 +124,8 @@ static int prepare(const struct invocation *invocation, struct store *store,
 	ret_preparation->store = store;
 	ret_preparation->policy = policy;
 	ret_preparation->request = options->request;
+	ret_preparation->request.plan.has_psid = options->psid_file[0] != '\0';
+	ret_preparation->request.plan.has_password = options->password_file[0] != '\0';
 	ret_preparation->serials = &options->serials;
 	int r = wipe_check_words(policy, &options->request.plan, error);
 	if (r == 0)
@@ -209,15 +191,6 @@ enum error_kind wipe_plan(const struct invocation *invocation, struct error *err
 	return output_common_code(codes, targets.count);
 }
 
-static int changed_meanwhile(const struct job_preview *shown, struct error *error)
-{
-	char label[IDENTITY_LABEL_MAX];
-	identity_label(&shown->identity, label);
-	error_set(error, ERROR_REFUSED, ESTALE, "plan-changed",
-		_("%s is not as the plan showed it any more. Nothing was touched."), label);
-	return error_next(error, _("Start again and read the plan once more."));
-}
-
 /* Are two previews the same drive and the same plan? */
 static int same_preview(
 	const struct job_preview *shown, const struct job_preview *now, struct error *error)
@@ -228,7 +201,7 @@ static int same_preview(
 		return error_no_memory(error);
 	if (!identity_same(&shown->identity, &now->identity, why, sizeof(why)) ||
 		!json_equal(plan_shown, plan_now))
-		return changed_meanwhile(shown, error);
+		return wipe_changed_meanwhile(shown, error);
 	return 0;
 }
 
@@ -331,36 +304,36 @@ static int start_apart(const struct invocation *invocation, const struct wipe_wo
 }
 
 static enum error_kind run_created(const struct invocation *invocation, struct wipe_work *work,
-	const struct targets *targets, struct error *error)
+	const struct preparation *preparation, struct targets *targets, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
 	AUTO_FREE struct run_target *runs = calloc(targets->count, sizeof(*runs));
-	AUTO_FREE struct job_result *results = calloc(targets->count, sizeof(*results));
+	AUTO_OUTCOMES struct outcomes outcomes = { 0 };
+	struct error general = { 0 };
 	size_t count = 0;
-	if (!runs || !results) {
+	if (!runs) {
 		error_no_memory(error);
 		return command_failed(error);
 	}
+	if (outcomes_reserve(&outcomes, targets->count, error) < 0)
+		return command_failed(error);
 	for (size_t i = 0; i < targets->count; i++) {
 		const struct target *target = &targets->items[i];
-		snprintf(results[i].job, sizeof(results[i].job), "%s", target->job);
-		results[i].identity = target->preview.identity;
-		if (describe_preview_code(&target->preview) != ERROR_NONE) {
-			refused_result(target, &results[i]);
-			continue;
-		}
-		results[i].state = JOB_READY;
-		results[i].pending = true;
-		snprintf(runs[count].job_id, sizeof(runs[count].job_id), "%s", target->job);
-		snprintf(runs[count].path, sizeof(runs[count].path), "%s", target->path);
-		count++;
+		struct job_result *result = outcomes_add(&outcomes, target, &target->preview);
+		if (describe_preview_code(&target->preview) != ERROR_NONE)
+			refused_result(target, result);
+		else
+			outcomes_add_run(target, result, runs, &count);
 	}
-	if (options->detach && count > 0) {
-		if (start_apart(invocation, work, runs, count, results, targets->count, error) < 0)
-			return command_failed(error);
-		count = 0;
+	if (!options->detach || count == 0) {
+		wipe_run_rounds(
+			invocation, work, preparation, targets, runs, count, &outcomes, &general);
+		return result_print(
+			invocation, outcomes.items, outcomes.count, work->out, &general, error);
 	}
-	return wipe_execute(invocation, work, runs, count, results, targets->count, error);
+	if (start_apart(invocation, work, runs, count, outcomes.items, outcomes.count, error) < 0)
+		return command_failed(error);
+	return wipe_execute(invocation, work, runs, 0, outcomes.items, outcomes.count, error);
 }
 
 static int check_confirmable(const struct wipe_options *options, struct error *error)
@@ -386,5 +359,5 @@ enum error_kind wipe_run(const struct invocation *invocation, struct error *erro
 		return command_failed(error);
 	if (check_not_stopped(error) < 0 || create_jobs(&preparation, &targets, error) < 0)
 		return command_failed(error);
-	return run_created(invocation, &work, &targets, error);
+	return run_created(invocation, &work, &preparation, &targets, error);
 }

@@ -38,9 +38,11 @@ _haiki_options() {
 	"inventory place") echo "--site --rack --slot $global" ;;
 	"inventory label") echo "--asset-number --zone --tenant --service-code --reason $global" ;;
 	"inventory hold place") echo "--authority --reason $global" ;;
-	"inventory hold lift") echo "--reason $global" ;;
+	"inventory hold lift" | "inventory encryption revoke") echo "--reason $global" ;;
+	"inventory encryption record") echo "--basis --ticket $global" ;;
+	"inventory key-copy destroyed") echo "--how $global" ;;
 	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
-		"inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
+		"inventory key-copy record" | "inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
 		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
 		echo "$global"
 		;;
@@ -49,11 +51,13 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list watch show history custody place label hold tenant contract volume rule import export" ;;
+	inventory) echo "scan list watch show history custody place label hold encryption key-copy tenant contract volume rule import export" ;;
 	"inventory tenant") echo "add change remove" ;;
 	"inventory contract") echo "add change" ;;
 	"inventory volume") echo "link unlink relink" ;;
 	"inventory rule") echo "add remove" ;;
+	"inventory encryption") echo "record revoke" ;;
+	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume watch" ;;
 	verify) echo "media certificate policy" ;;

@@ -331,6 +331,8 @@ int plan_to_json(const struct plan *plan, json_t **ret)
 	if (r == 0)
 		r = json_put_integer(
 			object, "encrypted_from_first_write", plan->encrypted_from_first_write);
+	if (r == 0 && plan->encrypted_from_first_write)
+		r = json_put_string(object, "encryption_basis", plan->encryption_basis);
 	if (r == 0)
 		r = json_put_integer(object, "deallocated_accepted", plan->deallocated_accepted);
 	if (r == 0)

@@ -362,6 +362,11 @@ static int read_head(const json_t *json, struct plan *plan, struct error *error)
 	if (r == 0)
 		r = read_flag(json, "plan", "encrypted_from_first_write",
 			&plan->encrypted_from_first_write, error);
+	if (r == 0 && plan->encrypted_from_first_write)
+		r = copy_text(json, "plan", "encryption_basis", plan->encryption_basis,
+			sizeof(plan->encryption_basis), error);
+	else if (r == 0 && json_has(json, "encryption_basis"))
+		r = plan_malformed(error, "plan", _("a basis of what is not so"));
 	if (r == 0)
 		r = read_flag(
 			json, "plan", "deallocated_accepted", &plan->deallocated_accepted, error);
@@ -407,8 +412,8 @@ static int check_capacity(const struct plan *plan, struct error *error)
 int plan_from_json(const json_t *json, bool require_sealed, struct plan *ret, struct error *error)
 {
 	static const char *const allowed[] = { "level", "scheme", "scheme_origin", "capacity_bytes",
-		"sector_bytes", "encrypted_from_first_write", "deallocated_accepted", "steps",
-		"candidates", NULL };
+		"sector_bytes", "encrypted_from_first_write", "encryption_basis",
+		"deallocated_accepted", "steps", "candidates", NULL };
 	struct plan plan = { 0 };
 	int r;
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "device/probe/probe.h"
 #include "inventory/assets/drives.h"
+#include "inventory/assets/encryption.h"
 #include "inventory/scan/stack.h"
 #include "verify/evidence.h"
 #include "wipe/job_documents.h"
@@ -88,6 +89,23 @@ static int look_hangs(const char *path, struct error *error)
 	return -ETIMEDOUT;
 }
 
+/* Where what it carries is not known, or the store does not say, its keys are not all there was. */
+static void ask_encryption(struct store *store, struct job_preview *preview)
+{
+	struct encryption found;
+	char utc[CLOCK_TEXT_SIZE];
+	if (!preview->signatures_known ||
+		drives_encrypted_from_first_write(
+			store, &preview->identity, &preview->signatures, &found, NULL) < 0 ||
+		found.state != ENCRYPTION_STANDS)
+		return;
+	clock_format(found.utc_ms, utc);
+	preview->abilities.encrypted_from_first_write = true;
+	(void)snprintf(preview->abilities.encryption_basis,
+		sizeof(preview->abilities.encryption_basis), "%s%s%s (%s, %s)", found.basis,
+		found.ticket[0] ? ", " : "", found.ticket, found.actor, utc);
+}
+
 /* Why there is none stands in the preview, with what was weighed. */
 static void make_plan(
 	const struct policy *policy, const struct job_request *request, struct job_preview *preview)
@@ -133,6 +151,7 @@ int job_prepare(struct store *store, const struct policy *policy, const char *pa
 			*error = look->error;
 		return result;
 	}
+	ask_encryption(store, &look->preview);
 	make_plan(policy, request, &look->preview);
 	*ret = look->preview;
 	return 0;

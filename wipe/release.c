@@ -39,9 +39,16 @@ static void say_wipe(struct checking *checking)
 
 /* -- what the policy wants -- */
 
+/* What is due, and what was reached: how much of it must have been seen depends on that. */
+struct due {
+	enum level reached;
+	enum level level;
+	enum verification verification;
+};
+
 /* The strictest of what the rules say for one zone and what is due already. */
-static int add_rule(struct checking *checking, const char *zone, const char *confidentiality,
-	enum level *due, enum verification *due_verification)
+static int add_rule(
+	struct checking *checking, const char *zone, const char *confidentiality, struct due *due)
 {
 	const struct policy *policy = checking->question->policy;
 	enum media media = checking->drive.identity.media;
@@ -55,8 +62,8 @@ static int add_rule(struct checking *checking, const char *zone, const char *con
 		error_next(&checking->refusal, _("Add a rule to the policy."));
 		return -EPERM;
 	}
-	*due = MAX(*due, rule->level);
-	*due_verification = MAX(*due_verification, rule->verification);
+	due->level = MAX(due->level, rule->level);
+	due->verification = MAX(due->verification, policy_verification(rule, due->reached));
 	return 0;
 }
 
@@ -78,20 +85,20 @@ static bool crosses(const struct checking *checking, const char *certified_zone)
 }
 
 static int find_due(struct checking *checking, const char *certified_zone,
-	const char *confidentiality, enum level *ret_level, enum verification *ret_verification)
+	const char *confidentiality, enum level reached, struct due *ret)
 {
 	bool nowhere = checking->zones.count == 0 && !certified_zone[0];
+	struct due due = {
+		.reached = reached, .level = LEVEL_CLEAR, .verification = VERIFICATION_MARKERS
+	};
 	int r = 0;
-	*ret_level = LEVEL_CLEAR;
-	*ret_verification = VERIFICATION_SAMPLE;
 	for (size_t i = 0; i < checking->zones.count && r == 0; i++)
-		r = add_rule(checking, checking->zones.items[i], confidentiality, ret_level,
-			ret_verification);
+		r = add_rule(checking, checking->zones.items[i], confidentiality, &due);
 	if (r == 0 && (nowhere || certified_zone[0]))
-		r = add_rule(
-			checking, certified_zone, confidentiality, ret_level, ret_verification);
+		r = add_rule(checking, certified_zone, confidentiality, &due);
 	if (r == 0 && crosses(checking, certified_zone))
-		*ret_level = MAX(*ret_level, checking->question->policy->crossing_level);
+		due.level = MAX(due.level, checking->question->policy->crossing_level);
+	*ret = due;
 	return r;
 }
 
@@ -148,43 +155,83 @@ static int check_drive(
 		record->name);
 }
 
+/* NONE for words that are not known. */
+static enum verification verification_parse(const char *word)
+{
+	static const enum verification known[] = { VERIFICATION_MARKERS, VERIFICATION_SAMPLE,
+		VERIFICATION_FULL };
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(word, verification_name(known[i])) == 0)
+			return known[i];
+	return VERIFICATION_NONE;
+}
+
+/* Where only the keys were destroyed there is nothing that markers could show: that no header and no
+ * slot is left is what was looked for. */
+static bool rests_on_keys(const json_t *document)
+{
+	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
+	if (!plan || plan_from_json(json_object_get(document, "plan"), true, plan, NULL) < 0)
+		return false;
+	unsigned last = plan_last_destroying(plan);
+	const struct plan_step *step = last > 0 ? &plan->steps[last - 1] : NULL;
+	return step && step->method == STEP_ERASE &&
+	       technique_facts(step->technique)->erasure == ERASURE_KEYS;
+}
+
+static bool is_verified_enough(
+	const json_t *document, const char *verification, enum verification due)
+{
+	if (verification_parse(verification) >= due)
+		return true;
+	return due == VERIFICATION_MARKERS && rests_on_keys(document);
+}
+
+static void refuse_level(struct checking *checking, const struct certificate_record *record,
+	const char *reached, enum level due)
+{
+	REFUSE(checking, "release-level",
+		_("%s: the certificate %s proves \"%s\", and \"%s\" is due before it "
+		  "becomes \"%s\""),
+		checking->label, record->name, reached, level_name(due),
+		custody_name(checking->question->to));
+	error_next(&checking->refusal,
+		_("Sanitize it to that level (haiki wipe run %.100s --level %s), or have "
+		  "it destroyed."),
+		typed(checking), level_name(due));
+}
+
+/* A certificate of purge is held against what the rules want seen of a purge, and one of clear against
+ * what they want of the last pass. */
 static int check_levels(struct checking *checking, const struct certificate_record *record,
 	const json_t *document, struct release *ret)
 {
 	const char *reached = text_of(document, "verdict", "level");
 	const char *verification = text_of(document, "verdict", "verification");
-	enum level level = LEVEL_NONE, due;
-	enum verification due_verification;
+	enum level level = LEVEL_NONE;
+	struct due due;
+	if (level_parse(reached, &level) < 0)
+		level = LEVEL_NONE;
 	int r = find_due(checking, text_of(document, "subject", "zone"),
-		text_of(document, "subject", "confidentiality"), &due, &due_verification);
+		text_of(document, "subject", "confidentiality"), level, &due);
 	if (r < 0)
 		return r;
-	if (level_parse(reached, &level) < 0 || level < due) {
-		REFUSE(checking, "release-level",
-			_("%s: the certificate %s proves \"%s\", and \"%s\" is due before it "
-			  "becomes \"%s\""),
-			checking->label, record->name, reached, level_name(due),
-			custody_name(checking->question->to));
-		error_next(&checking->refusal,
-			_("Sanitize it to that level (haiki wipe run %.100s --level %s), or have "
-			  "it destroyed."),
-			typed(checking), level_name(due));
+	if (level < due.level) {
+		refuse_level(checking, record, reached, due.level);
 		return -EPERM;
 	}
-	bool in_full = strcmp(verification, verification_name(VERIFICATION_FULL)) == 0;
-	bool by_sample = strcmp(verification, verification_name(VERIFICATION_SAMPLE)) == 0;
-	if (!in_full && (due_verification == VERIFICATION_FULL || !by_sample)) {
+	if (!is_verified_enough(document, verification, due.verification)) {
 		REFUSE(checking, "release-verification",
 			_("%s: the certificate %s rests on the verification \"%s\", and \"%s\" is "
 			  "due"),
 			checking->label, record->name, verification,
-			verification_name(due_verification));
+			verification_name(due.verification));
 		say_wipe(checking);
 		return -EPERM;
 	}
 	snprintf(ret->certificate, sizeof(ret->certificate), "%s", record->name);
 	ret->level = level;
-	ret->due = due;
+	ret->due = due.level;
 	return 0;
 }
 

@@ -30,7 +30,8 @@ struct release {
  *  - is valid now in every check of verify/certificate.h by these anchors, and proven;
  *  - is the newest of its job, and no later job has begun to write to the drive without being proven;
  *  - is of a job that began after the drive was last put in service or reused;
- *  - reaches the level and the verification that the policy wants for the drive's medium, the
+ *  - reaches the level and the verification that the policy wants (of a purge: purge_verification; a
+ *    proof by planted markers satisfies no rule that wants more) for the drive's medium, the
  *    confidentiality on the certificate, and every zone the drive served (drive_zones_served, and
  *    the certificate's own): the strictest of them; and where the drive is to serve a zone that is
  *    not the only one it served, or it is not known where it served, the policy's level for crossing;

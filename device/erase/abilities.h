@@ -46,6 +46,7 @@ struct abilities {
 	uint64_t discard_max_bytes;      /* of the kernel's queue; 0: none */
 	bool mmc_sanitize;               /* the kernel offers MMC_IOC_CMD and the card sanitize */
 	bool encrypted_from_first_write; /* as the inventory shows; filled by the caller */
+	char encryption_basis[640];      /* the same: how that is known, by whom */
 };
 
 /* Ask everything the transports offer; changes nothing; a question that fails leaves its part

@@ -4,6 +4,7 @@
 #include "inventory/scan/scan.h"
 
 #include "base/text.h"
+#include "inventory/assets/key_copies.h"
 #include "inventory/assets/presence.h"
 #include "inventory/scan/scan_look.h"
 #include "inventory/scan/scan_tree.h"
@@ -159,7 +160,11 @@ int scan_record_one(struct store *store, struct found_drive *found, const char *
 		.twin = found->twin,
 		.twin_path = found->twin_path,
 	};
-	return drives_record(store, &seen, &found->id, error);
+	int r = drives_record(store, &seen, &found->id, error);
+	return r < 0 || !found->probed
+		       ? r
+		       : key_copies_look(store, &found->identity, &found->signatures, now_utc_ms,
+				 &found->key_copies, error);
 }
 
 /* With what was known of it before, which decides whether it has appeared. */

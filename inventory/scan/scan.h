@@ -16,6 +16,7 @@ struct found_drive {
 	enum twin_kind twin; /* scan_mark_twins: another device here has the same serial and WWN */
 	char twin_path[256]; /* its node */
 	int64_t id;          /* once recorded: of the drive in the store; 0: not entered */
+	size_t key_copies;   /* once recorded: LUKS headers on it whose keys a job has destroyed */
 	struct error error;  /* kind NONE when all went well */
 };
 

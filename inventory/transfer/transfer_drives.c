@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "inventory/assets/drive_labels.h"
 #include "inventory/assets/drive_rows.h"
+#include "inventory/assets/encryption.h"
 #include "inventory/tenants/tenants.h"
 #include "inventory/transfer/transfer.h"
 
@@ -12,7 +13,20 @@
 
 #define LABEL_MAX sizeof(((struct drive_record *)NULL)->asset_number)
 
-enum { SERIAL, WWN, MODEL, ASSET_NUMBER, ZONE, TENANT, SERVICE_CODE, SITE, RACK, SLOT, COLUMNS };
+enum {
+	SERIAL,
+	WWN,
+	MODEL,
+	ASSET_NUMBER,
+	ZONE,
+	TENANT,
+	SERVICE_CODE,
+	SITE,
+	RACK,
+	SLOT,
+	ENCRYPTED,
+	COLUMNS
+};
 
 static const struct transfer_column columns[COLUMNS] = {
 	[SERIAL] = { "serial", TRANSFER_TEXT, true },
@@ -25,20 +39,23 @@ static const struct transfer_column columns[COLUMNS] = {
 	[SITE] = { "site", TRANSFER_TEXT, false },
 	[RACK] = { "rack", TRANSFER_TEXT, false },
 	[SLOT] = { "slot", TRANSFER_TEXT, false },
+	[ENCRYPTED] = { "encrypted_from_first_write", TRANSFER_TEXT, false },
 };
 static const char *const telling[] = { "serial", "wwn", NULL };
 
 static int fill(const struct store_rows *rows, struct transfer_fields *ret, struct error *error)
 {
 	int r = 0;
-	for (unsigned i = 0; r == 0 && i < COLUMNS; i++)
+	char basis[ENCRYPTION_BASIS_MAX];
+	for (unsigned i = 0; r == 0 && i < ENCRYPTED; i++)
 		r = transfer_put(ret, i, store_text(rows, i + 1), error);
-	return r;
+	encryption_basis_of(store_text(rows, ENCRYPTED + 1), basis);
+	return r < 0 ? r : transfer_put(ret, ENCRYPTED, basis, error);
 }
 
 #define SELECT_LABELS                                                                              \
 	"SELECT id, serial, wwn, model, asset_number, zone, tenant, service_code, site, rack,"     \
-	" slot FROM drive "
+	" slot, " ENCRYPTION_LAST_SQL("drive", "drive.id") " FROM drive "
 
 static const char *given(const struct transfer_fields *row, size_t column)
 {
@@ -132,6 +149,17 @@ static const char *changed_to(const struct transfer_write *write, unsigned colum
 	return write->changed & (1U << column) ? write->fields->texts[column] : NULL;
 }
 
+/* The basis says that it was; an empty cell takes that back. */
+static int enter_encryption(
+	struct store *store, const struct transfer_write *write, struct error *error)
+{
+	const struct subject drive = { SUBJECT_DRIVE, write->id };
+	const char *basis = write->fields->texts[ENCRYPTED];
+	if (basis[0])
+		return encryption_record(store, &drive, basis, "", write->now_utc_ms, error);
+	return encryption_revoke(store, &drive, "import", write->now_utc_ms, error);
+}
+
 static int enter_row(struct store *store, const struct transfer_write *write, struct error *error)
 {
 	const struct drive_facts facts = { .asset_number = changed_to(write, ASSET_NUMBER),
@@ -142,7 +170,7 @@ static int enter_row(struct store *store, const struct transfer_write *write, st
 		.rack = changed_to(write, RACK),
 		.slot = changed_to(write, SLOT) };
 	int r = 0;
-	for (unsigned i = ASSET_NUMBER; r == 0 && i < COLUMNS; i++)
+	for (unsigned i = ASSET_NUMBER; r == 0 && i < ENCRYPTED; i++)
 		if (changed_to(write, i))
 			r = text_check(
 				changed_to(write, i), LABEL_MAX, false, columns[i].name, error);
@@ -152,6 +180,8 @@ static int enter_row(struct store *store, const struct transfer_write *write, st
 	/* First without writing: a refusal of one line must not end the transaction of all. */
 	if (r == 0)
 		r = drives_check_describe(store, write->id, &facts, error);
+	if (r == 0 && changed_to(write, ENCRYPTED))
+		r = enter_encryption(store, write, error);
 	return r < 0 ? r : drives_describe(store, write->id, &facts, write->now_utc_ms, error);
 }
 

@@ -131,6 +131,70 @@ static void what_may_be_wiped_shows_every_step(void **state)
 	assert_int_equal(describe_preview_code(preview), ERROR_NONE);
 }
 
+static void weigh(
+	struct plan *plan, const char *methods, enum level level, int64_t seconds, const char *why)
+{
+	struct plan_candidate *candidate = &plan->candidates[plan->candidate_count++];
+	strcpy(candidate->methods, methods);
+	strcpy(candidate->why, why);
+	candidate->level = level;
+	candidate->expected_seconds = seconds;
+	candidate->chosen = strcmp(why, "chosen") == 0;
+}
+
+static void what_the_drive_does_by_itself_is_shown_with_what_was_weighed(void **state)
+{
+	(void)state;
+	AUTO_FREE struct job_preview *preview = calloc(1, sizeof(*preview));
+	fill(preview);
+	preview->guard.allowed = true;
+	preview->plan_error = (struct error){ 0 };
+	struct plan *plan = &preview->plan;
+	plan->level = LEVEL_PURGE;
+	plan->capacity_bytes = 64 * MIB;
+	plan->sector_bytes = 512;
+	plan->step_count = 6;
+	plan->steps[0].method = STEP_RESTORE_CAPACITY;
+	plan->steps[1] = (struct plan_step){ .method = STEP_ERASE,
+		.technique = TECHNIQUE_DISCARD,
+		.scope = SCOPE_NAMESPACE,
+		.expected_seconds = -1 };
+	plan->steps[2].method = STEP_PLANT_MARKERS;
+	plan->steps[2].markers = 1000;
+	plan->steps[3] = (struct plan_step){ .method = STEP_ERASE,
+		.technique = TECHNIQUE_NVME_SANITIZE_CRYPTO,
+		.scope = SCOPE_SUBSYSTEM,
+		.expected_seconds = 130 };
+	plan->steps[4].method = STEP_CHECK_MARKERS;
+	plan->steps[4].of_step = 3;
+	plan->steps[5].method = STEP_RESIDUE_SCAN;
+	plan->steps[5].of_step = 4;
+	weigh(plan, "ata-sanitize-block", LEVEL_PURGE, -1, "frozen");
+	weigh(plan, "scsi-sanitize-block", LEVEL_PURGE, -1, "not-supported");
+	weigh(plan, "discard+nvme-sanitize-crypto", LEVEL_PURGE, 130, "chosen");
+	weigh(plan, "nvme-sanitize-block", LEVEL_PURGE, 60, "not-needed");
+	AUTO_FREE char *text = written(print_preview, preview);
+	assert_non_null(strstr(text,
+		"Plan     purge · discard+nvme-sanitize-crypto\n"
+		"         policy test, version 1\n"
+		"   1  lift what hides a part of the medium, up to 67.1 MB (67,108,864 bytes)\n"
+		"   2  prepare by discard (this namespace); that erases nothing yet\n"
+		"   3  plant 1000 markers over the whole medium\n"
+		"   4  erase by nvme-sanitize-crypto (the whole subsystem, every namespace, about "
+		"0:02:10 as the drive says)\n"
+		"   5  look for the markers of step 3: none may be left\n"
+		"   6  look for what may be left after step 4\n"
+		"Methods    ata-sanitize-block · purge: the drive is frozen\n"
+		"             → Thaw the drive: put the machine to sleep"));
+	assert_non_null(strstr(text,
+		"         → discard+nvme-sanitize-crypto · purge, about 0:02:10 as the drive says: "
+		"taken: the first that does\n"
+		"           nvme-sanitize-block · purge, about 0:01:00 as the drive says: it would "
+		"do, but an earlier one does\n"
+		"           and 1 the drive does not offer, or that were not asked for\n"
+		"Guard    nothing uses the drive\n"));
+}
+
 static void words_of_a_certificate_are_told_in_words_of_people(void **state)
 {
 	(void)state;
@@ -149,6 +213,7 @@ int main(void)
 		cmocka_unit_test(a_label_cannot_steer_the_terminal),
 		cmocka_unit_test(a_refusal_comes_first_and_names_every_reason),
 		cmocka_unit_test(what_may_be_wiped_shows_every_step),
+		cmocka_unit_test(what_the_drive_does_by_itself_is_shown_with_what_was_weighed),
 		cmocka_unit_test(words_of_a_certificate_are_told_in_words_of_people),
 	};
 	return cmocka_run_group_tests_name("describe", tests, NULL, NULL);

@@ -354,6 +354,33 @@ static void record_drive(struct store *store, const char *serial, const char *ww
 	ok(drives_record(store, &seen, NULL, &error), &error);
 }
 
+/* The basis sets the record, another one renews it, an empty cell takes it back; no cell says nothing. */
+static void test_encrypted_from_first_write(void **state)
+{
+	static const struct {
+		const char *text;
+		int recorded, revoked;
+	} steps[] = {
+		{ "serial,encrypted_from_first_write\nS1,\n", 0, 0 },
+		{ "serial,encrypted_from_first_write\nS1,LUKS since delivery\n", 1, 0 },
+		{ "serial,encrypted_from_first_write\nS1,LUKS since delivery\n", 1, 0 },
+		{ "serial,rack\nS1,R1\n", 1, 0 },
+		{ "serial,encrypted_from_first_write\nS1,\n", 1, 1 },
+		{ "serial,encrypted_from_first_write\nS1,LUKS since delivery\n", 2, 1 },
+	};
+	struct store *store = ((struct store_fixture *)*state)->store;
+	record_drive(store, "S1", "naa.1");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		enter(store, steps[i].text);
+		assert_int_equal(store_fixture_number(store, "SELECT count(*) FROM event WHERE "
+							     "action = 'encryption-recorded'"),
+			steps[i].recorded);
+		assert_int_equal(store_fixture_number(store, "SELECT count(*) FROM event WHERE "
+							     "action = 'encryption-revoked'"),
+			steps[i].revoked);
+	}
+}
+
 static void test_drives_are_labelled_never_made_up(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -547,6 +574,7 @@ int main(void)
 		TEST(test_dry_run_says_what_would_be),
 		TEST(test_links_of_imports),
 		TEST(test_drives_are_labelled_never_made_up),
+		TEST(test_encrypted_from_first_write),
 		TEST(test_round_trip),
 		TEST(test_add_and_change),
 		TEST(test_removed_numbers_are_not_given_again),

@@ -33,7 +33,6 @@ static const struct {
 	{ "*: subject extra field", "the schema knows the subject's fields" },
 	{ "*: plan.scheme *", "a name; the steps are what counts" },
 	{ "*: plan.scheme_origin *", "the same" },
-	{ "*: plan.encrypted_from_first_write +1", "counts for the destruction of keys only" },
 	{ "*: plan.deallocated_accepted +1", "counts where markers read zeros only" },
 	{ "*: * created.version *", "for people" },
 	{ "*: * resumed.version *", "for people" },

@@ -61,6 +61,25 @@ static void test_what_is_read(void **state)
 	assert_int_equal(plan_last_overwrite(&plan), 5);
 }
 
+/* That it was encrypted from its first write goes with how that is known, and neither alone. */
+static void test_basis_of_encryption(void **state)
+{
+	json_t *document AUTO_JSON = sample_plan(SAMPLE_JOB_SCHEME);
+	json_t *again AUTO_JSON = NULL;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(json_put_string(document, "encryption_basis", "by the role"), 0);
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), -EBADMSG);
+	assert_int_equal(json_put_integer(document, "encrypted_from_first_write", 1), 0);
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+	assert_string_equal(plan.encryption_basis, "by the role");
+	assert_int_equal(plan_to_json(&plan, &again), 0);
+	assert_true(json_equal(document, again));
+	assert_int_equal(json_object_del(document, "encryption_basis"), 0);
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), -EBADMSG);
+}
+
 static json_t *step(json_t *plan, size_t number)
 {
 	json_t *found = json_array_get(json_object_get(plan, "steps"), number - 1);
@@ -387,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_what_is_read),
+		cmocka_unit_test(test_basis_of_encryption),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_read_back_comes_before_the_next_pass),
 		cmocka_unit_test(test_drafts_stay_drafts),

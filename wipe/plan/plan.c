@@ -244,7 +244,8 @@ static int refuse_all(const struct plan_weighing *weighing, const struct plan *p
 static bool any_wants_sectors(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->candidate_count; i++)
-		if (strcmp(plan->candidates[i].why, "not-addressable") == 0)
+		if (strcmp(plan->candidates[i].why, "not-addressable") == 0 ||
+			strcmp(plan->candidates[i].why, "sector-size") == 0)
 			return true;
 	return false;
 }
@@ -290,7 +291,8 @@ static int make(
 		return result;
 	const struct combination *chosen = choose(weighing, plan);
 	bool is_known_in_full = weighing->addressable || weighing->only_zones_stand;
-	if ((chosen && !is_known_in_full) || (!chosen && any_wants_sectors(plan))) {
+	if ((chosen && !is_known_in_full) ||
+		(!chosen && !weighing->addressable && any_wants_sectors(plan))) {
 		if (error)
 			*error = objection;
 		return -ENOTSUP;
@@ -341,6 +343,9 @@ int plan_make(const struct policy *policy, const struct plan_subject *subject,
 	plan.capacity_bytes = subject->native->native_bytes;
 	plan.sector_bytes = subject->identity->logical_sector_bytes;
 	plan.encrypted_from_first_write = subject->abilities->encrypted_from_first_write;
+	if (plan.encrypted_from_first_write)
+		(void)snprintf(plan.encryption_basis, sizeof(plan.encryption_basis), "%s",
+			subject->abilities->encryption_basis);
 	plan.deallocated_accepted = weighing.due.deallocated_accepted;
 	*ret = plan;
 	return 0;

@@ -34,10 +34,16 @@ static const struct why {
 		N_("Update the drive's firmware, where its maker has corrected it.") },
 	{ "failed-before", N_("it was tried and failed"), "" },
 	{ "level-too-low", N_("it does not reach the level"), "" },
+	{ "sid-blocked", N_("the drive's owner cannot log in until it has lost its power"),
+		N_("Take the power from the drive and give it back; then plan again.") },
+	{ "not-activated", N_("locking was never activated on the drive"), "" },
 	{ "not-encrypted", N_("the drive does not encrypt"), "" },
 	{ "not-addressable", N_("the drive cannot be written to sector by sector"),
 		N_("Reformat it to 512- or 4096-byte sectors, or use what its controller "
 		   "offers.") },
+	{ "sector-size", N_("its sectors have a size that cannot be addressed"),
+		N_("Reformat it to 512- or 4096-byte sectors (sg_format --format --size=512; takes "
+		   "hours and does not count as erasing), then sanitize it.") },
 	{ "verification-too-weak", N_("what it leaves cannot be read back as it is asked for"),
 		N_("Choose a combination that ends in overwriting.") },
 	{ "scope-unknown", N_("what else it would erase is not known"),
