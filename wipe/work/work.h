@@ -58,8 +58,9 @@ struct work {
 	struct {                    /* the job was cut within an ERASE whose command was taken */
 		unsigned step;      /* that one; 0: it was not */
 		struct erase_state before; /* that command */
-		bool awaits;  /* found running; followed to its end before it is opened */
-		bool goes_on; /* what was found is to be judged */
+		unsigned left; /* an ERASE that was begun and has no end on record; 0: none */
+		bool awaits;   /* found running; followed to its end before it is opened */
+		bool goes_on;  /* what was found is to be judged */
 		unsigned tries;
 		struct erase_answer found;
 	} cut;
