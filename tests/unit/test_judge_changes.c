@@ -45,6 +45,7 @@ static const struct {
 	/* Candidates tell why; the steps are what was done. */
 	{ "*: plan.candidates*", "how it came to the steps" },
 	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
+	{ "keys: plan.encryption_basis *", "who said so; that it was said is the flag beside it" },
 
 	/* Who the drive is, in fields that do not decide it. */
 	{ "*identity.backing *", "names are shown and never trusted" },
