@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* plant, erase crypto, check, plant, erase block, check, overwrite, read back, scan */
+/* plant, erase crypto, check, plant, erase block, check, overwrite, read back, scan; and behind them,
+ * as no plan has it, a drive's own overwriting with its read-back */
 static void fill(struct plan *plan)
 {
 	static const struct plan_step steps[] = {
@@ -24,6 +25,8 @@ static void fill(struct plan *plan)
 		{ .method = STEP_OVERWRITE },
 		{ .method = STEP_READ_BACK, .of_step = 7 },
 		{ .method = STEP_RESIDUE_SCAN, .of_step = 7 },
+		{ .method = STEP_ERASE, .technique = TECHNIQUE_SCSI_SANITIZE_OVERWRITE },
+		{ .method = STEP_READ_BACK, .of_step = 10 },
 	};
 
 	memset(plan, 0, sizeof(*plan));
@@ -51,6 +54,8 @@ static void only_a_technique_that_did_not_work_is_replaced(void **state)
 		{ OUTCOME_FAILED, { { "markers-unreadable", 6 } }, TECHNIQUE_NVME_SANITIZE_BLOCK },
 		{ OUTCOME_FAILED, { { "step-not-complete", 6 }, { "drive-failed", 5 } },
 			TECHNIQUE_NVME_SANITIZE_BLOCK },
+		{ OUTCOME_FAILED, { { "mismatch", 11 } }, TECHNIQUE_SCSI_SANITIZE_OVERWRITE },
+		{ OUTCOME_FAILED, { { "unreadable", 11 } }, TECHNIQUE_SCSI_SANITIZE_OVERWRITE },
 		/* Not the technique's fault, or not to be gone on from. */
 		{ OUTCOME_PROVEN, { { "", 0 } }, TECHNIQUE_NONE },
 		{ OUTCOME_INTERRUPTED, { { "drive-failed", 2 } }, TECHNIQUE_NONE },
@@ -69,7 +74,8 @@ static void only_a_technique_that_did_not_work_is_replaced(void **state)
 		/* A step that is none of an erasure's. */
 		{ OUTCOME_FAILED, { { "drive-refused", 0 } }, TECHNIQUE_NONE },
 		{ OUTCOME_FAILED, { { "drive-refused", 7 } }, TECHNIQUE_NONE },
-		{ OUTCOME_FAILED, { { "drive-refused", 10 } }, TECHNIQUE_NONE },
+		{ OUTCOME_FAILED, { { "mismatch", 10 } }, TECHNIQUE_NONE },
+		{ OUTCOME_FAILED, { { "drive-refused", 12 } }, TECHNIQUE_NONE },
 		{ OUTCOME_FAILED, { { "drive-refused", -1 } }, TECHNIQUE_NONE },
 		{ OUTCOME_FAILED, { { "", 0 } }, TECHNIQUE_NONE },
 	};
