@@ -29,7 +29,14 @@ static const struct why {
 		N_("Take the password away with the software that set it; then plan again.") },
 	{ "needs-credential", N_("a credential is needed"),
 		N_("Read the PSID from the drive's label and give it with --psid-file, or the "
-		   "owner's password with --credential-file.") },
+		   "owner's password with --password-file.") },
+	{ "sid-blocked", N_("the drive does not listen to its owner's password"),
+		N_("The firmware of the machine blocked it when it started: allow SID "
+		   "authentication there once, or take the drive out and in again while the "
+		   "machine "
+		   "runs. The PSID is listened to in any case.") },
+	{ "not-activated", N_("the drive's locking was never put in use"),
+		N_("Have it reverted by its owner's password or by the PSID on its label.") },
 	{ "distrusted", N_("the policy does not believe this firmware"),
 		N_("Update the drive's firmware, where its maker has corrected it.") },
 	{ "failed-before", N_("it was tried and failed"), "" },
