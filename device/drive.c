@@ -25,6 +25,8 @@
  * well under this. */
 #define LOCK_TRIES 40
 #define LOCK_PAUSE_MS 50
+/* For a drive to say who it is. */
+#define ASK_LIMIT_MS 60000
 
 static bool is_claim(enum drive_mode mode)
 {
@@ -203,6 +205,10 @@ int drive_open(const char *path, enum drive_mode mode, struct drive **ret, struc
 	failed = learn(memory, error);
 	if (failed)
 		return failed;
+	/* What was not answered cannot be compared at the end; the kernel's word can. */
+	if (is_claim(mode) &&
+		identity_ask_real(fd, &memory->identity, ASK_LIMIT_MS, &memory->asked))
+		memory->asked = (struct identity_asked){ .answered = false };
 	fd = -1;
 	*ret = memory;
 	memory = NULL;
@@ -241,6 +247,38 @@ static int say_changed(const struct drive *drive, const char *why, struct error 
 	return result;
 }
 
+static int say_silent(const struct drive *drive, int result, struct error *error)
+{
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(&drive->identity, label);
+	error_set(error, ERROR_FAILED, -result, "drive-silent",
+		_("%s does not say any more who it is: %s."), label, strerror(-result));
+	(void)error_next(error,
+		_("Find out what was exchanged or changed; nothing that was done is proven."));
+	return result;
+}
+
+/* The drive's own word, where it was had at open. */
+static int check_asked(const struct drive *drive, struct drive_identity *now, struct error *error)
+{
+	struct identity_asked asked;
+	char why[512];
+	if (!drive->asked.answered)
+		return 0;
+	int result = identity_ask_real(drive->fd, &drive->identity, ASK_LIMIT_MS, &asked);
+	if (result)
+		return say_silent(drive, result, error);
+	if (identity_asked_same(&drive->asked, &asked))
+		return 0;
+	/* What is recorded is who answers now. */
+	memcpy(now->serial, asked.serial, sizeof(now->serial));
+	(void)snprintf(why, sizeof(why),
+		_("asked itself, it gives the serial number \"%s\" and the name \"%s\", and gave "
+		  "\"%s\" and \"%s\" before"),
+		asked.serial, asked.name, drive->asked.serial, drive->asked.name);
+	return say_changed(drive, why, error);
+}
+
 int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, struct error *error)
 {
 	struct drive_identity now;
@@ -255,6 +293,9 @@ int drive_check_same(const struct drive *drive, struct drive_identity *ret_now, 
 		*ret_now = now;
 	if (!present && drive->identity.capacity_bytes != 0)
 		return say_gone(drive, error);
+	failed = check_asked(drive, ret_now ? ret_now : &now, error);
+	if (failed)
+		return failed;
 
 	char why[512];
 	if (!identity_same(&drive->identity, &now, why, sizeof(why)))

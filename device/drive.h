@@ -6,6 +6,7 @@
 
 #include "device/command/capacity.h"
 #include "device/identity/identity.h"
+#include "device/identity/identity_asked.h"
 
 enum drive_mode {
 	DRIVE_LOOK,  /* O_RDONLY: identity, signatures, read-back without a claim */
@@ -21,6 +22,7 @@ struct drive {
 	char path[256];                 /* as opened; shown only */
 	struct drive_identity identity; /* read on fd at open */
 	struct native_capacity native;  /* read on fd at open */
+	struct identity_asked asked;    /* claims only: the drive's own word at open */
 };
 
 /* Open the whole-disk node path. Opening in any mode writes nothing.
@@ -32,7 +34,9 @@ NODISCARD int drive_open(
 	const char *path, enum drive_mode mode, struct drive **ret, struct error *error);
 
 /* Read the identity on the fd again and compare with the one at open, disk sequence number
- * included. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone.
+ * included; a claimed drive that said itself who it is (INQUIRY, IDENTIFY) is asked that again: what
+ * the kernel and udev remember need not be so any more. 0 the same; -ESTALE with the field that differs; -ENODEV when the device is gone;
+ * -ETIMEDOUT or another -errno when the drive does not say any more who it is.
  * *ret_now (may be NULL) is filled whenever an identity could be read, also with -ESTALE: it is
  * evidence. */
 NODISCARD int drive_check_same(
@@ -50,6 +54,16 @@ bool drive_is_present(int fd, uint64_t disk_sequence);
 /* How many sectors of 512 bytes were written to or discarded from the device since it appeared, by
  * anyone: counters_sectors_written (counters.h), with its return values. */
 NODISCARD int drive_sectors_written(const struct drive *drive, uint64_t *ret_sectors);
+
+/* Have everything that was written leave the drive's volatile cache, by a command to the drive itself:
+ * SYNCHRONIZE CACHE (SCSI, ATA through its translation, USB), Flush (NVMe). The kernel sends it only
+ * to a drive that admits to such a cache, and some hide it. 0: the drive said that it is done;
+ * -EOPNOTSUPP: there is no such command for this drive; -errno: it failed, or was not answered, and
+ * what was written before may not be on the medium.
+ *
+ * A drive that acknowledges this too and still keeps bytes in a volatile cache is beyond a
+ * read-back, which that cache answers: only taking its power away before reading shows it. */
+NODISCARD int drive_flush(const struct drive *drive);
 
 /* NULL is allowed. Returns NULL. */
 struct drive *drive_close(struct drive *drive);

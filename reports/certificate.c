@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "reports/outstanding.h"
 #include "verify/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>
@@ -86,7 +87,7 @@ static int put_record(json_t *document, const struct job_record *job, const json
 }
 
 static int put_judgement(json_t *document, const struct job_record *job, const json_t *evidence,
-	const struct clock_reading *now)
+	const json_t *outstanding, const struct clock_reading *now)
 {
 	struct verdict verdict = { 0 };
 	judge(job->subject, job->plan, evidence, &verdict);
@@ -95,16 +96,19 @@ static int put_judgement(json_t *document, const struct job_record *job, const j
 	if (result == 0)
 		result = json_put(document, "verdict", found);
 	if (result == 0)
-		result = certificate_limits(
-			job->subject, evidence, now->synchronised, verdict.verification, &limits);
+		result = certificate_limits(document, now->synchronised, &verdict, &limits);
 	if (result == 0)
 		result = json_put(document, "limits", limits);
-	return result == 0 ? json_put(document, "outstanding", json_array()) : result;
+	/* Only its count of references changes. */
+	json_t *shared = (json_t *)(uintptr_t)outstanding;
+	return result == 0 ? json_put(document, "outstanding",
+				     shared ? json_incref(shared) : json_array())
+			   : result;
 }
 
-int certificate_build(const struct job_record *job, const json_t *evidence, const char *name,
-	const char *supersedes, const struct clock_reading *now, struct buffer *ret,
-	struct error *error)
+int certificate_build(const struct job_record *job, const json_t *evidence,
+	const json_t *outstanding, const char *name, const char *supersedes,
+	const struct clock_reading *now, struct buffer *ret, struct error *error)
 {
 	AUTO_JSON json_t *document = json_object();
 	int result = document ? 0 : -ENOMEM;
@@ -119,7 +123,7 @@ int certificate_build(const struct job_record *job, const json_t *evidence, cons
 	if (result == 0)
 		result = put_record(document, job, evidence);
 	if (result == 0)
-		result = put_judgement(document, job, evidence, now);
+		result = put_judgement(document, job, evidence, outstanding, now);
 	if (result == 0)
 		result = json_write_canonical(document, ret);
 	if (result == 0)
@@ -195,14 +199,15 @@ static int fill_record(struct certificate_record *record, struct buffer *json, c
 
 /* Build, sign and check; name, job_id, issued_utc_ms and evidence_count of *record are set. */
 static int make_certificate(const struct job_record *job, const json_t *evidence,
-	const char *supersedes, const struct keys *keys, const struct clock_reading *now,
-	struct certificate_record *record, struct error *error)
+	const json_t *outstanding, const char *supersedes, const struct keys *keys,
+	const struct clock_reading *now, struct certificate_record *record, struct error *error)
 {
 	AUTO_BUFFER struct buffer json = BUFFER_INIT(JSON_MAX_BYTES);
 	AUTO_FREE uint8_t *p7s = NULL;
 	size_t p7s_length = 0;
 	enum outcome outcome = OUTCOME_UNKNOWN;
-	int result = certificate_build(job, evidence, record->name, supersedes, now, &json, error);
+	int result = certificate_build(
+		job, evidence, outstanding, record->name, supersedes, now, &json, error);
 	if (result == 0)
 		result = keys_sign(keys, json.data, json.length, &p7s, &p7s_length, error);
 	if (result == 0)
@@ -285,13 +290,18 @@ static int issue_new(struct store *store, const struct job_record *job, const js
 	const struct clock_reading *now, struct certificate_record *ret, struct error *error)
 {
 	AUTO_CERTIFICATE struct certificate_record record = { 0 };
+	AUTO_JSON json_t *outstanding = NULL;
 	record.issued_utc_ms = now->utc_ms;
 	record.evidence_count = (int64_t)json_array_size(evidence);
 	(void)snprintf(record.job_id, sizeof(record.job_id), "%s", job->id);
 	(void)snprintf(record.name, sizeof(record.name), "haiki-%s-%zu", job->id,
 		json_array_size(evidence));
-	int result = make_certificate(
-		job, evidence, earlier ? earlier->name : "", keys, now, &record, error);
+	int result = outstanding_note_keys(store, job, evidence, now->utc_ms, error);
+	if (result == 0)
+		result = outstanding_of_job(store, job, evidence, &outstanding, error);
+	if (result == 0)
+		result = make_certificate(job, evidence, outstanding, earlier ? earlier->name : "",
+			keys, now, &record, error);
 	if (result == 0)
 		result = certificates_insert(store, &record, error);
 	if (result != 0)

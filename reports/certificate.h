@@ -9,10 +9,11 @@
 #include "reports/keys.h"
 
 /* Build the canonical JSON of a job (docs/certificate.md). Pure but for what it is given.
- * supersedes: the name of the job's earlier certificate, or "". */
+ * outstanding: see outstanding.h; NULL: nothing is. supersedes: the name of the job's earlier
+ * certificate, or "". */
 NODISCARD int certificate_build(const struct job_record *job, const json_t *evidence,
-	const char *name, const char *supersedes, const struct clock_reading *now,
-	struct buffer *ret, struct error *error);
+	const json_t *outstanding, const char *name, const char *supersedes,
+	const struct clock_reading *now, struct buffer *ret, struct error *error);
 
 /* Certify a job: build, sign, check, and enter into the store. Does nothing but return the newest
  * certificate when it already covers all evidence. The job must not be running (-EBUSY

@@ -84,49 +84,6 @@ static void check_canonical(struct certificate_report *report, const char *json,
 
 /* --- judgement --- */
 
-static bool clock_was_off(const json_t *evidence)
-{
-	size_t index;
-	json_t *event;
-	json_array_foreach (evidence, index, event) {
-		const json_t *flag = json_object_get(event, "clock_synchronised");
-		if (flag && json_integer_value(flag) != 1)
-			return true;
-	}
-	return false;
-}
-
-/* These drives tell the capacity they have now; one that was lowered before (MODE SELECT, namespace
- * management) is not told from a native one. */
-static bool is_as_reported(const json_t *subject)
-{
-	const char *source =
-		json_string_value(json_object_get(json_object_get(subject, "native"), "source"));
-	enum native_source known = source ? native_source_parse(source) : NATIVE_UNKNOWN;
-	return known == NATIVE_SCSI_CAPACITY || known == NATIVE_NVME_SIZE;
-}
-
-int certificate_limits(const json_t *subject, const json_t *evidence, bool synchronised_at_issue,
-	enum verification verification, json_t **ret)
-{
-	AUTO_JSON json_t *limits = json_array();
-	if (!limits)
-		return -ENOMEM;
-	const json_t *identity = json_object_get(subject, "identity");
-	int result = 0;
-	if (json_integer_value(json_object_get(identity, "virtual")) != 0)
-		result = json_push(limits, json_string("virtual-device"));
-	if (result == 0 && is_as_reported(subject))
-		result = json_push(limits, json_string("capacity-as-reported"));
-	if (result == 0 && (!synchronised_at_issue || clock_was_off(evidence)))
-		result = json_push(limits, json_string("clock-not-synchronised"));
-	if (result == 0 && verification == VERIFICATION_SAMPLE)
-		result = json_push(limits, json_string("sampled"));
-	if (result == 0)
-		*ret = json_incref(limits);
-	return result;
-}
-
 static int differs(struct error *error, const json_t *stated, const json_t *found)
 {
 	const char *key;
@@ -146,19 +103,17 @@ static int differs(struct error *error, const json_t *stated, const json_t *foun
 
 static int judge_again(const json_t *certificate, struct verdict *ret_verdict, struct error *error)
 {
-	const json_t *subject = json_object_get(certificate, "subject");
-	const json_t *evidence = json_object_get(certificate, "evidence");
 	const json_t *stated = json_object_get(certificate, "verdict");
 	AUTO_JSON json_t *found = NULL, *limits = NULL;
-	judge(subject, json_object_get(certificate, "plan"), evidence, ret_verdict);
+	judge(json_object_get(certificate, "subject"), json_object_get(certificate, "plan"),
+		json_object_get(certificate, "evidence"), ret_verdict);
 	if (verdict_to_json(ret_verdict, &found) != 0)
 		return error_no_memory(error);
 	if (!json_equal(stated, found))
 		return differs(error, stated, found);
 	const json_t *clock = json_object_get(certificate, "clock");
 	bool synchronised = json_integer_value(json_object_get(clock, "synchronised")) == 1;
-	if (certificate_limits(
-		    subject, evidence, synchronised, ret_verdict->verification, &limits) != 0)
+	if (certificate_limits(certificate, synchronised, ret_verdict, &limits) != 0)
 		return error_no_memory(error);
 	if (!json_equal(limits, json_object_get(certificate, "limits")))
 		return error_set(error, ERROR_FAILED, EBADMSG, "judgement-differs",

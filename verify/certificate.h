@@ -50,9 +50,13 @@ NODISCARD int certificate_check(const char *json, size_t json_length, const uint
 /* The schema alone (docs/certificate.md). -EBADMSG naming the field. */
 NODISCARD int certificate_check_schema(const json_t *certificate, struct error *error);
 
-/* What a statement on this subject does not cover: the words of "limits" in docs/certificate.md, in
- * their order. synchronised_at_issue: "clock"."synchronised". *ret is a new reference. */
-NODISCARD int certificate_limits(const json_t *subject, const json_t *evidence,
-	bool synchronised_at_issue, enum verification verification, json_t **ret);
+/* What a statement does not cover: the words of "limits" in docs/certificate.md, in their order.
+ * certificate: its "subject", "plan" and "evidence" are read; verdict: what the judge says of them;
+ * synchronised_at_issue: "clock"."synchronised". *ret is a new reference. 0, -ENOMEM. */
+NODISCARD int certificate_limits(const json_t *certificate, bool synchronised_at_issue,
+	const struct verdict *verdict, json_t **ret);
+/* Is it one of them? */
+bool certificate_is_limit(const char *word);
+#define CERTIFICATE_LIMITS_MAX 8
 
 #endif

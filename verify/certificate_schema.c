@@ -15,7 +15,6 @@
 #define TEXT_MAX_BYTES 1024
 #define WHERE_MAX 128
 #define LAYERS_MAX 512
-#define LIMITS_MAX 3
 #define OUTSTANDING_MAX 1000
 #define REASON_CODE_MAX 39 /* struct verdict keeps 40 bytes with NUL */
 #define PARTITION_MAX 1000000
@@ -96,6 +95,7 @@ static int check_verification(const json_t *value, const char *where, struct err
 {
 	const char *word = json_string_value(value);
 	if (strcmp(word, verification_name(VERIFICATION_NONE)) == 0 ||
+		strcmp(word, verification_name(VERIFICATION_MARKERS)) == 0 ||
 		strcmp(word, verification_name(VERIFICATION_SAMPLE)) == 0 ||
 		strcmp(word, verification_name(VERIFICATION_FULL)) == 0)
 		return 0;
@@ -139,10 +139,7 @@ static int check_plan(const json_t *value, const char *where, struct error *erro
 static int check_limit(const json_t *value, const char *where, struct error *error)
 {
 	const char *word = json_string_value(value);
-	if (word &&
-		(strcmp(word, "virtual-device") == 0 || strcmp(word, "capacity-as-reported") == 0 ||
-			strcmp(word, "clock-not-synchronised") == 0 ||
-			strcmp(word, "sampled") == 0))
+	if (word && certificate_is_limit(word))
 		return 0;
 	return malformed(error, where, _("has a word that is not known"));
 }
@@ -306,7 +303,7 @@ static const struct field certificate_fields[] = {
 	CHECKED("plan", check_plan),
 	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },
 	OBJECT("verdict", verdict_fields),
-	TEXTS("limits", check_limit, LIMITS_MAX),
+	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),
 	TEXTS("outstanding", check_text, OUTSTANDING_MAX),
 	END,
 };

@@ -52,8 +52,8 @@ static bool on_found(struct facts *facts, const json_t *event)
 	struct erase_state state;
 	unsigned step = facts->lost_erase;
 
-	if (facts->stage != STAGE_OPEN || step == 0 || event_number(event, "step") != step ||
-		!read_answer(event, &witness, &state))
+	if (facts->stage != STAGE_OPEN || step == 0 || facts->found ||
+		event_number(event, "step") != step || !read_answer(event, &witness, &state))
 		return false;
 	enum technique technique = facts->plan.steps[step - 1].technique;
 	if (!technique_goes_on(technique, &facts->erase.before, witness, &state)) {

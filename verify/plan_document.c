@@ -309,6 +309,8 @@ static int put_array(json_t *object, const char *key, const struct plan *plan,
 	return r < 0 ? r : json_put(object, key, array);
 }
 
+/* What not every plan has stands there only when it has it: so plans of programs that did not know of
+ * it are read as what they are, and each plan has one spelling. */
 int plan_to_json(const struct plan *plan, json_t **ret)
 {
 	json_t *object AUTO_JSON = json_object();
@@ -328,16 +330,15 @@ int plan_to_json(const struct plan *plan, json_t **ret)
 		r = json_put_integer(object, "capacity_bytes", (int64_t)plan->capacity_bytes);
 	if (r == 0)
 		r = json_put_integer(object, "sector_bytes", plan->sector_bytes);
-	if (r == 0)
-		r = json_put_integer(
-			object, "encrypted_from_first_write", plan->encrypted_from_first_write);
+	if (r == 0 && plan->encrypted_from_first_write)
+		r = json_put_integer(object, "encrypted_from_first_write", 1);
 	if (r == 0 && plan->encrypted_from_first_write)
 		r = json_put_string(object, "encryption_basis", plan->encryption_basis);
-	if (r == 0)
-		r = json_put_integer(object, "deallocated_accepted", plan->deallocated_accepted);
+	if (r == 0 && plan->deallocated_accepted)
+		r = json_put_integer(object, "deallocated_accepted", 1);
 	if (r == 0)
 		r = put_array(object, "steps", plan, steps_to_json);
-	if (r == 0)
+	if (r == 0 && plan->candidate_count > 0)
 		r = put_array(object, "candidates", plan, candidates_to_json);
 	if (r < 0)
 		return r;

@@ -304,11 +304,11 @@ static int read_level(const json_t *json, const char *where, enum level *ret, st
 	return r;
 }
 
-static int read_flag(
-	const json_t *json, const char *where, const char *key, bool *ret, struct error *error)
+/* Stands there exactly when it holds. */
+static int read_holds(const json_t *json, const char *key, bool *ret, struct error *error)
 {
 	int64_t number = 0;
-	int r = json_get_integer(json, where, key, 0, 1, &number, error);
+	int r = json_has(json, key) ? json_get_integer(json, "plan", key, 1, 1, &number, error) : 0;
 
 	if (r == 0)
 		*ret = number == 1;
@@ -320,6 +320,7 @@ static int read_candidate(const json_t *json, struct plan *plan, struct error *e
 	static const char *const allowed[] = { "methods", "level", "expected_seconds", "chosen",
 		"why", NULL };
 	struct plan_candidate *candidate = &plan->candidates[plan->candidate_count];
+	int64_t chosen = 0;
 	char where[WHERE_MAX];
 
 	(void)snprintf(where, sizeof(where), "plan.candidates[%zu]", plan->candidate_count);
@@ -335,12 +336,14 @@ static int read_candidate(const json_t *json, struct plan *plan, struct error *e
 		r = json_get_integer(json, where, "expected_seconds", -1, INT64_MAX,
 			&candidate->expected_seconds, error);
 	if (r == 0)
-		r = read_flag(json, where, "chosen", &candidate->chosen, error);
+		r = json_get_integer(json, where, "chosen", 0, 1, &chosen, error);
 	if (r == 0)
 		r = copy_text(json, where, "why", candidate->why, sizeof(candidate->why), error);
-	if (r == 0)
-		plan->candidate_count++;
-	return r;
+	if (r < 0)
+		return r;
+	candidate->chosen = chosen == 1;
+	plan->candidate_count++;
+	return 0;
 }
 
 static int read_head(const json_t *json, struct plan *plan, struct error *error)
@@ -360,7 +363,7 @@ static int read_head(const json_t *json, struct plan *plan, struct error *error)
 		r = json_get_integer(
 			json, "plan", "sector_bytes", 0, SECTOR_BYTES_MAX, &sector, error);
 	if (r == 0)
-		r = read_flag(json, "plan", "encrypted_from_first_write",
+		r = read_holds(json, "encrypted_from_first_write",
 			&plan->encrypted_from_first_write, error);
 	if (r == 0 && plan->encrypted_from_first_write)
 		r = copy_text(json, "plan", "encryption_basis", plan->encryption_basis,
@@ -368,8 +371,7 @@ static int read_head(const json_t *json, struct plan *plan, struct error *error)
 	else if (r == 0 && json_has(json, "encryption_basis"))
 		r = plan_malformed(error, "plan", _("a basis of what is not so"));
 	if (r == 0)
-		r = read_flag(
-			json, "plan", "deallocated_accepted", &plan->deallocated_accepted, error);
+		r = read_holds(json, "deallocated_accepted", &plan->deallocated_accepted, error);
 	if (r < 0)
 		return r;
 	plan->capacity_bytes = (uint64_t)capacity;
@@ -383,9 +385,11 @@ static int read_lists(
 	json_t *steps = NULL, *candidates = NULL;
 	int r = json_get_array(json, "plan", "steps", PLAN_STEPS_MAX, &steps, error);
 
-	if (r == 0)
+	if (r == 0 && json_has(json, "candidates"))
 		r = json_get_array(
 			json, "plan", "candidates", PLAN_CANDIDATES_MAX, &candidates, error);
+	if (r == 0 && candidates && json_array_size(candidates) == 0)
+		r = plan_malformed(error, "plan", _("an empty list of candidates"));
 	for (size_t i = 0; r == 0 && i < json_array_size(steps); i++)
 		r = read_step(json_array_get(steps, i), require_sealed, plan, error);
 	for (size_t i = 0; r == 0 && i < json_array_size(candidates); i++)

@@ -31,6 +31,11 @@ void identity_add_oddities(const struct sysfs_device *device, struct drive_ident
 /* Of a serial's bytes as given; blanks and NUL around it are padding. */
 unsigned identity_serial_oddities(const void *bytes, size_t length);
 
+/* The unit's NAA or EUI-64 designator of a Device Identification page (SPC-5 7.7.6; body: without its
+ * header) as "naa.…" or "eui.…"; *ret stays as it is when there is none. */
+void identity_take_designator(
+	const uint8_t *body, size_t length, char ret[static IDENTITY_TEXT_MAX]);
+
 /* A name of the kernel's as key: at most IDENTITY_TEXT_MAX - 1 bytes; a longer one is replaced by
  * a digest of it, for a cut key could be two drives'. */
 void identity_take_key(const char *text, char ret[static IDENTITY_TEXT_MAX]);

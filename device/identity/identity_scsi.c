@@ -65,27 +65,33 @@ static bool is_zero(const uint8_t *bytes, size_t length)
 	return true;
 }
 
-static void read_designators(const struct sysfs_device *device, struct drive_identity *identity)
+void identity_take_designator(
+	const uint8_t *body, size_t length, char ret[static IDENTITY_TEXT_MAX])
 {
 	static const struct {
 		uint8_t type;
 		const char *prefix;
 	} kinds[] = { { 3, "naa." }, { 2, "eui." } };
-	uint8_t page[VPD_PAGE_MAX];
-	const uint8_t *body;
-	size_t length = read_page(device, 0x83, page, &body);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds) && length > 0; i++) {
 		size_t count;
 		const uint8_t *designator = find_designator(body, length, kinds[i].type, &count);
 		if (!designator || is_zero(designator, count))
 			continue;
-		size_t used = (size_t)snprintf(
-			identity->wwn, sizeof(identity->wwn), "%s", kinds[i].prefix);
+		size_t used = (size_t)snprintf(ret, IDENTITY_TEXT_MAX, "%s", kinds[i].prefix);
 		for (size_t byte = 0; byte < count; byte++)
-			used += (size_t)snprintf(identity->wwn + used, sizeof(identity->wwn) - used,
-				"%02x", designator[byte]);
+			used += (size_t)snprintf(
+				ret + used, IDENTITY_TEXT_MAX - used, "%02x", designator[byte]);
 		return;
 	}
+}
+
+static void read_designators(const struct sysfs_device *device, struct drive_identity *identity)
+{
+	uint8_t page[VPD_PAGE_MAX];
+	const uint8_t *body;
+	size_t length = read_page(device, 0x83, page, &body);
+	if (length > 0)
+		identity_take_designator(body, length, identity->wwn);
 }
 
 static void read_wwn(const struct sysfs_device *device, struct drive_identity *identity)

@@ -25,7 +25,7 @@ enum telling {
 	TELLING_NONE,  /* no status at all, as behind an adapter that hides it */
 };
 
-enum serial_manner { SERIAL_PLAIN, SERIAL_EMPTY, SERIAL_GARBLED, SERIAL_CHANGES };
+enum serial_manner { SERIAL_PLAIN, SERIAL_EMPTY, SERIAL_GARBLED, SERIAL_CHANGES, SERIAL_QUIET };
 
 /* What keeps sectors from being addressed (ATA only). */
 enum hidden_capacity { HIDDEN_NONE, HIDDEN_HPA, HIDDEN_HPA_OVER_DCO, HIDDEN_AMAC };

@@ -48,6 +48,7 @@ static void take_serial_manner(struct model *model)
 	switch (model->conduct->serial) {
 	case SERIAL_PLAIN:
 	case SERIAL_CHANGES: /* at the first write */
+	case SERIAL_QUIET:
 		return;
 	case SERIAL_EMPTY:
 		memset(model->serial, ' ', sizeof(model->serial));
@@ -210,12 +211,12 @@ static const struct {
 	{ "report", LACKS_REPORT },
 };
 
-static int lack(struct model *model, const char *word)
+static int lack(unsigned *to, const char *word)
 {
 	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++) {
 		if (strcmp(lacks[i].word, word) != 0)
 			continue;
-		model->lacks |= lacks[i].bit;
+		*to |= lacks[i].bit;
 		return 0;
 	}
 	return -EINVAL;
@@ -226,13 +227,17 @@ static int obey_own(struct model *model, const char *line)
 	unsigned number;
 	char name[64], behind[2];
 	if (sscanf(line, "lacks %63s %1s", name, behind) == 1)
-		return lack(model, name);
+		return lack(&model->lacks, name);
+	if (sscanf(line, "denies %63s %1s", name, behind) == 1)
+		return lack(&model->denies, name);
 	if (strcmp(line, "remap") == 0)
 		remap(model);
 	else if (strcmp(line, "finish") == 0)
 		finish(model);
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
+	else if (strcmp(line, "no-progress") == 0)
+		model->no_progress = true;
 	else if (strcmp(line, "magnetic") == 0)
 		model->is_magnetic = true;
 	else if (strcmp(line, "hidden-cache") == 0)
@@ -256,6 +261,8 @@ void model_print_words(void)
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "lacks",
 		"block|crypto|overwrite|format|security|report: the drive does not offer it");
+	printf("  %-16s %s\n", "denies", "the same words: it offers it, and refuses it");
+	printf("  %-16s %s\n", "no-progress", "it does not say how far an erase is (SCSI)");
 	printf("  %-16s %s\n", "magnetic", "it says that its medium rotates");
 	printf("  %-16s %s\n", "hidden-cache", "a volatile write cache that it does not tell of");
 	printf("  %-16s %s\n", "sector-bytes", "N: it says that its sectors are so large (SCSI)");
@@ -391,7 +398,8 @@ enum start model_erase(
 		return START_FROZEN;
 	if (model->state == ERASE_RUNNING)
 		return START_RUNNING;
-	if (model->conduct->ending == ENDING_REFUSED || model->lacks & LACKS(kind))
+	if (model->conduct->ending == ENDING_REFUSED ||
+		(model->lacks | model->denies) & LACKS(kind))
 		return START_REFUSED;
 	uint32_t times = model->conduct->slowness ? model->conduct->slowness : 1;
 	memset(model->pattern, 0xff, sizeof(model->pattern));
@@ -571,8 +579,12 @@ enum medium_outcome model_write(
 	enum medium_outcome begun = begin(model, OPERATION_WRITE, sector, count, now_ms);
 	if (begun != OUTCOME_DONE)
 		return begun;
-	if (model->conduct->serial == SERIAL_CHANGES && model->sectors_written == 0)
+	bool changes =
+		model->conduct->serial == SERIAL_CHANGES || model->conduct->serial == SERIAL_QUIET;
+	if (changes && model->sectors_written == 0)
 		take_name(model, "exchanged");
+	if (model->conduct->serial == SERIAL_QUIET && model->sectors_written == 0)
+		model->identity_changes--;
 	if (model->conduct->vanishes && sector + count > model->sectors / 2) {
 		model->gone = true;
 		return OUTCOME_GONE;

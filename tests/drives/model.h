@@ -67,6 +67,8 @@ struct model {
 	uint64_t left_ms; /* then */
 
 	unsigned lacks;   /* by the word: LACKS_REPORT, LACKS(kind): the drive does not offer it */
+	unsigned denies;  /* by the word: LACKS(kind): it offers it, and refuses it when it comes */
+	bool no_progress; /* by the word: it says that it erases, and not how far it is (SCSI) */
 	bool is_magnetic; /* by the word: it says that it rotates */
 	bool hides_cache; /* by the word: it has a volatile cache and says that it has none */
 	uint32_t

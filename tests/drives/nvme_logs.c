@@ -10,7 +10,8 @@ enum sanitize_status {
 	SANITIZE_DONE,
 	SANITIZE_RUNNING,
 	SANITIZE_FAILED,
-	SANITIZE_DONE_AND_KEPT, /* nothing was deallocated */
+	/* 4: No-Deallocate was asked for, and all was deallocated. These drives refuse the wish
+	 * (NDI) when they cannot grant it. */
 };
 #define GLOBAL_DATA_ERASED 0x0100
 #define NO_ESTIMATE 0xffffffff
@@ -33,8 +34,7 @@ static bool sanitize_status(struct nvme_call *call, uint16_t *ret, uint16_t *ret
 		*ret = SANITIZE_RUNNING;
 		break;
 	case ERASE_DONE:
-		*ret = call->nvme->memory.sanitize_dword_10 & NO_DEALLOCATE ? SANITIZE_DONE_AND_KEPT
-									    : SANITIZE_DONE;
+		*ret = SANITIZE_DONE;
 		if (call->model->sectors_written == call->nvme->written_before)
 			*ret |= GLOBAL_DATA_ERASED;
 		break;

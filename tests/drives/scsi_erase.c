@@ -17,7 +17,7 @@ void scsi_call_request_sense(struct scsi_call *call)
 	if (!told.hidden && told.state == ERASE_RUNNING)
 		scsi_call_fixed_sense(sense, SENSE_NOT_READY,
 			format ? CODE_FORMAT_IN_PROGRESS : CODE_SANITIZE_IN_PROGRESS,
-			told.progress);
+			call->scsi->model->no_progress ? UINT32_MAX : told.progress);
 	else if (!told.hidden && told.state == ERASE_FAILED)
 		scsi_call_fixed_sense(sense, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED, UINT32_MAX);

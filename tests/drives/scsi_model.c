@@ -141,8 +141,8 @@ void scsi_call_check(struct scsi_call *call, enum sense_key key, enum sense_code
 	struct erase_told told = model_erase_told(call->scsi->model, call->now_ms);
 	bool in_progress = code == CODE_SANITIZE_IN_PROGRESS || code == CODE_FORMAT_IN_PROGRESS;
 	call->reply->status = SCSI_CHECK_CONDITION;
-	scsi_call_fixed_sense(
-		call->reply->sense, key, code, in_progress ? told.progress : UINT32_MAX);
+	scsi_call_fixed_sense(call->reply->sense, key, code,
+		in_progress && !call->scsi->model->no_progress ? told.progress : UINT32_MAX);
 	call->reply->sense_bytes = 18;
 }
 

@@ -74,6 +74,18 @@ wipe_of_one_that_changes() {
 	model_log "$drive" | grep -q '^command 12 01 80' || fail "the kernel did not ask again"
 }
 
+# Neither the kernel nor udev is told of it: the drive itself is asked who it is.
+wipe_of_one_that_changes_quietly() {
+	local drive
+	make_keys
+	make_model drive quiet changes-quietly
+	wipe "$drive"
+	assert_exit 1
+	assert_record "$(certificate_of)" failed
+	assert_json '[.evidence[] | select(.kind == "closing")] | last | .same == 0 and
+		.identity.serial == "HM-exchanged"' "$(certificate_of)"
+}
+
 # Between the plan that a person read and the claim another drive came under the name.
 wipe_of_another_drive() {
 	local drive
@@ -132,6 +144,7 @@ check "haiki catches writes that were not done" wipe_fails honest "drops 1048576
 check "haiki reports sectors that died" wipe_fails dies-at-sector
 check "haiki certifies nothing of a drive that vanished, until it is back" wipe_of_one_that_vanishes
 check "haiki sees that the serial changed during a wipe" wipe_of_one_that_changes
+check "haiki asks the drive itself whether it is still the same" wipe_of_one_that_changes_quietly
 check "haiki refuses another drive than was named" wipe_of_another_drive
 check "haiki does not touch a drive without a name" without_a_name
 check "haiki shows and wipes a drive with a garbled name" with_a_garbled_name

@@ -199,12 +199,10 @@ void sample_cms_write(CMS_ContentInfo *cms, uint8_t **ret_p7s, size_t *ret_lengt
 
 static json_t *verdict_of(enum sample_job_kind kind)
 {
-	int sampled = kind == SAMPLE_JOB_SAMPLED;
-
-	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:[]}", "outcome", "proven", "level",
-		"clear", "verification", sampled ? "sample" : "full", "bytes_overwritten",
-		SAMPLE_CAPACITY_BYTES, "bytes_read_back",
-		sampled ? SAMPLE_SAMPLED_BYTES : SAMPLE_CAPACITY_BYTES, "bytes_bad", 0, "reasons");
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:i, s:[]}", "outcome", "proven", "level",
+		sample_job_level(kind), "verification", sample_job_verification(kind),
+		"bytes_overwritten", (json_int_t)sample_job_overwritten(kind), "bytes_read_back",
+		(json_int_t)sample_job_read_back(kind), "bytes_bad", 0, "reasons");
 }
 
 json_t *sample_certificate_document(enum sample_job_kind kind)

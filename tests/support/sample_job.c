@@ -15,7 +15,7 @@ static void must(int ok, const char *what)
 	abort();
 }
 
-static json_t *parse(const char *text)
+json_t *sample_parse(const char *text)
 {
 	json_error_t error;
 	json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, &error);
@@ -36,24 +36,25 @@ static const char native_text[] = "{\"source\":\"ata-max\",\"bytes\":8388608,\"s
 
 static json_t *make_subject(void)
 {
-	json_t *subject =
-		parse("{\"layers_known\":1,\"layers\":["
-		      "{\"usage\":\"filesystem\",\"type\":\"ext4\","
-		      "\"uuid\":\"9f7c1b52-0c3e-4a68-8c0d-0c4b0a3e7a11\",\"label\":\"data\","
-		      "\"offset_bytes\":0,\"length_bytes\":8388608,\"partition\":0}],"
-		      "\"asset_number\":\"A-1042\",\"zone\":\"municipal\",\"tenant\":\"T-7\","
-		      "\"service_code\":\"S-31\",\"confidentiality\":\"3\",\"organisation\":"
-		      "\"Example City\","
-		      "\"host\":\"node1\",\"site\":\"Tokyo 1\",\"country\":\"JP\"}");
+	json_t *subject = sample_parse(
+		"{\"layers_known\":1,\"layers\":["
+		"{\"usage\":\"filesystem\",\"type\":\"ext4\","
+		"\"uuid\":\"9f7c1b52-0c3e-4a68-8c0d-0c4b0a3e7a11\",\"label\":\"data\","
+		"\"offset_bytes\":0,\"length_bytes\":8388608,\"partition\":0}],"
+		"\"asset_number\":\"A-1042\",\"zone\":\"municipal\",\"tenant\":\"T-7\","
+		"\"service_code\":\"S-31\",\"confidentiality\":\"3\",\"organisation\":"
+		"\"Example City\","
+		"\"host\":\"node1\",\"site\":\"Tokyo 1\",\"country\":\"JP\"}");
 
-	must(json_object_set_new(subject, "identity", parse(identity_text)) == 0, "identity");
-	must(json_object_set_new(subject, "native", parse(native_text)) == 0, "native");
+	must(json_object_set_new(subject, "identity", sample_parse(identity_text)) == 0,
+		"identity");
+	must(json_object_set_new(subject, "native", sample_parse(native_text)) == 0, "native");
 	return subject;
 }
 
 static json_t *make_reason(void)
 {
-	return parse(
+	return sample_parse(
 		"{\"ticket\":\"CHG-881\",\"contract\":\"\",\"destination\":\"reuse\",\"policy\":{"
 		"\"name\":\"default\",\"version\":\"1\",\"sha256\":"
 		"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}}");
@@ -61,9 +62,9 @@ static json_t *make_reason(void)
 
 static json_t *make_people(void)
 {
-	return parse("{\"operator\":{\"name\":\"Sato Hana\",\"title\":\"Technician\","
-		     "\"place\":\"Tokyo 1\",\"account\":\"hsato\"},"
-		     "\"witness\":{\"name\":\"\",\"title\":\"\",\"place\":\"\"}}");
+	return sample_parse("{\"operator\":{\"name\":\"Sato Hana\",\"title\":\"Technician\","
+			    "\"place\":\"Tokyo 1\",\"account\":\"hsato\"},"
+			    "\"witness\":{\"name\":\"\",\"title\":\"\",\"place\":\"\"}}");
 }
 
 /* Plans ------------------------------------------------------------------------------------ */
@@ -86,9 +87,7 @@ static json_t *make_people(void)
 	"{\"step\":" #step ",\"method\":\"residue-scan\",\"of_step\":" #of "}"
 #define PLAN(scheme, steps)                                                                        \
 	"{\"level\":\"clear\",\"scheme\":\"" scheme "\",\"scheme_origin\":\"example\","            \
-	"\"capacity_bytes\":8388608,\"sector_bytes\":512,"                                         \
-	"\"encrypted_from_first_write\":0,\"deallocated_accepted\":0,\"candidates\":[],"           \
-	"\"steps\":[" steps "]}"
+	"\"capacity_bytes\":8388608,\"sector_bytes\":512,\"steps\":[" steps "]}"
 
 static const char plan_plain[] =
 	PLAN("random", RANDOM(1, KEY_1) "," READ_BACK(2, 1) "," RESIDUE_SCAN(3, 1));
@@ -100,7 +99,7 @@ static const char plan_scheme[] =
 
 /* Events ----------------------------------------------------------------------------------- */
 
-static json_t *pack(json_t *event)
+json_t *sample_pack(json_t *event)
 {
 	must(event != NULL, "an event cannot be made");
 	return event;
@@ -108,80 +107,120 @@ static json_t *pack(json_t *event)
 
 json_t *sample_guard(const char *result)
 {
-	return pack(json_pack("{s:s, s:s, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "kind", "guard",
-		"result", result, "checks", "check", "identity", "result", "passed", "detail", "",
-		"check", "mounted", "result", result, "detail",
+	return sample_pack(json_pack("{s:s, s:s, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "kind",
+		"guard", "result", result, "checks", "check", "identity", "result", "passed",
+		"detail", "", "check", "mounted", "result", result, "detail",
 		strcmp(result, "passed") == 0 ? "" : "/dev/sdb1 is mounted on /srv"));
 }
 
 json_t *sample_opened(void)
 {
-	return pack(json_pack("{s:s, s:s, s:o, s:o, s:i}", "kind", "opened", "path", "/dev/sdb",
-		"identity", parse(identity_text), "native", parse(native_text), "exclusive", 1));
+	return sample_pack(json_pack("{s:s, s:s, s:o, s:o, s:i}", "kind", "opened", "path",
+		"/dev/sdb", "identity", sample_parse(identity_text), "native",
+		sample_parse(native_text), "exclusive", 1));
 }
 
 json_t *sample_started(int step, int64_t from_bytes)
 {
-	return pack(json_pack("{s:s, s:i, s:I}", "kind", "started", "step", step, "from_bytes",
-		(json_int_t)from_bytes));
+	return sample_pack(json_pack("{s:s, s:i, s:I}", "kind", "started", "step", step,
+		"from_bytes", (json_int_t)from_bytes));
 }
 
 json_t *sample_bad_range(int step, const char *range)
 {
-	return pack(json_pack("{s:s, s:i, s:s, s:i, s:i, s:i}", "kind", "bad-range", "step", step,
-		"range", range, "offset_bytes", 4096, "length_bytes", 512, "errno", 5));
+	return sample_pack(json_pack("{s:s, s:i, s:s, s:i, s:i, s:i}", "kind", "bad-range", "step",
+		step, "range", range, "offset_bytes", 4096, "length_bytes", 512, "errno", 5));
 }
 
 json_t *sample_residue(int step, int coincident)
 {
-	return pack(json_pack("{s:s, s:i, s:s, s:i, s:i}", "kind", "residue", "step", step, "type",
-		"ext4", "offset_bytes", 1080, "coincident", coincident));
+	return sample_pack(json_pack("{s:s, s:i, s:s, s:i, s:i}", "kind", "residue", "step", step,
+		"type", "ext4", "offset_bytes", 1080, "coincident", coincident));
 }
 
 json_t *sample_finished(int step, const char *result, int64_t bytes, int flushed)
 {
-	return pack(json_pack("{s:s, s:i, s:s, s:I, s:i, s:i, s:i}", "kind", "finished", "step",
-		step, "result", result, "bytes", (json_int_t)bytes, "bad_bytes", 0, "flushed",
-		flushed, "errno", 0));
+	return sample_pack(json_pack("{s:s, s:i, s:s, s:I, s:i, s:i, s:i}", "kind", "finished",
+		"step", step, "result", result, "bytes", (json_int_t)bytes, "bad_bytes", 0,
+		"flushed", flushed, "errno", 0));
 }
 
 json_t *sample_closing(void)
 {
-	return pack(json_pack(
-		"{s:s, s:o, s:i}", "kind", "closing", "identity", parse(identity_text), "same", 1));
+	return sample_pack(json_pack("{s:s, s:o, s:i}", "kind", "closing", "identity",
+		sample_parse(identity_text), "same", 1));
 }
 
 json_t *sample_error(const char *code)
 {
-	return pack(json_pack("{s:s, s:s, s:i}", "kind", "error", "code", code, "errno", 16));
+	return sample_pack(
+		json_pack("{s:s, s:s, s:i}", "kind", "error", "code", code, "errno", 16));
 }
 
 json_t *sample_interrupted(const char *cause)
 {
-	return pack(json_pack("{s:s, s:s}", "kind", "interrupted", "cause", cause));
+	return sample_pack(json_pack("{s:s, s:s}", "kind", "interrupted", "cause", cause));
 }
 
-static json_t *program_event(const char *kind)
+json_t *sample_program_event(const char *kind)
 {
-	return pack(json_pack(
+	return sample_pack(json_pack(
 		"{s:s, s:i, s:s}", "kind", kind, "clock_synchronised", 1, "version", "0.1.0"));
 }
 
 json_t *sample_resumed(void)
 {
-	return program_event("resumed");
+	return sample_program_event("resumed");
 }
 
 json_t *sample_ended(void)
 {
-	return pack(json_pack("{s:s, s:i}", "kind", "ended", "clock_synchronised", 1));
+	return sample_pack(json_pack("{s:s, s:i}", "kind", "ended", "clock_synchronised", 1));
+}
+
+json_t *sample_answer(int step, const char *moment, const char *witness, const char *status,
+	int progress, const char *raw)
+{
+	return sample_pack(json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:s}", "kind", "answer",
+		"step", step, "moment", moment, "witness", witness, "status", status, "progress",
+		progress, "raw", raw));
+}
+
+json_t *sample_markers(int step, int checked, int remaining, int unreadable, int zeroed)
+{
+	return sample_pack(json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "kind", "markers", "step",
+		step, "checked", checked, "remaining", remaining, "unreadable", unreadable,
+		"zeroed", zeroed));
+}
+
+json_t *sample_capacity(int step, const char *area, int64_t before, int64_t after)
+{
+	return sample_pack(json_pack("{s:s, s:i, s:s, s:I, s:I, s:i}", "kind", "capacity", "step",
+		step, "area", area, "before_sectors", (json_int_t)before, "after_sectors",
+		(json_int_t)after, "errno", 0));
+}
+
+json_t *sample_health(const char *moment)
+{
+	return sample_pack(json_pack("{s:s, s:s, s:s, s:s}", "kind", "health", "moment", moment,
+		"what", "nvme-health-log", "raw", "00010203"));
+}
+
+json_t *sample_sibling(void)
+{
+	json_t *event = sample_pack(json_pack("{s:s, s:o, s:i}", "kind", "sibling", "identity",
+		sample_parse(identity_text), "exclusive", 1));
+
+	sample_set_text(json_object_get(event, "identity"), "name", "nvme0n2");
+	sample_set_text(json_object_get(event, "identity"), "wwn", "eui.0025385b91b00002");
+	return event;
 }
 
 /* Jobs ------------------------------------------------------------------------------------- */
 
 static void begin(struct sample_job *job)
 {
-	sample_append(job, program_event("created"));
+	sample_append(job, sample_program_event("created"));
 	sample_append(job, sample_guard("passed"));
 }
 
@@ -253,14 +292,14 @@ static void make_resumed(struct sample_job *job)
 
 void sample_job_make(enum sample_job_kind kind, struct sample_job *ret)
 {
-	static const char *const plans[SAMPLE_JOB_KINDS] = { plan_plain, plan_scheme, plan_sampled,
-		plan_plain };
+	static const char *const plans[] = { plan_plain, plan_scheme, plan_sampled, plan_plain };
 
 	ret->subject = make_subject();
 	ret->reason = make_reason();
 	ret->people = make_people();
-	ret->plan = parse(plans[kind]);
-	ret->evidence = pack(json_array());
+	ret->plan =
+		(size_t)kind < sizeof(plans) / sizeof(plans[0]) ? sample_parse(plans[kind]) : NULL;
+	ret->evidence = sample_pack(json_array());
 	switch (kind) {
 	case SAMPLE_JOB_PLAIN:
 		make_plain(ret, SAMPLE_CAPACITY_BYTES);
@@ -274,26 +313,67 @@ void sample_job_make(enum sample_job_kind kind, struct sample_job *ret)
 	case SAMPLE_JOB_RESUMED:
 		make_resumed(ret);
 		break;
+	case SAMPLE_JOB_NVME:
+	case SAMPLE_JOB_COMBINED:
+	case SAMPLE_JOB_SCSI:
+	case SAMPLE_JOB_KEYS:
+	case SAMPLE_JOB_FOUND:
+		sample_purge_make(kind, ret);
+		break;
 	case SAMPLE_JOB_KINDS:
 		must(0, "no such kind");
 	}
 }
 
+static const struct {
+	const char *name;
+	const char *verification;
+	int64_t overwritten, read_back;
+} expected[SAMPLE_JOB_KINDS] = {
+	[SAMPLE_JOB_PLAIN] = { "plain", "full", SAMPLE_CAPACITY_BYTES, SAMPLE_CAPACITY_BYTES },
+	[SAMPLE_JOB_SCHEME] = { "scheme", "full", SAMPLE_CAPACITY_BYTES, SAMPLE_CAPACITY_BYTES },
+	[SAMPLE_JOB_SAMPLED] = { "sampled", "sample", SAMPLE_CAPACITY_BYTES, SAMPLE_SAMPLED_BYTES },
+	[SAMPLE_JOB_RESUMED] = { "resumed", "full", SAMPLE_CAPACITY_BYTES, SAMPLE_CAPACITY_BYTES },
+	[SAMPLE_JOB_NVME] = { "nvme", "markers", 0, 0 },
+	[SAMPLE_JOB_COMBINED] = { "combined", "full", SAMPLE_CAPACITY_BYTES,
+		SAMPLE_CAPACITY_BYTES },
+	[SAMPLE_JOB_SCSI] = { "scsi", "full", 0, SAMPLE_CAPACITY_BYTES },
+	[SAMPLE_JOB_KEYS] = { "keys", "none", 0, 0 },
+	[SAMPLE_JOB_FOUND] = { "found", "markers", 0, 0 },
+};
+
 const char *sample_job_name(enum sample_job_kind kind)
 {
-	static const char *const names[SAMPLE_JOB_KINDS] = { "plain", "scheme", "sampled",
-		"resumed" };
+	return expected[kind].name;
+}
 
-	return names[kind];
+const char *sample_job_level(enum sample_job_kind kind)
+{
+	return kind < SAMPLE_JOB_NVME ? "clear" : "purge";
+}
+
+const char *sample_job_verification(enum sample_job_kind kind)
+{
+	return expected[kind].verification;
+}
+
+int64_t sample_job_overwritten(enum sample_job_kind kind)
+{
+	return expected[kind].overwritten;
+}
+
+int64_t sample_job_read_back(enum sample_job_kind kind)
+{
+	return expected[kind].read_back;
 }
 
 void sample_job_copy(const struct sample_job *job, struct sample_job *ret)
 {
-	ret->subject = pack(json_deep_copy(job->subject));
-	ret->reason = pack(json_deep_copy(job->reason));
-	ret->people = pack(json_deep_copy(job->people));
-	ret->plan = pack(json_deep_copy(job->plan));
-	ret->evidence = pack(json_deep_copy(job->evidence));
+	ret->subject = sample_pack(json_deep_copy(job->subject));
+	ret->reason = sample_pack(json_deep_copy(job->reason));
+	ret->people = sample_pack(json_deep_copy(job->people));
+	ret->plan = sample_pack(json_deep_copy(job->plan));
+	ret->evidence = sample_pack(json_deep_copy(job->evidence));
 }
 
 void sample_job_free(struct sample_job *job)
@@ -362,6 +442,21 @@ void sample_cut(struct sample_job *job, size_t count)
 {
 	while (json_array_size(job->evidence) > count)
 		sample_remove(job, json_array_size(job->evidence) - 1);
+}
+
+void sample_set_drive(struct sample_job *job, const char *key, json_t *value)
+{
+	size_t index;
+	json_t *event, *identity = json_object_get(job->subject, "identity");
+
+	must(json_object_set(identity, key, value) == 0, key);
+	json_array_foreach (job->evidence, index, event) {
+		const char *kind = json_string_value(json_object_get(event, "kind"));
+		if (strcmp(kind, "opened") != 0 && strcmp(kind, "closing") != 0)
+			continue;
+		must(json_object_set(json_object_get(event, "identity"), key, value) == 0, key);
+	}
+	json_decref(value);
 }
 
 void sample_set_integer(json_t *object, const char *key, int64_t value)

@@ -502,9 +502,10 @@ static void test_limits_of_a_virtual_device(void **state)
 	(void)state;
 	sample_job_make(SAMPLE_JOB_PLAIN, &job);
 	sample_set_integer(json_object_get(job.subject, "identity"), "virtual", 1);
-	assert_int_equal(
-		certificate_limits(job.subject, job.evidence, false, VERIFICATION_SAMPLE, &limits),
-		0);
+	AUTO_JSON json_t *certificate = json_pack("{s:O, s:O, s:O}", "subject", job.subject, "plan",
+		job.plan, "evidence", job.evidence);
+	struct verdict verdict = { .verification = VERIFICATION_SAMPLE };
+	assert_int_equal(certificate_limits(certificate, false, &verdict, &limits), 0);
 	assert_true(json_equal(limits, all));
 	sample_job_free(&job);
 }

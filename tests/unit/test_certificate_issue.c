@@ -240,8 +240,8 @@ static void test_the_same_job_is_built_the_same(void **state)
 	enter_kind(fixture, SAMPLE_JOB_SCHEME, id);
 	must(jobs_load(fixture->store, id, &job, &error), &error);
 	must(jobs_evidence(fixture->store, id, &evidence, &error), &error);
-	must(certificate_build(&job, evidence, "n", "", &now, &one, &error), &error);
-	must(certificate_build(&job, evidence, "n", "", &now, &two, &error), &error);
+	must(certificate_build(&job, evidence, NULL, "n", "", &now, &one, &error), &error);
+	must(certificate_build(&job, evidence, NULL, "n", "", &now, &two, &error), &error);
 	assert_string_equal(buffer_text(&one), buffer_text(&two));
 }
 
@@ -293,9 +293,8 @@ static void test_a_job_without_a_plan_gets_its_record(void **state)
 
 	sample_job_make(SAMPLE_JOB_PLAIN, &sample);
 	json_decref(sample.plan);
-	sample.plan = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:[], s:[]}", "level", "none",
-		"scheme", "", "scheme_origin", "", "capacity_bytes", 0, "sector_bytes", 0,
-		"encrypted_from_first_write", 0, "deallocated_accepted", 0, "candidates", "steps");
+	sample.plan = json_pack("{s:s, s:s, s:s, s:i, s:i, s:[]}", "level", "none", "scheme", "",
+		"scheme_origin", "", "capacity_bytes", 0, "sector_bytes", 0, "steps");
 	sample_cut(&sample, 1);
 	sample_append(&sample,
 		json_pack("{s:s, s:s}", "kind", "plan-refused", "code", "level-not-reachable"));

@@ -33,7 +33,6 @@ static const struct {
 	{ "*: subject extra field", "the schema knows the subject's fields" },
 	{ "*: plan.scheme *", "a name; the steps are what counts" },
 	{ "*: plan.scheme_origin *", "the same" },
-	{ "*: plan.deallocated_accepted +1", "counts where markers read zeros only" },
 	{ "*: * created.version *", "for people" },
 	{ "*: * resumed.version *", "for people" },
 	{ "*: *.clock_synchronised [+-]1", "tells about the clock; \"limits\" says it again" },
@@ -42,6 +41,10 @@ static const struct {
 	{ "*: * guard-*.detail *", "for people" },
 	{ "*: * guard-*.checks.* dropped", "as long as one is there and all passed" },
 	{ "*: * guard-*.checks.* doubled", "the same" },
+
+	/* Candidates tell why; the steps are what was done. */
+	{ "*: plan.candidates*", "how it came to the steps" },
+	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
 
 	/* Who the drive is, in fields that do not decide it. */
 	{ "*identity.backing *", "names are shown and never trusted" },
@@ -74,6 +77,40 @@ static const struct {
 	{ "scheme: double 18 residue-* before 1[89]", "the same" },
 	{ "scheme: 18 residue-*.type *", "the same" },
 	{ "scheme: 18 residue-*.offset_bytes *", "the same" },
+
+	/* Where the drive erases itself. */
+	{ "nvme: * sibling.identity.*", "which namespace it is; the guard has looked at all" },
+	{ "nvme: *drop * sibling*", "which there are is the guard's affair" },
+	{ "nvme: *double * sibling before [456]", "the same; before the first step" },
+	{ "nvme: swap * sibling and * health", "the same" },
+	{ "nvme: * health.*", "counters prove nothing" },
+	{ "nvme: drop * health", "the same" },
+	{ "nvme: drop * health and *", "the same, and as below" },
+	{ "nvme: double * health before *", "the same" },
+	{ "nvme: swap * health", "the same" },
+	{ "nvme: swap * health and *", "the same" },
+
+	{ "nvme: drop 11 answer-erase*", "seen running; the log says enough at the end" },
+	{ "nvme: double 11 answer-erase before *", "the same" },
+	{ "nvme: 15 markers-*.zeroed +1", "the log says that nothing was deallocated" },
+	{ "found: 18 markers-*.zeroed *", "fewer zeros than the policy accepts" },
+	{ "combined: *.zeroed *", "the medium is magnetic" },
+	{ "combined: drop 14 answer-erase", "as above: markers are gone, and hold no zeros" },
+	{ "combined: double 14 answer-erase before *", "the same" },
+	{ "combined: *drop 5 capacity-*", "how it was done; the drive that is opened then tells" },
+	{ "combined: double 5 capacity-*", "the same" },
+	{ "combined: 5 capacity-*_sectors *", "the same" },
+	{ "combined: plan.steps.5.password other", "another password is one" },
+	{ "combined: plan.steps.2.technique = ata-sanitize-block",
+		"what was sent is what the plan said; ATA does not say it again" },
+	{ "combined: plan.steps.5.technique = ata-security-normal", "the same" },
+	{ "*: plan.steps.*.scope = *", "what it reaches is told before; the guard has looked" },
+	{ "combined: 5 capacity-*.area = *", "how it was done, as above" },
+	{ "scsi: double 9 answer-erase before *", "seen running twice" },
+	{ "*: * answer-erase.raw other", "the last digit is of a field that says nothing here" },
+	{ "*: * finished-erase-complete.flushed +1", "nothing was written" },
+	{ "*: * finished-check-markers-complete.flushed +1", "the same" },
+	{ "found: 9 interrupted.cause = *", "why nobody worked on it" },
 
 	/* Earlier attempts of the resumed job, which later ones made good. */
 	{ "resumed: * interrupted.cause = *", "why nobody worked on it" },
@@ -185,7 +222,18 @@ static const char *const words[] = { "passed", "refused", "not-made", "complete"
 	"random", "unknown", "virtual", "ata-max", "scsi-read-capacity", "nvme-identify", "ata",
 	"scsi", "magnetic", "flash", "host-managed", "host-aware", "created", "guard", "opened",
 	"started", "finished", "closing", "error", "interrupted", "resumed", "ended", "operator",
-	"process-lost", "power-lost", "store", "drive", "bad-range", "residue", "plan-refused" };
+	"process-lost", "power-lost", "store", "drive", "bad-range", "residue", "plan-refused",
+	"answer", "markers", "health", "capacity", "sibling", "before", "found", "accepted",
+	"during", "after", "never", "running", "succeeded", "failed", "nvme-sanitize-log",
+	"ata-sanitize-status", "scsi-sense", "ata-security", "completion", "luks-headers",
+	"drive-refused", "drive-failed", "status-unknown", "hpa", "amac", "dco", "restore-capacity",
+	"plant-markers", "erase", "check-markers", "nvme-sanitize-crypto", "nvme-sanitize-block",
+	"nvme-sanitize-overwrite", "nvme-format-crypto", "nvme-format-user", "ata-sanitize-crypto",
+	"ata-sanitize-block", "ata-sanitize-overwrite", "ata-security-enhanced",
+	"ata-security-normal", "scsi-sanitize-crypto", "scsi-sanitize-block",
+	"scsi-sanitize-overwrite", "scsi-format-unit", "scsi-write-same", "opal-revert",
+	"opal-psid-revert", "opal-genkey", "luks-erase", "mmc-sanitize", "zone-reset", "discard",
+	"namespace", "subsystem", "namespaces" };
 
 static bool is_stable_word(const char *text)
 {

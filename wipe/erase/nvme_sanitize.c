@@ -7,7 +7,7 @@
  * succeeds opens the drive ever again. What failed is recorded before, and nothing makes it a success.
  *
  * No-Deallocate is asked for wherever it is taken: then nothing reads zeros because it was only
- * forgotten, and the status says so (SSTAT 4). */
+ * forgotten, and the log says so (SSTAT 1 of a command with that wish; 4: it was not granted). */
 #include "wipe/erase/erase_nvme.h"
 
 #include <errno.h>

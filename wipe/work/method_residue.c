@@ -8,7 +8,9 @@ static void run(const struct erase_call *call, struct method_report *ret)
 {
 	*ret = (struct method_report){ .end = PASS_INTERNAL };
 	const struct plan *plan = call->plan;
-	const struct pattern *pattern = &plan->steps[call->step->of_step - 1].pattern;
+	/* What a drive leaves behind after it erased itself its own way is not known. */
+	const struct pattern *left = &plan->steps[call->step->of_step - 1].pattern;
+	const struct pattern *pattern = left->kind == STREAM_NONE ? NULL : left;
 	int result = residue_scan(call->drive->fd, plan->capacity_bytes, plan->sector_bytes,
 		pattern, &ret->residue, NULL);
 	ret->bytes = ret->residue.bytes_looked_at;
