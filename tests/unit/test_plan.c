@@ -646,7 +646,7 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 			"level-not-reachable", "--psid-file", TECHNIQUE_OPAL_PSID_REVERT,
 			MEDIA_FLASH, false },
 		{ "no password", "", "", "opal-revert", "needs-credential", NULL,
-			"level-not-reachable", "--password-file", TECHNIQUE_OPAL_REVERT,
+			"level-not-reachable", "--credential-file", TECHNIQUE_OPAL_REVERT,
 			MEDIA_FLASH, false },
 		{ "keys of a volume that was not always encrypted", "", "", "luks-erase",
 			"level-too-low", NULL, "level-not-reachable", "destroyed",

@@ -29,7 +29,7 @@ static const struct why {
 		N_("Take the password away with the software that set it; then plan again.") },
 	{ "needs-credential", N_("a credential is needed"),
 		N_("Read the PSID from the drive's label and give it with --psid-file, or the "
-		   "owner's password with --password-file.") },
+		   "owner's password with --credential-file.") },
 	{ "distrusted", N_("the policy does not believe this firmware"),
 		N_("Update the drive's firmware, where its maker has corrected it.") },
 	{ "failed-before", N_("it was tried and failed"), "" },

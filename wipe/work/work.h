@@ -91,9 +91,6 @@ int64_t work_due_in_ms(const struct work *work);
 /* Cancel what runs; it comes to rest as interrupted. */
 void work_stop(struct work *work);
 
-/* How long the steps behind this one take at the rate, as far as that can be told; -1: not known. */
-int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second);
-
 void work_progress(struct work *work, struct run_progress *ret);
 
 /* Let go of everything; the engine must have been closed before, since it works on the drive. */
