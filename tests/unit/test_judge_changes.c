@@ -43,6 +43,7 @@ static const struct {
 	{ "*: * guard-*.checks.* doubled", "the same" },
 
 	/* Candidates tell why; the steps are what was done. */
+	{ "keys: plan.encryption_basis *", "who said so; that it was said is the flag beside it" },
 	{ "*: plan.candidates*", "how it came to the steps" },
 	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
 
