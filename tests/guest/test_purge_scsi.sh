@@ -135,6 +135,35 @@ combined() {
 	assert_holds_stream "$DRIVE" "$(certificate_of)"
 }
 
+# What the drive erased is checked again by its certificate: by what was planted and may stand no more,
+# and by what it was told to write.
+check_media() {
+	run_haiki verify media "$DRIVE" --certificate "$(certificate_of)" --trust "$STATE/keys/ca.crt" --json
+	cp "$CASE/out" "$CASE/media"
+}
+
+checked_again() {
+	a_drive again honest
+	purge scsi-sanitize-crypto
+	assert_exit 0
+	cp "$CASE/out" "$CASE/wiped"
+	check_media
+	assert_exit 0
+	assert_json '.agrees == 1 and .coverage == "markers" and .markers.checked == 1000 and
+		.markers.remaining == 0 and .residue == []' "$CASE/media"
+	cp "$CASE/wiped" "$CASE/out"
+	printf SWAPSPACE2 | dd of="$DRIVE" bs=1 seek=4086 conv=notrunc,fsync status=none
+	check_media
+	assert_exit 1
+	assert_json '.agrees == 0 and (.residue | length > 0) and .markers.remaining == 0' "$CASE/media"
+	refill "$DRIVE"
+	purge scsi-sanitize-overwrite
+	assert_exit 0
+	check_media
+	assert_exit 0
+	assert_json '.agrees == 1 and .coverage == "full"' "$CASE/media"
+}
+
 # ---- not honest, or not able ----
 
 # as CONDUCT [WORD…]: the drive behaves so from now on, and holds the old text again.
@@ -356,6 +385,7 @@ other_sectors() {
 check "SANITIZE: crypto, block, overwrite of an honest drive are purge" each_technique
 check "FORMAT UNIT and WRITE SAME are clear, and never purge" format_and_write_same
 check "SANITIZE crypto, block, and overwriting by the host in one job" combined
+check "verify media looks for the markers, or for what the drive was told to write" checked_again
 check "a drive that refuses, is frozen, gives up, fails half-way: nothing is proven" refused_and_failed
 check "a drive that says it erased, and kept everything" lies
 check "a drive that only unmaps; one that needs a write before a read" only_unmapped
