@@ -64,10 +64,14 @@ static int read_method(
 			option_text, INTO(out)                                                     \
 	}
 
-#define CREDENTIAL_OPTIONS                                                                         \
-	{ "psid-file", "FILE",                                                                     \
-		N_("the PSID of the drive's label stands in this file (-: it is asked for)"),      \
-		option_text, INTO(psid_file) },                                                    \
+#define PSID_OPTION                                                                                \
+	{                                                                                          \
+		"psid-file", "FILE",                                                               \
+			N_("the PSID of the drive's label stands in this file (-: it is asked "    \
+			   "for)"),                                                                \
+			option_text, INTO(psid_file)                                               \
+	}
+#define PASSWORD_OPTION                                                                            \
 	{                                                                                          \
 		"password-file", "FILE",                                                           \
 			N_("the password of the drive's owner stands in this file (-: it is "      \
@@ -90,7 +94,8 @@ static const struct cli_option request_options[] = {
 		N_("read back in full or by sample, or look for markers alone; never less than the "
 		   "policy asks"),
 		read_verification, INTO(request.plan.verification) },
-	CREDENTIAL_OPTIONS,
+	PSID_OPTION,
+	PASSWORD_OPTION,
 	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
 		INTO(request.plan.zone) },
 	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
@@ -127,7 +132,15 @@ static const struct cli_option run_options[] = {
 static const struct cli_option resume_options[] = {
 	RATE_OPTION,
 	OUT_OPTION,
-	CREDENTIAL_OPTIONS,
+	PSID_OPTION,
+	PASSWORD_OPTION,
+	{ 0 },
+};
+
+static const struct cli_option revert_options[] = {
+	{ "serial", "SERIAL", N_("serial or WWN of the drive"), option_list, INTO(serials) },
+	PSID_OPTION,
+	{ "reason", "TEXT", N_("why it is done"), option_text, INTO(reason) },
 	{ 0 },
 };
 
@@ -149,6 +162,10 @@ static const struct command commands[] = {
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
 		N_("Without JOB: all that were interrupted or never began."), { resume_options },
 		sizeof(struct wipe_options), wipe_resume, true },
+	{ "revert", "TARGET", 1, 1, N_("make a locked self-encrypting drive usable by its PSID"),
+		N_("What is on the drive becomes unreadable, but nothing proves it: erase it by "
+		   "`haiki wipe run` afterwards. TARGET as of `haiki wipe run`."),
+		{ revert_options }, sizeof(struct wipe_options), wipe_revert, true },
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
 		sizeof(struct wipe_options), wipe_watch, false },
@@ -203,8 +220,8 @@ static int read_credential(
 		return error_set(error, ERROR_USAGE, EINVAL, "credential",
 			_("A PSID or password is not handed on to another process: leave --detach "
 			  "out."));
-	return credential_read(is_secret ? options->password_file : options->psid_file, is_secret,
-		stdin, ret, error);
+	return credential_read(
+		is_secret ? options->password_file : options->psid_file, is_secret, ret, error);
 }
 
 int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)

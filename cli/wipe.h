@@ -14,6 +14,7 @@ struct wipe_options {
 	char out[256];
 	char psid_file[256], password_file[256];
 	uint64_t rate_bytes_per_second;
+	char reason[256];
 	bool detach;
 	bool once;
 };
@@ -48,6 +49,7 @@ enum error_kind wipe_execute(const struct invocation *invocation, struct wipe_wo
 enum error_kind wipe_plan(const struct invocation *invocation, struct error *error);
 enum error_kind wipe_run(const struct invocation *invocation, struct error *error);
 enum error_kind wipe_resume(const struct invocation *invocation, struct error *error);
+enum error_kind wipe_revert(const struct invocation *invocation, struct error *error);
 enum error_kind wipe_watch(const struct invocation *invocation, struct error *error);
 
 #endif

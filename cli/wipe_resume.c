@@ -34,9 +34,39 @@ static int find_drive(struct store *store, const struct drive_identity *identity
 	return scan_resolve(store, identity->serial, run->path, sizeof(run->path), error);
 }
 
+/* Without what its drive will ask for a job would only end without a proof: it stays as it is. */
+static int check_credential(struct store *store, const struct wipe_options *options, const char *id,
+	struct error *error)
+{
+	AUTO_JOB struct job_record job = { 0 };
+	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
+	struct drive_identity identity;
+	if (!plan)
+		return error_no_memory(error);
+	/* What cannot be read is told by the run. */
+	if (jobs_load(store, id, &job, NULL) < 0 ||
+		job_read_documents(&job, plan, &identity, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+		if (step->method != STEP_ERASE ||
+			!credential_missing(
+				step->technique, options->psid_file[0], options->password_file[0]))
+			continue;
+		char label[IDENTITY_LABEL_MAX];
+		identity_label(&identity, label);
+		error_set(error, ERROR_WAITING, EACCES, "needs-credential",
+			_("Job %s cannot go on: %s will ask for its PSID or its owner's password "
+			  "(%s)."),
+			id, label, technique_name(step->technique));
+		return error_next(error, _("Give it with --psid-file or --password-file."));
+	}
+	return 0;
+}
+
 /* Fill the result of one job; where it can go on, enter it among the runs. */
-static int add_job(
-	struct store *store, const char *id, struct resumption *resumption, struct error *error)
+static int add_job(struct store *store, const struct wipe_options *options, const char *id,
+	struct resumption *resumption, struct error *error)
 {
 	struct job_result *result = &resumption->results[resumption->count];
 	int r = result_read(store, id, result, error);
@@ -58,7 +88,8 @@ static int add_job(
 		break;
 	}
 	struct run_target *run = &resumption->runs[resumption->run_count];
-	if (find_drive(store, &result->identity, run, &result->error) < 0)
+	if (find_drive(store, &result->identity, run, &result->error) < 0 ||
+		check_credential(store, options, id, &result->error) < 0)
 		return 0;
 	snprintf(run->job_id, sizeof(run->job_id), "%s", result->job);
 	resumption->run_count++;
@@ -66,8 +97,8 @@ static int add_job(
 }
 
 /* Nobody named this job, and its drive may be in use again by now: the operator names the drive. */
-static int add_unnamed(
-	struct store *store, const char *id, struct resumption *resumption, struct error *error)
+static int add_unnamed(struct store *store, const struct wipe_options *options, const char *id,
+	struct resumption *resumption, struct error *error)
 {
 	size_t runs = resumption->run_count;
 	if (!confirm_possible()) {
@@ -76,7 +107,7 @@ static int add_unnamed(
 		error_next(error, _("Name the jobs: haiki wipe resume %s"), id);
 		return -EPERM;
 	}
-	int r = add_job(store, id, resumption, error);
+	int r = add_job(store, options, id, resumption, error);
 	if (r < 0 || resumption->run_count == runs)
 		return r;
 	return confirm_drive(&resumption->results[resumption->count - 1].identity, stdin, error);
@@ -100,6 +131,7 @@ static int check_once(const struct invocation *invocation, struct error *error)
 static int collect(const struct invocation *invocation, struct store *store, struct resumption *ret,
 	struct error *error)
 {
+	const struct wipe_options *options = invocation->values;
 	AUTO_JOBS struct job_list list = { 0 };
 	int r = check_once(invocation, error);
 	if (r == 0 && invocation->argument_count == 0)
@@ -113,9 +145,9 @@ static int collect(const struct invocation *invocation, struct store *store, str
 		return error_no_memory(error);
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		if (is_cut(list.items[i].state))
-			r = add_unnamed(store, list.items[i].id, ret, error);
+			r = add_unnamed(store, options, list.items[i].id, ret, error);
 	for (size_t i = 0; r == 0 && i < invocation->argument_count; i++)
-		r = add_job(store, invocation->arguments[i], ret, error);
+		r = add_job(store, options, invocation->arguments[i], ret, error);
 	return r;
 }
 

@@ -68,9 +68,10 @@ bool opal_take_token(struct opal_reader *reader, enum opal_token token)
 
 struct atom {
 	bool is_bytes, is_signed;
+	bool is_tiny;
 	const uint8_t *content;
 	size_t length;
-	uint8_t tiny; /* the number itself where there is no content */
+	uint8_t tiny; /* the number itself */
 };
 
 /* The header: how long it is itself, and how long what follows. */
@@ -108,6 +109,7 @@ static bool take_atom(struct opal_reader *reader, struct atom *ret)
 	if (reader->bad || reader->at == reader->end)
 		return spoil(reader);
 	if (*reader->at < 0x80) {
+		ret->is_tiny = true;
 		ret->tiny = *reader->at & 0x3f;
 		ret->is_signed = *reader->at & 0x40;
 	} else if (!read_header(reader, ret, &header) ||
@@ -124,7 +126,8 @@ bool opal_take_number(struct opal_reader *reader, uint64_t *ret)
 	struct atom atom;
 	if (!take_atom(reader, &atom))
 		return false;
-	if (atom.is_bytes || atom.is_signed || atom.length > sizeof(*ret))
+	if (atom.is_bytes || atom.is_signed || atom.length > sizeof(*ret) ||
+		(!atom.is_tiny && atom.length == 0))
 		return spoil(reader);
 	uint64_t number = atom.tiny;
 	for (size_t i = 0; i < atom.length; i++)

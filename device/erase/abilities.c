@@ -28,7 +28,7 @@ static bool speaks_scsi(enum transport transport)
 
 struct transports transports_real(int fd, const struct drive_identity *identity)
 {
-	struct transports transports = { .fd = fd };
+	struct transports transports = { .fd = fd, .kernel = kernel_transport_real(fd) };
 	if (identity->is_virtual)
 		return transports;
 	if (speaks_scsi(identity->transport)) {
@@ -113,6 +113,8 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		ata_abilities_read(&transports->scsi, &ret->ata);
 	else if (transports->scsi.send)
 		scsi_abilities_read(&transports->scsi, &ret->scsi);
+	if (transports->kernel.call && identity->transport == TRANSPORT_MMC)
+		mmc_abilities_read(&transports->kernel, &ret->mmc);
 	if (transports->opal.receive)
 		opal_abilities_read(&transports->opal, &ret->opal);
 	if (signatures)

@@ -4,6 +4,8 @@
 #define HAIKI_DEVICE_ERASE_ABILITIES_H
 
 #include "device/command/ata_abilities.h"
+#include "device/command/kernel.h"
+#include "device/command/mmc.h"
 #include "device/command/nvme.h"
 #include "device/command/opal.h"
 #include "device/command/scsi_abilities.h"
@@ -16,6 +18,7 @@ struct transports {
 	struct scsi_transport scsi;
 	struct nvme_transport nvme;
 	struct opal_transport opal;
+	struct kernel_transport kernel;
 	int fd; /* of the block device, for kernel calls; borrowed */
 };
 /* The real ones for this drive's transport: virtual drives have none. */
@@ -43,8 +46,8 @@ struct abilities {
 		char uuid[40];
 	} luks[LUKS_HEADERS_MAX]; /* LUKS headers seen by the prober, on drive and partitions */
 	size_t luks_count;
-	uint64_t discard_max_bytes;      /* of the kernel's queue; 0: none */
-	bool mmc_sanitize;               /* the kernel offers MMC_IOC_CMD and the card sanitize */
+	uint64_t discard_max_bytes; /* of the kernel's queue; 0: none */
+	struct mmc_abilities mmc;
 	bool encrypted_from_first_write; /* as the inventory shows; filled by the caller */
 	char encryption_basis[640];      /* the same: how that is known, by whom */
 };

@@ -5,6 +5,7 @@
 #include "wipe/erase/ata.h"
 #include "wipe/erase/erase_nvme.h"
 #include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/kernel_methods.h"
 #include "wipe/erase/luks_erase.h"
 #include "wipe/erase/opal.h"
 
@@ -33,6 +34,8 @@ static const struct erase_method *const methods[] = {
 	&erase_opal_genkey,
 	/* LUKS, zones, cards, hints */
 	&method_luks_erase,
+	&method_mmc_sanitize,
+	&method_discard,
 };
 
 const struct erase_method *erase_method_for(enum technique technique)
