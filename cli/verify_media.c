@@ -3,12 +3,15 @@
 #include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
+#include "cli/inventory_keys.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
+#include "device/probe/probe.h"
 #include "inventory/assets/drives.h"
+#include "inventory/assets/key_copies.h"
 #include "inventory/scan/scan.h"
 #include "verify/media.h"
 #include <errno.h>
@@ -42,13 +45,6 @@ static bool show(void *context, const struct pass_progress *pass)
 						       watcher->line.bytes_per_second);
 	progress_show(watcher->progress, &watcher->line, 1);
 	return *stop_flag() == 0;
-}
-
-/* Nothing less than every byte that was to be read, read and equal. */
-static bool agrees(const struct media_check *check)
-{
-	return check->end == PASS_COMPLETE && check->bad_count == 0 && check->total_bytes > 0 &&
-	       check->equal_bytes == check->total_bytes;
 }
 
 static int read_drive(const struct invocation *invocation, const struct drive *drive,
@@ -101,22 +97,29 @@ static void print_text(const struct drive *drive, const struct media_check *chec
 	identity_label(&drive->identity, label);
 	format_bytes_exact(check->equal_bytes, equal);
 	format_bytes_exact(check->total_bytes, total);
-	if (agrees(check))
+	if (media_check_agrees(check))
 		output_line(stdout, "%s: %s", _("PROVEN"),
-			sample ? _("the sample read holds exactly what the certificate says")
-			       : _("the drive holds exactly what the certificate says"));
+			check->by_remains
+				? _("nothing that could be recognised is left on the drive")
+			: sample ? _("the sample read holds exactly what the certificate says")
+				 : _("the drive holds exactly what the certificate says"));
 	else
 		output_line(stdout, "%s: %s", _("NOT PROVEN"),
-			check->end == PASS_COMPLETE
+			check->by_remains ? _("the drive carries something")
+			: check->end == PASS_COMPLETE
 				? _("the drive does not hold what the certificate says")
 				: _("the reading did not come to its end"));
 	output_line(stdout, "  %s", label);
-	output_line(stdout, _("  equal: %s of %s"), equal, total);
+	if (!check->by_remains)
+		output_line(stdout, _("  equal: %s of %s"), equal, total);
+	for (size_t i = 0; i < check->remains.count; i++)
+		output_line(stdout, _("  %s at byte %" PRIu64), check->remains.items[i].type,
+			check->remains.items[i].offset_bytes);
 	for (size_t i = 0; i < check->bad_count && i < RANGES_SHOWN; i++)
 		print_range(&check->bad[i]);
 	if (check->bad_count > RANGES_SHOWN)
 		output_line(stdout, _("  … and %zu more ranges"), check->bad_count - RANGES_SHOWN);
-	if (!agrees(check))
+	if (!media_check_agrees(check))
 		output_line(stdout, "  → %s",
 			check->end == PASS_COMPLETE
 				? _("Keep the drive locked away, and wipe it again.")
@@ -134,6 +137,20 @@ static json_t *range_json(const struct bad_range *range)
 	return json_incref(json);
 }
 
+static json_t *remains_json(const struct residue_list *remains)
+{
+	AUTO_JSON json_t *array = json_array();
+	for (size_t i = 0; i < remains->count; i++) {
+		json_t *json = json_object();
+		if (json_push(array, json) < 0 ||
+			json_put_string(json, "type", remains->items[i].type) < 0 ||
+			json_put_integer(
+				json, "offset_bytes", (int64_t)remains->items[i].offset_bytes) < 0)
+			return NULL;
+	}
+	return json_incref(array);
+}
+
 static int print_json(const struct drive *drive, const struct checked *checked,
 	const struct media_check *check, bool sample, struct error *error)
 {
@@ -147,8 +164,11 @@ static int print_json(const struct drive *drive, const struct checked *checked,
 	if (json_put(json, "certificate", verify_json(checked)) < 0 ||
 		json_put(json, "identity", describe_identity_json(&drive->identity)) < 0 ||
 		json_put_string(json, "coverage",
-			verification_name(sample ? VERIFICATION_SAMPLE : VERIFICATION_FULL)) < 0 ||
-		json_put_integer(json, "agrees", agrees(check)) < 0 ||
+			check->by_remains ? "remains"
+					  : verification_name(sample ? VERIFICATION_SAMPLE
+								     : VERIFICATION_FULL)) < 0 ||
+		json_put(json, "remains", remains_json(&check->remains)) < 0 ||
+		json_put_integer(json, "agrees", media_check_agrees(check)) < 0 ||
 		json_put_string(json, "end", pass_end_name(check->end)) < 0 ||
 		json_put_integer(json, "total_bytes", (int64_t)check->total_bytes) < 0 ||
 		json_put_integer(json, "equal_bytes", (int64_t)check->equal_bytes) < 0 ||
@@ -191,10 +211,27 @@ static int check_certificate(
 
 static bool differs(const struct media_check *check)
 {
+	if (check->by_remains && check->remains.count > 0)
+		return true;
 	for (size_t i = 0; i < check->bad_count; i++)
 		if (check->bad[i].kind == BAD_MISMATCH)
 			return true;
 	return false;
+}
+
+/* A header whose keys a job destroyed, back from a copy? */
+static int look_for_keys(
+	struct store *store, const struct drive *drive, int64_t now_utc_ms, struct error *error)
+{
+	AUTO_SIGNATURES struct signature_list signatures = { 0 };
+	size_t count = 0;
+	int r = probe_signatures(drive->fd, PROBE_PATIENT_MS, &signatures, error);
+	if (r == 0)
+		r = key_copies_look(
+			store, &drive->identity, &signatures, now_utc_ms, &count, error);
+	if (count > 0)
+		describe_key_copies(&drive->identity);
+	return r;
 }
 
 /* Where this host keeps an inventory that knows the drive, its certificate stands no longer: else the
@@ -209,10 +246,13 @@ static void record_difference(const struct invocation *invocation, const struct 
 		return;
 	clock_read(&now);
 	int r = store_open(invocation->config.store, STORE_WRITE, &store, &error);
+	int known = r;
 	if (r == 0)
-		r = drives_note_difference(
+		r = known = drives_note_difference(
 			store, &drive->identity, "verify media", now.utc_ms, &error);
-	if (r > 0)
+	if (r >= 0)
+		r = look_for_keys(store, drive, now.utc_ms, &error);
+	if (known > 0)
 		output_line(stderr, "%s",
 			_("haiki: Recorded: what proved this drive sanitized does so no longer."));
 	if (r < 0)
@@ -221,7 +261,7 @@ static void record_difference(const struct invocation *invocation, const struct 
 
 static enum error_kind media_code(const struct media_check *check)
 {
-	if (agrees(check))
+	if (media_check_agrees(check))
 		return ERROR_NONE;
 	return check->end == PASS_CANCELLED ? ERROR_INTERRUPTED : ERROR_FAILED;
 }

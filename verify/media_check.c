@@ -22,6 +22,14 @@ void media_check_free(struct media_check *check)
 	*check = (struct media_check){ 0 };
 }
 
+bool media_check_agrees(const struct media_check *check)
+{
+	if (check->end != PASS_COMPLETE || check->bad_count > 0 || check->total_bytes == 0)
+		return false;
+	return check->by_remains ? check->remains.count == 0 && !check->remains.truncated
+				 : check->equal_bytes == check->total_bytes;
+}
+
 static int check_identity(
 	const struct drive *drive, const struct drive_identity *expected, struct error *error)
 {
@@ -140,21 +148,16 @@ static int read_back(struct engine *engine, const struct pass_request *request,
 	return r;
 }
 
-int media_check_drive(const struct drive *drive, const json_t *certificate, enum verification kind,
-	const struct engine_options *options, media_progress *progress, void *context,
-	struct media_check *ret, struct error *error)
+/* What the certificate says stands in the step's pattern: read all of it, or a sample. */
+static int compare(const struct drive *drive, const struct plan *plan, unsigned step,
+	enum verification kind, const struct engine_options *options, media_progress *progress,
+	void *context, struct media_check *check, struct error *error)
 {
-	struct media_check check CLEANUP(media_check_free) = { 0 };
 	struct engine *engine CLEANUP(cleanup_engine_close) = NULL;
 	struct byte_range *ranges AUTO_FREE = NULL;
-	struct plan plan = { 0 };
-	struct drive_identity now;
 	size_t count = 0;
-	int r;
+	int r = choose_ranges(kind, plan, &ranges, &count, error);
 
-	r = read_certificate(drive, certificate, &plan, error);
-	if (r == 0)
-		r = choose_ranges(kind, &plan, &ranges, &count, error);
 	if (r == 0)
 		r = engine_open(options, &engine, error);
 	if (r < 0)
@@ -162,17 +165,48 @@ int media_check_drive(const struct drive *drive, const json_t *certificate, enum
 	struct pass_request request = {
 		.fd = drive->fd,
 		.disk_sequence = drive->identity.disk_sequence,
-		.sector_bytes = plan.sector_bytes,
+		.sector_bytes = plan->sector_bytes,
 		.direction = PASS_READ_BACK,
-		.pattern = plan.steps[plan_last_overwrite(&plan) - 1].pattern,
+		.pattern = plan->steps[step - 1].pattern,
 		.ranges = ranges,
 		.range_count = count,
 		.stall_limit_ms = STALL_LIMIT_MS,
 	};
+	return read_back(engine, &request, progress, context, check, error);
+}
+
+static int search(const struct drive *drive, const struct plan *plan, struct media_check *check,
+	struct error *error)
+{
+	int r = residue_scan(
+		drive->fd, plan->capacity_bytes, plan->sector_bytes, NULL, &check->remains, error);
+
+	check->by_remains = true;
+	check->total_bytes = check->remains.bytes_looked_at;
+	if (r == 0)
+		check->end = PASS_COMPLETE;
+	return r;
+}
+
+int media_check_drive(const struct drive *drive, const json_t *certificate, enum verification kind,
+	const struct engine_options *options, media_progress *progress, void *context,
+	struct media_check *ret, struct error *error)
+{
+	struct media_check check CLEANUP(media_check_free) = { 0 };
+	struct plan *plan AUTO_FREE = calloc(1, sizeof(*plan));
+	struct drive_identity now;
+	int r = plan ? read_certificate(drive, certificate, plan, error) : error_no_memory(error);
+
+	if (r < 0)
+		return r;
 	/* The medium is asked, not what the kernel remembers of it; an fd with O_DIRECT has no need
 	 * of it, and a kernel that refuses this hint is none of the reader's trouble. */
 	(void)posix_fadvise(drive->fd, 0, 0, POSIX_FADV_DONTNEED);
-	r = read_back(engine, &request, progress, context, &check, error);
+	unsigned last = plan_last_destroying(plan);
+	if (plan_is_readable(plan, last))
+		r = compare(drive, plan, last, kind, options, progress, context, &check, error);
+	else
+		r = search(drive, plan, &check, error);
 	if (r == 0 && check.end != PASS_VANISHED)
 		r = drive_check_same(drive, &now, error);
 	if (r < 0)

@@ -25,7 +25,7 @@ static void offer(const struct abilities *abilities, struct erase_offer *ret)
 /* A reset that the drive only said it did is found out by asking for its zones again. */
 static int check_empty(const struct kernel_transport *kernel, uint64_t capacity_bytes)
 {
-	AUTO_ZONES struct zone_list now = { 0 };
+	AUTO_DISK_ZONES struct disk_zones now = { 0 };
 	int result = zones_read(kernel, capacity_bytes, &now);
 	for (size_t i = 0; result == 0 && i < now.count; i++)
 		if (now.items[i].sequential &&
@@ -38,7 +38,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 {
 	const struct kernel_transport *kernel = &call->transports->kernel;
 	uint64_t capacity = call->drive->identity.capacity_bytes;
-	AUTO_ZONES struct zone_list zones = { 0 };
+	AUTO_DISK_ZONES struct disk_zones zones = { 0 };
 	int result = zones_read(kernel, capacity, &zones);
 	if (result == 0)
 		result = zones_reset(kernel, &zones);
