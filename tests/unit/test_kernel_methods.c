@@ -105,8 +105,12 @@ static void test_discard(void **state)
 #define ZONE_SECTORS 524288 /* 256 MiB */
 #define ZONED_BYTES (3 * 256 * MIB)
 
+/* struct blk_zone_report with its zones behind it. */
 struct report {
-	struct blk_zone_report head;
+	struct {
+		uint64_t sector;
+		uint32_t nr_zones, flags;
+	} head;
 	struct blk_zone zones[3];
 };
 
