@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a self-encrypting drive asks for: the PSID on its label, or its owner's password. Read from a
- * file, a scanner or the keyboard; never shown, never recorded. */
+/* What a self-encrypting drive wants before it forgets its key: the PSID on its label, or its owner's
+ * password. It is handed to the drive and to nobody else: no record, no message, no command line. */
 #ifndef HAIKI_CLI_CREDENTIAL_H
 #define HAIKI_CLI_CREDENTIAL_H
 
-#include "cli/options.h"
+#include "base/error.h"
 #include "verify/technique.h"
-#include "wipe/work/run.h"
+#include <stdbool.h>
 
-/* As typed; a file "-" is the standard input. */
-struct credential_options {
-	char psid[CREDENTIAL_MAX];
-	char psid_file[256];
-	char credential_file[256];
-};
-bool credential_is_psid(const struct credential_options *options);
-bool credential_is_password(const struct credential_options *options);
+#define CREDENTIAL_SIZE 256
 
-/* Does the technique take one, and is it of the kind that was given? */
-bool credential_needed(enum technique technique);
-bool credential_fits(const struct credential_options *options, enum technique technique);
+/* Read the first line of the file into ret; "-": of the standard input, after a question on stderr
+ * where a person can be asked; a password is not shown then. Nothing behind the line is taken, since
+ * serials may be typed there, and no copy is left. A password's file must be nobody else's to read
+ * (file_check_secret); a PSID is printed on the drive and no secret. -EINVAL when there is none in
+ * it, it is too long, or has a NUL byte. */
+NODISCARD int credential_read(
+	const char *path, bool is_secret, char ret[static CREDENTIAL_SIZE], struct error *error);
 
-/* At most one of the three, a PSID for one drive only: -EINVAL, a usage error. */
-NODISCARD int credential_check(
-	const struct credential_options *options, size_t drives, struct error *error);
-
-/* Read what was asked for: one line; on a terminal it is asked for, a password without being shown.
- * "" when nothing was. The caller cleanses it with credential_forget. Errors: -EINVAL when it is
- * empty, too long or has a NUL byte; those of the file, and a password's must be secret
- * (file_check_secret). */
-NODISCARD int credential_read(const struct credential_options *options,
-	char ret[static CREDENTIAL_MAX], struct error *error);
-void credential_forget(char credential[static CREDENTIAL_MAX]);
+/* Does the technique ask for a credential that is not among these? */
+bool credential_missing(enum technique technique, bool has_psid, bool has_password);
 
 #endif

@@ -119,6 +119,10 @@ const char *describe_method(const char *method)
 		{ "overwrite", N_("overwriting") },
 		{ "read-back", N_("reading back") },
 		{ "residue-scan", N_("looking for residue") },
+		{ "restore-capacity", N_("lifting hidden capacity") },
+		{ "plant-markers", N_("planting markers") },
+		{ "erase", N_("the drive erases itself") },
+		{ "check-markers", N_("looking for markers") },
 	};
 	return describe_table_word(methods, ARRAY_SIZE(methods), method);
 }

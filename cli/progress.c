@@ -42,12 +42,12 @@ struct progress *progress_close(struct progress *progress)
 }
 
 /* "45.2 %", never rounded up to 100 before the end. */
-static void percent_text(const struct run_progress *job, char *ret, size_t size)
+static void percent_text(uint64_t done, uint64_t total, char *ret, size_t size)
 {
 	uint64_t permille = 0;
-	if (job->total_bytes > 0)
-		permille = (uint64_t)((double)job->done_bytes / (double)job->total_bytes * 1000.0);
-	if (permille >= 1000 && job->done_bytes < job->total_bytes)
+	if (total > 0)
+		permille = (uint64_t)((double)done / (double)total * 1000.0);
+	if (permille >= 1000 && done < total)
 		permille = 999;
 	snprintf(ret, size, "%3" PRIu64 ".%" PRIu64 " %%", permille / 10, permille % 10);
 }
@@ -62,13 +62,29 @@ static void append(char *text, size_t size, const char *format, ...)
 	va_end(arguments);
 }
 
+/* A drive that erases itself tells how far it is, or not even that. */
+static void append_erase_numbers(const struct run_progress *job, char *text, size_t size)
+{
+	char percent[32] = "", left[FORMAT_SIZE];
+	if (strcmp(job->method, step_method_name(STEP_ERASE)) != 0 ||
+		(job->progress < 0 && job->seconds_left < 0))
+		return;
+	if (job->progress >= 0)
+		percent_text(
+			(uint64_t)job->progress, ERASE_PROGRESS_WHOLE, percent, sizeof(percent));
+	format_duration(job->seconds_left, left);
+	append(text, size, _("%7s  %10s  %8s left  "), percent, "", left);
+}
+
 /* Numbers first and as wide as they may become, so that the lines of many drives are aligned. */
 static void append_numbers(const struct run_progress *job, char *text, size_t size)
 {
 	char percent[32], rate[FORMAT_SIZE], left[FORMAT_SIZE];
-	if (job->total_bytes == 0)
+	if (job->total_bytes == 0) {
+		append_erase_numbers(job, text, size);
 		return;
-	percent_text(job, percent, sizeof(percent));
+	}
+	percent_text(job->done_bytes, job->total_bytes, percent, sizeof(percent));
 	format_bytes(job->bytes_per_second, rate);
 	format_duration(job->seconds_left, left);
 	append(text, size, _("%s  %8s/s  %8s left  "), percent, rate, left);
@@ -145,6 +161,7 @@ json_t *progress_json(const struct run_progress *job)
 		json_put_string(json, "method", job->method) < 0 ||
 		json_put_integer(json, "done_bytes", (int64_t)job->done_bytes) < 0 ||
 		json_put_integer(json, "total_bytes", (int64_t)job->total_bytes) < 0 ||
+		json_put_integer(json, "progress", job->progress) < 0 ||
 		json_put_integer(json, "bytes_per_second", (int64_t)job->bytes_per_second) < 0 ||
 		json_put_integer(json, "bad_bytes", (int64_t)job->bad_bytes) < 0 ||
 		json_put_integer(json, "seconds_left", job->seconds_left) < 0 ||

@@ -36,6 +36,7 @@ static bool show(void *context, const struct pass_progress *pass)
 	watcher->line.total_bytes = pass->total_bytes;
 	watcher->line.bad_bytes = pass->bad_bytes;
 	watcher->line.stalled = pass->stalled;
+	watcher->line.progress = -1;
 	watcher->line.seconds_left = -1;
 	if (elapsed_ms > 0)
 		watcher->line.bytes_per_second =

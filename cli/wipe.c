@@ -64,24 +64,20 @@ static int read_method(
 			option_text, INTO(out)                                                     \
 	}
 
-/* Two entries. */
-#define PSID_OPTIONS                                                                               \
-	{ "psid-file", "FILE",                                                                     \
-		N_("read the PSID on a self-encrypting drive's label from FILE; - asks for it"),   \
-		option_text, INTO(credential.psid_file) },                                         \
+#define PSID_OPTION                                                                                \
 	{                                                                                          \
-		"psid", "PSID",                                                                    \
-			N_("the PSID itself; everyone here sees it in ps: rather --psid-file"),    \
-			option_text, INTO(credential.psid)                                         \
+		"psid-file", "FILE",                                                               \
+			N_("the PSID of the drive's label stands in this file (-: it is asked "    \
+			   "for)"),                                                                \
+			option_text, INTO(psid_file)                                               \
 	}
-
-static const struct cli_option credential_options[] = {
-	PSID_OPTIONS,
-	{ "credential-file", "FILE",
-		N_("read the owner's password of a self-encrypting drive from FILE; - asks for it"),
-		option_text, INTO(credential.credential_file) },
-	{ 0 },
-};
+#define PASSWORD_OPTION                                                                            \
+	{                                                                                          \
+		"password-file", "FILE",                                                           \
+			N_("the password of the drive's owner stands in this file (-: it is "      \
+			   "asked for)"),                                                          \
+			option_text, INTO(password_file)                                           \
+	}
 
 static const struct cli_option request_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of a drive to wipe; once for each TARGET"),
@@ -98,6 +94,8 @@ static const struct cli_option request_options[] = {
 		N_("read back in full or by sample, or look for markers alone; never less than the "
 		   "policy asks"),
 		read_verification, INTO(request.plan.verification) },
+	PSID_OPTION,
+	PASSWORD_OPTION,
 	{ "zone", "ZONE", N_("zone the drive served in: municipal, private, …"), option_text,
 		INTO(request.plan.zone) },
 	{ "confidentiality", "CLASS", N_("confidentiality of the data, as the policy names it"),
@@ -134,12 +132,14 @@ static const struct cli_option run_options[] = {
 static const struct cli_option resume_options[] = {
 	RATE_OPTION,
 	OUT_OPTION,
+	PSID_OPTION,
+	PASSWORD_OPTION,
 	{ 0 },
 };
 
 static const struct cli_option revert_options[] = {
 	{ "serial", "SERIAL", N_("serial or WWN of the drive"), option_list, INTO(serials) },
-	PSID_OPTIONS,
+	PSID_OPTION,
 	{ "reason", "TEXT", N_("why it is done"), option_text, INTO(reason) },
 	{ 0 },
 };
@@ -152,19 +152,16 @@ static const struct cli_option watch_options[] = {
 static const struct command commands[] = {
 	{ "plan", "TARGET…", 1, ANY_NUMBER, N_("show what would be done, and touch nothing"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path."),
-		{ request_options, credential_options }, sizeof(struct wipe_options), wipe_plan,
-		true },
+		{ request_options }, sizeof(struct wipe_options), wipe_plan, true },
 	{ "run", "TARGET…", 1, ANY_NUMBER, N_("erase drives, prove it, and certify it"),
 		N_("TARGET is a serial, a WWN, an inventory ID (D12), RACK/SLOT or a /dev path. "
 		   "The "
 		   "plan is shown first; then the serial of each drive is typed, or given with "
 		   "--serial."),
-		{ request_options, credential_options, run_options }, sizeof(struct wipe_options),
-		wipe_run, true },
+		{ request_options, run_options }, sizeof(struct wipe_options), wipe_run, true },
 	{ "resume", "[JOB…]", 0, ANY_NUMBER, N_("go on with jobs that were interrupted"),
-		N_("Without JOB: all that were interrupted or never began."),
-		{ resume_options, credential_options }, sizeof(struct wipe_options), wipe_resume,
-		true },
+		N_("Without JOB: all that were interrupted or never began."), { resume_options },
+		sizeof(struct wipe_options), wipe_resume, true },
 	{ "revert", "TARGET", 1, 1, N_("make a locked self-encrypting drive usable by its PSID"),
 		N_("What is on the drive becomes unreadable, but nothing proves it: erase it by "
 		   "`haiki wipe run` afterwards. TARGET as of `haiki wipe run`."),
@@ -185,7 +182,7 @@ void wipe_work_free(struct wipe_work *work)
 {
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
-	credential_forget(work->credential);
+	explicit_bzero(work->credential, sizeof(work->credential));
 }
 
 /* A wipe that cannot be certified should not begin: the message says so. */
@@ -203,6 +200,30 @@ static int load_keys(
 	return r;
 }
 
+/* A drive's credential is one drive's, and goes to this process's drive alone. */
+static int read_credential(
+	const struct invocation *invocation, char ret[static CREDENTIAL_SIZE], struct error *error)
+{
+	const struct wipe_options *options = invocation->values;
+	bool is_secret = options->password_file[0] != '\0';
+	if (!options->psid_file[0] && !is_secret)
+		return 0;
+	if (options->psid_file[0] && is_secret)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("Only one of --psid-file and --password-file can be given."));
+	if (invocation->argument_count != 1) {
+		error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is one drive's, and not one drive was named."));
+		return error_next(error, _("Name one drive or job for each run."));
+	}
+	if (options->detach)
+		return error_set(error, ERROR_USAGE, EINVAL, "credential",
+			_("A PSID or password is not handed on to another process: leave --detach "
+			  "out."));
+	return credential_read(
+		is_secret ? options->password_file : options->psid_file, is_secret, ret, error);
+}
+
 int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, struct error *error)
 {
 	const struct wipe_options *options = invocation->values;
@@ -211,11 +232,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	size_t count;
 	clock_read(&now);
 	settings_folder(config, options->out, ret->out);
-	/* Which jobs a resume without JOB goes on with, nobody said. */
-	size_t drives = invocation->argument_count > 0 ? invocation->argument_count : ANY_NUMBER;
-	int r = credential_check(&options->credential, drives, error);
-	if (r == 0)
-		r = credential_read(&options->credential, ret->credential, error);
+	int r = read_credential(invocation, ret->credential, error);
 	if (r < 0)
 		return r;
 	r = store_open(config->store, STORE_WRITE, &ret->store, error);

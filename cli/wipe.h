@@ -10,9 +10,9 @@
 struct wipe_options {
 	struct job_request request;
 	struct option_list serials;
-	struct credential_options credential;
 	char policy[256];
 	char out[256];
+	char psid_file[256], password_file[256];
 	uint64_t rate_bytes_per_second;
 	char reason[256];
 	bool detach;
@@ -23,8 +23,8 @@ struct wipe_options {
 struct wipe_work {
 	struct store *store;
 	struct keys *keys;
-	char credential[CREDENTIAL_MAX]; /* "" when none was given */
-	char out[SETTINGS_FOLDER_SIZE];  /* the certificates' folder, there and writable */
+	char credential[CREDENTIAL_SIZE]; /* for the drive; "": none; cleansed with the rest */
+	char out[SETTINGS_FOLDER_SIZE];   /* the certificates' folder, there and writable */
 };
 void wipe_work_free(struct wipe_work *work);
 #define AUTO_WORK CLEANUP(wipe_work_free)

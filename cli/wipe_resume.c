@@ -35,35 +35,37 @@ static int find_drive(struct store *store, const struct drive_identity *identity
 }
 
 /* Without what its drive will ask for a job would only end without a proof: it stays as it is. */
-static int check_credential(struct store *store, const struct credential_options *credential,
-	const char *id, struct error *error)
+static int check_credential(struct store *store, const struct wipe_options *options, const char *id,
+	struct error *error)
 {
 	AUTO_JOB struct job_record job = { 0 };
 	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
 	struct drive_identity identity;
 	if (!plan)
 		return error_no_memory(error);
-	int r = jobs_load(store, id, &job, error);
-	if (r == 0)
-		r = job_read_documents(&job, plan, &identity, error);
-	for (size_t i = 0; r == 0 && i < plan->step_count; i++) {
+	/* What cannot be read is told by the run. */
+	if (jobs_load(store, id, &job, NULL) < 0 ||
+		job_read_documents(&job, plan, &identity, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
-		if (step->method != STEP_ERASE || !credential_needed(step->technique) ||
-			credential_fits(credential, step->technique))
+		if (step->method != STEP_ERASE ||
+			!credential_missing(
+				step->technique, options->psid_file[0], options->password_file[0]))
 			continue;
 		char label[IDENTITY_LABEL_MAX];
 		identity_label(&identity, label);
-		r = error_set(error, ERROR_WAITING, EACCES, "needs-credential",
+		error_set(error, ERROR_WAITING, EACCES, "needs-credential",
 			_("Job %s cannot go on: %s will ask for its PSID or its owner's password "
 			  "(%s)."),
 			id, label, technique_name(step->technique));
-		error_next(error, _("Give it with --psid-file or --credential-file."));
+		return error_next(error, _("Give it with --psid-file or --password-file."));
 	}
-	return r;
+	return 0;
 }
 
 /* Fill the result of one job; where it can go on, enter it among the runs. */
-static int add_job(struct store *store, const struct credential_options *credential, const char *id,
+static int add_job(struct store *store, const struct wipe_options *options, const char *id,
 	struct resumption *resumption, struct error *error)
 {
 	struct job_result *result = &resumption->results[resumption->count];
@@ -87,7 +89,7 @@ static int add_job(struct store *store, const struct credential_options *credent
 	}
 	struct run_target *run = &resumption->runs[resumption->run_count];
 	if (find_drive(store, &result->identity, run, &result->error) < 0 ||
-		check_credential(store, credential, id, &result->error) < 0)
+		check_credential(store, options, id, &result->error) < 0)
 		return 0;
 	snprintf(run->job_id, sizeof(run->job_id), "%s", result->job);
 	resumption->run_count++;
@@ -95,8 +97,8 @@ static int add_job(struct store *store, const struct credential_options *credent
 }
 
 /* Nobody named this job, and its drive may be in use again by now: the operator names the drive. */
-static int add_unnamed(struct store *store, const struct credential_options *credential,
-	const char *id, struct resumption *resumption, struct error *error)
+static int add_unnamed(struct store *store, const struct wipe_options *options, const char *id,
+	struct resumption *resumption, struct error *error)
 {
 	size_t runs = resumption->run_count;
 	if (!confirm_possible()) {
@@ -105,7 +107,7 @@ static int add_unnamed(struct store *store, const struct credential_options *cre
 		error_next(error, _("Name the jobs: haiki wipe resume %s"), id);
 		return -EPERM;
 	}
-	int r = add_job(store, credential, id, resumption, error);
+	int r = add_job(store, options, id, resumption, error);
 	if (r < 0 || resumption->run_count == runs)
 		return r;
 	return confirm_drive(&resumption->results[resumption->count - 1].identity, stdin, error);
@@ -143,9 +145,9 @@ static int collect(const struct invocation *invocation, struct store *store, str
 		return error_no_memory(error);
 	for (size_t i = 0; r == 0 && i < list.count; i++)
 		if (is_cut(list.items[i].state))
-			r = add_unnamed(store, &options->credential, list.items[i].id, ret, error);
+			r = add_unnamed(store, options, list.items[i].id, ret, error);
 	for (size_t i = 0; r == 0 && i < invocation->argument_count; i++)
-		r = add_job(store, &options->credential, invocation->arguments[i], ret, error);
+		r = add_job(store, options, invocation->arguments[i], ret, error);
 	return r;
 }
 

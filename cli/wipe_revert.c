@@ -33,10 +33,7 @@ static int confirm(const char *path, const struct option_list *serials,
 
 static int check_options(const struct wipe_options *options, struct error *error)
 {
-	int r = credential_check(&options->credential, 1, error);
-	if (r < 0)
-		return r;
-	if (!credential_is_psid(&options->credential)) {
+	if (!options->psid_file[0]) {
 		error_set(
 			error, ERROR_USAGE, EINVAL, "needs-credential", _("The PSID is missing."));
 		return error_next(error, _("Read it from the drive's label and give it with "
@@ -106,16 +103,16 @@ enum error_kind wipe_revert(const struct invocation *invocation, struct error *e
 {
 	const struct wipe_options *options = invocation->values;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
-	char psid[CREDENTIAL_MAX] = "";
+	char psid[CREDENTIAL_SIZE] = "";
 	struct reverted reverted = { 0 };
 	int r = check_options(options, error);
 	if (r == 0)
 		r = store_open(invocation->config.store, STORE_WRITE, &store, error);
 	if (r == 0)
-		r = credential_read(&options->credential, psid, error);
+		r = credential_read(options->psid_file, false, psid, error);
 	if (r == 0)
 		r = revert(invocation, store, psid, &reverted, error);
-	credential_forget(psid);
+	explicit_bzero(psid, sizeof(psid));
 	if (r == 0)
 		r = print(invocation, &reverted, error);
 	return r < 0 ? command_failed(error) : ERROR_NONE;

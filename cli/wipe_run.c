@@ -124,14 +124,10 @@ static int prepare(const struct invocation *invocation, struct store *store,
 	ret_preparation->store = store;
 	ret_preparation->policy = policy;
 	ret_preparation->request = options->request;
-	ret_preparation->request.plan.has_psid = credential_is_psid(&options->credential);
-	ret_preparation->request.plan.has_password = credential_is_password(&options->credential);
+	ret_preparation->request.plan.has_psid = options->psid_file[0] != '\0';
+	ret_preparation->request.plan.has_password = options->password_file[0] != '\0';
 	ret_preparation->serials = &options->serials;
-	ret_preparation->request.plan.has_psid = credential_is_psid(&options->credential);
-	ret_preparation->request.plan.has_password = credential_is_password(&options->credential);
-	int r = credential_check(&options->credential, invocation->argument_count, error);
-	if (r == 0)
-		r = wipe_check_words(policy, &options->request.plan, error);
+	int r = wipe_check_words(policy, &options->request.plan, error);
 	if (r == 0)
 		r = complete_request(&invocation->config, &ret_preparation->request, error);
 	if (r < 0)
@@ -342,12 +338,6 @@ static enum error_kind run_created(const struct invocation *invocation, struct w
 
 static int check_confirmable(const struct wipe_options *options, struct error *error)
 {
-	if (options->detach && (credential_is_psid(&options->credential) ||
-				       credential_is_password(&options->credential))) {
-		error_set(error, ERROR_USAGE, EINVAL, "detach-credential",
-			_("A run apart from this terminal cannot be handed a PSID or a password."));
-		return error_next(error, _("Leave --detach out: a drive changes its key at once."));
-	}
 	if (options->serials.count > 0 || confirm_possible())
 		return 0;
 	error_set(error, ERROR_REFUSED, EPERM, "serial-needed",

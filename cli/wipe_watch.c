@@ -95,19 +95,39 @@ static bool is_over(const struct watched *watched)
 	return true;
 }
 
-/* Bytes that steps after the current one will move, for the time left. */
-static double later_bytes(const struct watched *watched)
+static const struct plan_step *step_of(const struct watched *watched)
 {
-	double bytes = 0;
-	for (size_t i = (size_t)watched->step; i < watched->plan->step_count; i++) {
-		const struct plan_step *step = &watched->plan->steps[i];
-		double capacity = (double)watched->plan->capacity_bytes;
-		if (step->method == STEP_OVERWRITE)
-			bytes += capacity;
-		else if (step->method == STEP_READ_BACK)
-			bytes += step->coverage == VERIFICATION_FULL ? capacity : capacity / 10;
-	}
-	return bytes;
+	bool begun = watched->step >= 1 && (size_t)watched->step <= watched->plan->step_count;
+	return begun ? &watched->plan->steps[watched->step - 1] : NULL;
+}
+
+/* Of a drive that erases itself the journal holds how far it is, and when that was. */
+static void show_erase(
+	const struct watched *watched, const struct plan_step *step, struct run_progress *ret)
+{
+	int64_t left = -1;
+	int64_t rest = watched->total_bytes - watched->durable_bytes;
+	ret->done_bytes = ret->total_bytes = ret->bytes_per_second = 0;
+	ret->progress = (int32_t)watched->durable_bytes;
+	if (watched->total_bytes > 0 && step->expected_seconds > 0)
+		left = (int64_t)((double)step->expected_seconds * (double)rest /
+				 (double)watched->total_bytes);
+	else if (watched->bytes_per_second > 0)
+		left = rest / (int64_t)watched->bytes_per_second;
+	if (left >= 0)
+		ret->seconds_left =
+			left +
+			MAX(run_seconds_behind(watched->plan, (unsigned)watched->step, 0), 0);
+}
+
+static void show_bytes(const struct watched *watched, struct run_progress *ret)
+{
+	uint64_t rate = watched->bytes_per_second;
+	if (rate == 0)
+		return;
+	uint64_t rest = (uint64_t)(watched->total_bytes - watched->durable_bytes);
+	int64_t behind = run_seconds_behind(watched->plan, (unsigned)watched->step, rate);
+	ret->seconds_left = (int64_t)(rest / rate) + MAX(behind, 0);
 }
 
 static struct run_progress progress_of(const struct watched *watched)
@@ -123,17 +143,18 @@ static struct run_progress progress_of(const struct watched *watched)
 		.total_bytes = (uint64_t)watched->total_bytes,
 		.bytes_per_second = watched->bytes_per_second,
 		.bad_bytes = watched->verdict.bytes_bad,
+		.progress = -1,
 		.seconds_left = -1,
 		.ended = is_over(watched),
 		.outcome = watched->verdict.outcome,
 	};
-	if (watched->step >= 1 && (size_t)watched->step <= watched->plan->step_count)
-		progress.method = step_method_name(watched->plan->steps[watched->step - 1].method);
-	if (watched->bytes_per_second > 0) {
-		double rest = (double)(watched->total_bytes - watched->durable_bytes);
-		progress.seconds_left = (int64_t)((rest + later_bytes(watched)) /
-						  (double)watched->bytes_per_second);
-	}
+	const struct plan_step *step = step_of(watched);
+	if (step)
+		progress.method = step_method_name(step->method);
+	if (step && step->method == STEP_ERASE)
+		show_erase(watched, step, &progress);
+	else
+		show_bytes(watched, &progress);
 	return progress;
 }
 

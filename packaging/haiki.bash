@@ -6,13 +6,13 @@
 # The options of one command, "GROUP VERB".
 _haiki_options() {
 	local global="--json --config --state --help"
-	local request="--serial --scheme --level --verify --zone --confidentiality --rate --policy
+	local request="--serial --scheme --level --method --verify --psid-file --password-file --zone --confidentiality --rate --policy
 		--ticket --contract --destination --asset-number --tenant --service-code
 		--operator --operator-title --place --witness --witness-title --out"
 	case $1 in
 	"wipe plan") echo "$request $global" ;;
 	"wipe run") echo "$request --detach $global" ;;
-	"wipe resume") echo "--rate --out $global" ;;
+	"wipe resume") echo "--rate --out --psid-file --password-file $global" ;;
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;

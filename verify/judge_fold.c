@@ -70,7 +70,6 @@ static bool on_guard(struct facts *facts, const json_t *event)
 	if (facts->guard_refused)
 		return false; /* it may look again after "resumed" only */
 	facts->guard_refused = !passed;
-	facts->guard_namespaces &= passed;
 	facts->stage = passed && !facts->plan_refused ? STAGE_GUARDED : STAGE_REFUSED;
 	return true;
 }

@@ -35,11 +35,16 @@ static enum technique technique_at(const struct plan *plan, int64_t number)
 	return step->method == STEP_ERASE ? step->technique : TECHNIQUE_NONE;
 }
 
+static bool may_fall_back(const struct verdict *verdict)
+{
+	return verdict->outcome == OUTCOME_FAILED || verdict->outcome == OUTCOME_UNKNOWN;
+}
+
 enum technique fall_back_cause(const struct plan *plan, const struct verdict *verdict)
 {
 	enum technique cause = TECHNIQUE_NONE;
 
-	if (verdict->outcome != OUTCOME_FAILED && verdict->outcome != OUTCOME_UNKNOWN)
+	if (!may_fall_back(verdict))
 		return TECHNIQUE_NONE;
 	for (size_t i = 0; i < verdict->reason_count; i++) {
 		const char *code = verdict->reasons[i].code;
@@ -69,12 +74,11 @@ int fall_back_find(
 	/* One that may go on, or that somebody works on, is not over. */
 	if (job.state != JOB_ENDED && job.state != JOB_CERTIFIED)
 		return 0;
-	/* Nothing was tried where no plan could be made. */
-	if (json_array_size(json_object_get(job.plan, "steps")) == 0)
-		return 0;
+	result = run_judge(store, job_id, &verdict, error);
+	/* A refused job has no plan that could be read as one that runs. */
+	if (result < 0 || !may_fall_back(&verdict))
+		return result;
 	result = job_read_documents(&job, plan, &identity, error);
-	if (result == 0)
-		result = run_judge(store, job_id, &verdict, error);
 	if (result == 0)
 		*ret = fall_back_cause(plan, &verdict);
 	return result;

@@ -36,7 +36,8 @@ static int check_guard(const struct reverting *reverting, struct error *error)
 		.expected_serial = reverting->order->serial,
 		.require_serial = true,
 		.store = reverting->store,
-		.outside_vouched = reverting->order->outside_vouched };
+		.outside_vouched = reverting->order->outside_vouched,
+		.whole_subsystem = reverting->drive->identity.transport == TRANSPORT_NVME };
 	guard_check(&subject, report);
 	return report->allowed ? 0 : guard_error(report, &reverting->drive->identity, error);
 }

@@ -19,6 +19,7 @@ enum fate {
 
 #define DEFAULT_ERASE_MS 2000
 #define DIES_SECTORS 8
+#define POLL_MS 3600000 /* erase-polls: what nobody waits for */
 
 /* ---- identity ---- */
 
@@ -191,11 +192,11 @@ static void remap(struct model *model)
 			model->fate[i] = FATE_STORED;
 }
 
-static void finish(struct model *model)
+void model_erase_finish(struct model *model)
 {
 	model->left_ms = 0;
 	if (!model->resumes)
-		model->ends_ms = model->started_ms;
+		model->ends_ms = 0; /* due, whatever the clock says */
 }
 
 /* What a drive may not offer. */
@@ -233,11 +234,13 @@ static int obey_own(struct model *model, const char *line)
 	if (strcmp(line, "remap") == 0)
 		remap(model);
 	else if (strcmp(line, "finish") == 0)
-		finish(model);
+		model_erase_finish(model);
 	else if (strcmp(line, "gone") == 0)
 		model->gone = true;
 	else if (strcmp(line, "no-progress") == 0)
 		model->no_progress = true;
+	else if (strcmp(line, "drop-link") == 0)
+		model->links_dropped++;
 	else if (strcmp(line, "magnetic") == 0)
 		model->is_magnetic = true;
 	else if (strcmp(line, "hidden-cache") == 0)
@@ -245,7 +248,9 @@ static int obey_own(struct model *model, const char *line)
 	else if (sscanf(line, "sector-bytes %u %1s", &number, behind) == 1)
 		model->told_bytes = number;
 	else if (sscanf(line, "erase-ms %u %1s", &number, behind) == 1)
-		model->erase_ms = number;
+		model->erase_ms = number, model->warp_ms = 0;
+	else if (sscanf(line, "erase-polls %u %1s", &number, behind) == 1 && number < 100)
+		model->erase_ms = number * POLL_MS, model->warp_ms = POLL_MS;
 	else if (sscanf(line, "name %63s %1s", name, behind) == 1)
 		take_name(model, name);
 	else if (!tcg_obey(model, line))
@@ -257,7 +262,10 @@ void model_print_words(void)
 {
 	printf("  %-16s %s\n", "remap", "what was only unmapped can be read again");
 	printf("  %-16s %s\n", "gone", "the drive vanishes");
+	printf("  %-16s %s\n", "drop-link", "the link to it is lost, and may be had again (NVMe)");
 	printf("  %-16s %s\n", "erase-ms", "MS: an erase takes so long from now on");
+	printf("  %-16s %s\n", "erase-polls",
+		"N: instead, until it was asked so often how it goes (SCSI)");
 	printf("  %-16s %s\n", "finish", "an erase that is running has had its time");
 	printf("  %-16s %s\n", "lacks",
 		"block|crypto|overwrite|format|security|report: the drive does not offer it");
@@ -441,6 +449,14 @@ struct erase_told model_erase_told(struct model *model, uint64_t now_ms)
 	if (told.state == ERASE_RUNNING)
 		told.progress = progress_of(model, now_ms);
 	return told;
+}
+
+void model_erase_polled(struct model *model)
+{
+	if (model->state != ERASE_RUNNING || model->resumes)
+		return;
+	model->started_ms -= model->warp_ms;
+	model->ends_ms -= model->warp_ms;
 }
 
 uint32_t model_erase_left_ms(struct model *model, uint64_t now_ms)

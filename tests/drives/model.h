@@ -63,6 +63,7 @@ struct model {
 	uint64_t started_ms, ends_ms;
 	uint8_t pattern[MODEL_SECTOR_BYTES]; /* what the sectors hold after it; not ERASE_CRYPTO */
 	uint32_t erase_ms;                   /* how long one takes */
+	uint32_t warp_ms; /* by the word: so much passes with each question about it */
 	bool resumes;     /* it began before a power loss, after which no time has passed yet */
 	uint64_t left_ms; /* then */
 
@@ -84,6 +85,7 @@ struct model {
 	uint64_t error_sector;
 	uint64_t sectors_written; /* since the drive appeared */
 	bool gone;
+	unsigned links_dropped; /* by the word: so often was the link lost, and came back (NVMe) */
 };
 
 /* name makes serial and WWN; path NULL: the medium is kept in memory. With a path there is
@@ -123,6 +125,10 @@ enum start model_erase(
 /* Erase a range at once, as a host's command on a part does; lies as the conduct says. */
 void model_erase_range(struct model *model, enum erase_kind kind, uint64_t sector, uint64_t count);
 struct erase_told model_erase_told(struct model *model, uint64_t now_ms);
+/* The host asks how it goes: of these questions an erase lasts so many as the word erase-polls says. */
+void model_erase_polled(struct model *model);
+/* An operation that is running has had its time. */
+void model_erase_finish(struct model *model);
 /* How long until an operation that is running ends; for commands that answer only then. */
 uint32_t model_erase_left_ms(struct model *model, uint64_t now_ms);
 /* Let model.kept survive a power loss as it is now. */

@@ -26,6 +26,7 @@ struct drive {
 	char nqn[128];
 	int listener;
 	struct nvme_queue *queues[QUEUES_MAX]; /* NULL: free */
+	unsigned links_dropped;                /* as the model counts them, as far as done */
 };
 
 static void linger(struct drive *drive, uint32_t delay_ms)
@@ -101,6 +102,19 @@ static void accept_queue(struct drive *drive)
 	close(fd);
 }
 
+/* Every connection ends; the host may make new ones. */
+static void drop_links(struct drive *drive)
+{
+	if (drive->links_dropped == drive->model.links_dropped)
+		return;
+	drive->links_dropped = drive->model.links_dropped;
+	for (size_t i = 0; i < QUEUES_MAX; i++) {
+		if (drive->queues[i])
+			nvme_queue_close(drive->queues[i]);
+		drive->queues[i] = NULL;
+	}
+}
+
 static void serve_queues(struct drive *drive, const struct pollfd *fds)
 {
 	for (size_t i = 0; i < QUEUES_MAX && !drive->model.gone; i++) {
@@ -132,6 +146,7 @@ static int serve(struct drive *drive)
 			return 1;
 		(void)control_obey(&drive->control, &drive->model);
 		serve_queues(drive, fds);
+		drop_links(drive);
 		if (fds[QUEUES_MAX].revents)
 			accept_queue(drive);
 	}

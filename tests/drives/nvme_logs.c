@@ -53,7 +53,9 @@ static bool sanitize_log(struct nvme_call *call, uint8_t *data)
 		return false;
 	put_le(data, progress, 2);
 	put_le(data + 2, status, 2);
-	put_le(data + 4, call->nvme->memory.sanitize_dword_10, 4);
+	/* The stale drive shows the old one of before whole. */
+	bool is_old = status != SANITIZE_RUNNING && call->model->state == ERASE_RUNNING;
+	put_le(data + 4, is_old ? 0 : call->nvme->memory.sanitize_dword_10, 4);
 	for (size_t at = 8; at < 20; at += 4)
 		put_le(data + at, (call->model->erase_ms + 999) / 1000, 4);
 	for (size_t at = 20; at < 32; at += 4)

@@ -22,6 +22,7 @@ void scsi_call_request_sense(struct scsi_call *call)
 		scsi_call_fixed_sense(sense, SENSE_MEDIUM_ERROR,
 			format ? CODE_FORMAT_FAILED : CODE_SANITIZE_FAILED, UINT32_MAX);
 	scsi_call_give(call, sense, sizeof(sense), call->cdb[4]);
+	model_erase_polled(call->scsi->model);
 }
 
 /* Without IMMED the answer is given when the operation has ended. */
@@ -31,6 +32,8 @@ static void begin(
 	struct model *model = call->scsi->model;
 	if (!scsi_call_started(call, model_erase(model, kind, pattern, call->now_ms)) || immediate)
 		return;
+	if (model->warp_ms) /* nobody will ask */
+		model_erase_finish(model);
 	uint32_t left_ms = model_erase_left_ms(model, call->now_ms);
 	call->reply->delay_ms = left_ms;
 	if (left_ms == UINT32_MAX)

@@ -94,20 +94,20 @@ psid_revert() {
 
 by_the_owner() {
 	a_drive owner honest "owner swordfish"
-	purge opal-genkey --credential-file "$CASE/wrong-password"
+	purge opal-genkey --password-file "$CASE/wrong-password"
 	not_proven drive-refused
-	purge opal-genkey --credential-file "$CASE/password"
+	purge opal-genkey --password-file "$CASE/password"
 	proven
 	assert_same "$(discovery)" 0b "its owner stays"
 	refill "$DRIVE"
-	purge opal-revert --credential-file "$CASE/password"
+	purge opal-revert --password-file "$CASE/password"
 	proven
 	assert_same "$(discovery)" 09
 	secrets_are_kept
 	# Anybody could have read it.
 	chmod 644 "$CASE/password"
 	refill "$DRIVE"
-	purge opal-revert --credential-file "$CASE/password"
+	purge opal-revert --password-file "$CASE/password"
 	[ "$STATUS" -ne 0 ]
 	holds_old_text "$DRIVE"
 }
@@ -169,11 +169,11 @@ scanned() {
 		<"$CASE/psid" >"$CASE/out" 2>"$CASE/err"
 	assert_same "$(discovery)" 09
 	run_haiki wipe run "$DRIVE" --serial HM-scanned --psid-file "$CASE/psid" \
-		--credential-file "$CASE/password" --json
+		--password-file "$CASE/password" --json
 	assert_exit 2
 	run_haiki wipe run "$DRIVE" --serial HM-scanned --psid-file "$CASE/psid" --detach --json
 	assert_exit 2
-	run_haiki wipe run "$DRIVE" "$DRIVE" --serial HM-scanned --psid-file "$CASE/psid" --json
+	run_haiki wipe run "$DRIVE" HM-scanned --serial HM-scanned --psid-file "$CASE/psid" --json
 	assert_exit 2
 	: >"$CASE/psid"
 	run_haiki wipe run "$DRIVE" --serial HM-scanned --psid-file "$CASE/psid" --json

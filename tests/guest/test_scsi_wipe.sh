@@ -74,6 +74,20 @@ wipe_of_one_that_changes() {
 	model_log "$drive" | grep -q '^command 12 01 80' || fail "the kernel did not ask again"
 }
 
+# A volatile cache that the drive does not admit to: the kernel flushes nothing, haiki does.
+wipe_with_a_hidden_cache() {
+	local drive
+	make_keys
+	make_model drive hides honest
+	tell_model "$drive" hidden-cache
+	wipe "$drive"
+	assert_exit 0
+	tell_model "$drive" lose-cache
+	assert_proven "$drive"
+	holds_no_old_text "$drive" || fail "it was proven, and a power loss brought the old text back"
+	cmp <(medium_of "$drive") <(stream "$(certificate_of)" $((MODEL_MIB * MIB)))
+}
+
 # Neither the kernel nor udev is told of it: the drive itself is asked who it is.
 wipe_of_one_that_changes_quietly() {
 	local drive
@@ -144,6 +158,7 @@ check "haiki catches writes that were not done" wipe_fails honest "drops 1048576
 check "haiki reports sectors that died" wipe_fails dies-at-sector
 check "haiki certifies nothing of a drive that vanished, until it is back" wipe_of_one_that_vanishes
 check "haiki sees that the serial changed during a wipe" wipe_of_one_that_changes
+check "haiki flushes a cache that the drive hides" wipe_with_a_hidden_cache
 check "haiki asks the drive itself whether it is still the same" wipe_of_one_that_changes_quietly
 check "haiki refuses another drive than was named" wipe_of_another_drive
 check "haiki does not touch a drive without a name" without_a_name

@@ -67,6 +67,8 @@ static bool ata(const char *word, struct erase_answer *ret)
 		raw[4] = 0x80;
 	else if (strcmp(word, "failed") == 0)
 		raw[0] = 4, raw[1] = 0x51, raw[11] = 1;
+	else if (strcmp(word, "never") == 0)
+		raw[4] = 0;
 	else if (sscanf(word, "at %u", &progress) == 1)
 		raw[4] = 0x40, raw[10] = (uint8_t)(progress >> 8), raw[11] = (uint8_t)progress;
 	else
@@ -117,6 +119,7 @@ static bool completion(char letter, const char *word, struct erase_answer *ret)
 		raw[14] = 0x24;
 		bytes = ok ? 2 : 20;
 		break;
+	case 'a':
 	case 'A':
 		raw[2] = ok ? 0x50 : 0x51;
 		bytes = 13;

@@ -8,9 +8,9 @@
 /* "log never", "log ok", "log ok untouched", "log failed", "log at 26214": NVMe log page 81h of a
  * crypto erase;
  * "sense none", "sense failed", "sense at 26214", "sense running", "sense hidden": REQUEST SENSE;
- * "ata at 26214", "ata ok", "ata failed": SANITIZE STATUS EXT;
+ * "ata never", "ata at 26214", "ata ok", "ata failed": SANITIZE STATUS EXT;
  * "password set", "password none": IDENTIFY DEVICE;
- * "n ok", "n refused", "N ok", "s ok", "s refused", "S ok", "A ok", "A refused": completions;
+ * "n ok", "n refused", "N ok", "s ok", "s refused", "S ok", "a ok", "a refused", "A ok", "A refused": completions;
  * "none": no answer.
  * Returns 0 and fills *ret, or -EIO for "none". Fails the test for another word. */
 int erase_word(const char *word, struct erase_answer *ret);

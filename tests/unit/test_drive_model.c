@@ -151,6 +151,22 @@ static void progress_grows_and_is_never_whole_while_running(void **state)
 	model_close(&model);
 }
 
+static void an_erase_can_go_by_questions(void **state)
+{
+	(void)state;
+	struct model model;
+	open_model(&model, "honest");
+	assert_int_equal(model_obey(&model, "erase-polls 3"), 0);
+	assert_int_equal(model_erase(&model, ERASE_BLOCK, NULL, 5), START_ACCEPTED);
+	for (unsigned polls = 0; polls < 3; polls++) {
+		assert_int_equal(model_erase_told(&model, 6).state, ERASE_RUNNING);
+		model_erase_polled(&model);
+	}
+	assert_int_equal(model_erase_told(&model, 6).state, ERASE_DONE);
+	assert_int_equal(content_of(&model), CONTENT_ERASED);
+	model_close(&model);
+}
+
 /* The process ends at any moment, and is started again with the same medium. */
 static void an_erase_survives_a_power_loss(void **state)
 {
@@ -450,6 +466,7 @@ int main(void)
 		cmocka_unit_test(each_conduct_erases_as_its_name_says),
 		cmocka_unit_test(a_stale_success_is_shown_after_the_command_too),
 		cmocka_unit_test(progress_grows_and_is_never_whole_while_running),
+		cmocka_unit_test(an_erase_can_go_by_questions),
 		cmocka_unit_test(an_erase_survives_a_power_loss),
 		cmocka_unit_test(what_is_unmapped_only_can_come_back),
 		cmocka_unit_test(a_lost_cache_keeps_what_was_before),

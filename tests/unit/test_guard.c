@@ -137,7 +137,7 @@ static void a_free_drive_passes_every_check_of_the_table(void **state)
 {
 	static const char *const table[] = { "identity", "addressable", "read-only", "system-disk",
 		"mounted", "swap", "holders", "paths", "exported", "loop-backing", "lvm", "zfs",
-		"opened", "hold", "namespaces" };
+		"opened", "hold" };
 	struct scene *scene = *state;
 	struct error error = { 0 };
 

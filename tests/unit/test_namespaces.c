@@ -270,8 +270,7 @@ static const struct guard_finding *look(struct scene *scene, bool whole_subsyste
 	for (size_t i = 0; i < scene->report.count; i++)
 		if (strcmp(scene->report.findings[i].check, "namespaces") == 0)
 			return &scene->report.findings[i];
-	fail_msg("there is no such check");
-	abort();
+	return NULL;
 }
 
 static void passes(struct scene *scene, const char *said)
@@ -289,8 +288,7 @@ static void passes(struct scene *scene, const char *said)
 /* This namespace alone may still be erased; the whole drive may not. */
 static void refused(struct scene *scene, enum guard_result result, const char *said)
 {
-	assert_int_equal(look(scene, false)->result, GUARD_PASSED);
-	assert_string_equal(look(scene, false)->detail, "");
+	assert_null(look(scene, false));
 	const struct guard_finding *finding = look(scene, true);
 	if (finding->result != result || !strstr(finding->detail, said))
 		print_message("%d %s\n", (int)finding->result, finding->detail);

@@ -73,6 +73,29 @@ static void a_step_of_unknown_size_shows_no_numbers(void **state)
 	assert_line(&job, "ZC1A2B3C              opening");
 }
 
+/* The columns stay where they are: a rate there is none. */
+static void a_drive_that_erases_itself_shows_its_own_progress(void **state)
+{
+	(void)state;
+	struct run_progress job = running;
+	job.total_bytes = job.done_bytes = job.bytes_per_second = 0;
+	job.method = "erase";
+	job.progress = 26214;
+	assert_line(&job, "ZC1A2B3C               39.9 %               0:04:31 left  "
+			  "2/3 the drive erases itself");
+	job.progress = 65535;
+	assert_line(&job, "ZC1A2B3C               99.9 %               0:04:31 left  "
+			  "2/3 the drive erases itself");
+	job.progress = -1;
+	assert_line(&job, "ZC1A2B3C                                    0:04:31 left  "
+			  "2/3 the drive erases itself");
+	job.seconds_left = -1;
+	assert_line(&job, "ZC1A2B3C              2/3 the drive erases itself");
+	json_t *json = progress_json(&job);
+	assert_int_equal(json_integer_value(json_object_get(json, "progress")), -1);
+	json_decref(json);
+}
+
 static void a_job_that_is_over_shows_its_outcome(void **state)
 {
 	(void)state;
@@ -130,6 +153,7 @@ int main(void)
 		cmocka_unit_test(a_running_job_tells_how_far_and_how_fast),
 		cmocka_unit_test(a_hundred_percent_is_only_the_end),
 		cmocka_unit_test(a_step_of_unknown_size_shows_no_numbers),
+		cmocka_unit_test(a_drive_that_erases_itself_shows_its_own_progress),
 		cmocka_unit_test(a_job_that_is_over_shows_its_outcome),
 		cmocka_unit_test(no_line_is_wider_than_the_terminal_nor_steers_it),
 		cmocka_unit_test(json_says_no_outcome_before_the_end),

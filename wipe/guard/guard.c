@@ -141,43 +141,53 @@ static const struct guard_row {
 	const char *check; /* stable word, in evidence and error codes */
 	guard_check_function *function;
 	const char *next; /* what a person does about a refusal */
-	bool of_use;      /* also asked of what would be erased along */
+	enum {
+		ASKED,
+		ASKED_OF_OTHERS, /* also of what would be erased along */
+		ASKED_FOR_WHOLE, /* only where all of the drive's namespaces are erased */
+	} when;
 } table[] = {
 	{ "identity", check_identity,
 		N_("Compare with the label on the drive, and name it by that serial number."),
-		false },
+		ASKED },
 	{ "addressable", check_addressable,
-		N_("Use another controller or the drive's own sanitize command."), false },
+		N_("Use another controller or the drive's own sanitize command."), ASKED },
 	{ "read-only", check_read_only, N_("Release the write protection, or use another adapter."),
-		true },
+		ASKED_OF_OTHERS },
 	{ "system-disk", check_system_disk,
-		N_("Start this machine from another disk before erasing this one."), true },
-	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again."), true },
-	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again."), true },
+		N_("Start this machine from another disk before erasing this one."),
+		ASKED_OF_OTHERS },
+	{ "mounted", check_mounted, N_("Unmount it everywhere, then try again."), ASKED_OF_OTHERS },
+	{ "swap", check_swap, N_("Take it out of use with swapoff, then try again."),
+		ASKED_OF_OTHERS },
 	{ "holders", check_holders,
 		N_("\"haiki inventory show\" of the drive says how it may leave its array; close "
 		   "what else stands on it (cryptsetup, vgchange, dmsetup), then try again."),
-		true },
+		ASKED_OF_OTHERS },
 	{ "paths", check_paths, N_("Take one path away, or let multipath make one drive of them."),
-		true },
+		ASKED_OF_OTHERS },
 	{ "exported", check_exported,
-		N_("Take it out of what this machine serves (nvmetcli, targetcli)."), true },
-	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d."), true },
+		N_("Take it out of what this machine serves (nvmetcli, targetcli)."),
+		ASKED_OF_OTHERS },
+	{ "loop-backing", check_loop, N_("Detach the loop device with losetup -d."),
+		ASKED_OF_OTHERS },
 	{ "lvm", check_lvm,
 		N_("Deactivate the volume group (vgchange -an) or take the drive out of it "
 		   "(pvmove, vgreduce)."),
-		true },
+		ASKED_OF_OTHERS },
 	{ "zfs", check_zfs,
 		N_("Export the pool or take the drive out of it, then clear its label "
 		   "(zpool labelclear)."),
-		true },
-	{ "opened", check_opened, N_("End the process that uses it, then try again."), true },
-	{ "hold", check_hold, N_("Nothing may be erased before the hold is lifted."), true },
+		ASKED_OF_OTHERS },
+	{ "opened", check_opened, N_("End the process that uses it, then try again."),
+		ASKED_OF_OTHERS },
+	{ "hold", check_hold, N_("Nothing may be erased before the hold is lifted."),
+		ASKED_OF_OTHERS },
 	{ "namespaces", check_namespaces,
 		N_("Run \"haiki inventory scan\" so that every namespace of the drive is known, "
 		   "and "
 		   "take the others out of use; or plan what erases this namespace alone."),
-		false },
+		ASKED_FOR_WHOLE },
 };
 _Static_assert(ARRAY_SIZE(table) <= GUARD_CHECKS_MAX, "the report cannot take every check");
 
@@ -206,7 +216,7 @@ void guard_check_free(const struct guard_subject *subject, struct guard_finding 
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct guard_finding finding = { .check = table[i].check };
-		if (!table[i].of_use)
+		if (table[i].when != ASKED_OF_OTHERS)
 			continue;
 		table[i].function(&context, &finding);
 		if (finding.result == GUARD_PASSED)
@@ -226,8 +236,12 @@ void guard_check(const struct guard_subject *subject, struct guard_report *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->allowed = true;
+	ret->whole_subsystem = subject->whole_subsystem;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
-		struct guard_finding *finding = &ret->findings[ret->count++];
+		struct guard_finding *finding = &ret->findings[ret->count];
+		if (table[i].when == ASKED_FOR_WHOLE && !subject->whole_subsystem)
+			continue;
+		ret->count++;
 		finding->check = table[i].check;
 		table[i].function(&context, finding);
 		if (finding->result == GUARD_NOT_MADE && !finding->detail[0])
@@ -281,6 +295,15 @@ static int refusal(const struct guard_finding *finding, const char *label, struc
 	return -EPERM;
 }
 
+static size_t checks_of(const struct guard_report *report)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		count += table[i].when != ASKED_FOR_WHOLE || report->whole_subsystem;
+	return count;
+}
+
 int guard_error(const struct guard_report *report, const struct drive_identity *identity,
 	struct error *error)
 {
@@ -291,7 +314,7 @@ int guard_error(const struct guard_report *report, const struct drive_identity *
 		if (report->findings[i].result != GUARD_PASSED)
 			return refusal(
 				finding_to_act_on(report, &report->findings[i]), label, error);
-	if (report->allowed && report->count == ARRAY_SIZE(table))
+	if (report->allowed && report->count == checks_of(report))
 		return 0;
 	return error_set(error, ERROR_REFUSED, EPERM, "guard-not-made",
 		_("%s must not be erased: it was not checked"), label);

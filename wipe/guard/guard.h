@@ -25,7 +25,8 @@ struct guard_finding {
 struct guard_report {
 	struct guard_finding findings[GUARD_CHECKS_MAX];
 	size_t count;
-	bool allowed; /* every check of the table was made and passed */
+	bool whole_subsystem; /* as the subject said */
+	bool allowed;         /* every check of the table was made and passed */
 };
 
 struct guard_subject {
@@ -61,11 +62,10 @@ struct guard_subject {
  *                   mapped into memory, or a character device that sends commands to it (sg, bsg,
  *                   an NVMe controller)
  *   hold            a legal hold (inventory/custody/holds.h); by whom and why is told here, and not recorded
- *   namespaces      with whole_subsystem: every namespace of the drive is a block device here, none
- *                   is in use (all of the above) or held, nor has a tenant that the named one has not;
- *                   commands go to the controller with the serial number named. Passed, the detail
- *                   says how many there are; without whole_subsystem it passes without a detail, and
- *                   says nothing
+ *   namespaces      only with whole_subsystem, else it is not in the report: every namespace of the
+ *                   drive is a block device here, none is in use (all of the above) or held, nor has
+ *                   a tenant that the named one has not; commands go to the controller with the
+ *                   serial number of the named one
  * In a PID namespace of its own "mounted" and "opened" cannot be made, unless somebody vouches for the
  * processes outside: then they pass with a detail that says so.
  * Writes nothing. */

@@ -81,7 +81,8 @@ static void check_tenants(const struct guard_context *context,
 	AUTO_TENANT_CODES struct tenant_codes codes = { 0 };
 	struct error error = { 0 };
 	if (drives_tenants(context->subject->store, identity, &codes, &error) < 0) {
-		finding_refuse(ret, _("it is not known whose %s is: %s"), identity->name, error.what);
+		finding_refuse(
+			ret, _("it is not known whose %s is: %s"), identity->name, error.what);
 		return;
 	}
 	for (size_t i = 0; i < codes.count; i++) {
@@ -139,10 +140,6 @@ void check_namespaces(const struct guard_context *context, struct guard_finding 
 	AUTO_TENANT_CODES struct tenant_codes own = { 0 };
 	struct error error = { 0 };
 
-	if (!subject->whole_subsystem) {
-		finding_pass(ret);
-		return;
-	}
 	if (subject->drive->identity.transport != TRANSPORT_NVME) {
 		finding_not_made(ret, _("what else belongs to the drive can be told of NVMe only"));
 		return;

@@ -15,10 +15,14 @@ static void plant(const struct erase_call *call, struct method_report *ret)
 	int result = markers_plant(call->drive->fd, plan->capacity_bytes, plan->sector_bytes,
 		call->step->seed, call->step->markers, &planted);
 	ret->bytes = (uint64_t)planted * plan->sector_bytes;
-	ret->flushed = result == 0;
 	ret->errnum = -result;
-	if (result == 0)
-		ret->end = PASS_COMPLETE;
+	if (result < 0)
+		return;
+	/* A marker that only stands in the drive's cache would be gone without any erasure. */
+	result = drive_flush(call->drive);
+	ret->flushed = result == 0 || result == -EOPNOTSUPP;
+	ret->errnum = ret->flushed ? 0 : -result;
+	ret->end = ret->flushed ? PASS_COMPLETE : PASS_FLUSH_FAILED;
 }
 
 static void check(const struct erase_call *call, struct method_report *ret)

@@ -6,7 +6,7 @@
 
 #include "device/engine/engine.h"
 #include "inventory/jobs/jobs.h"
-#include "verify/judge.h"
+#include "verify/plan_document.h"
 
 struct work_seams;
 
@@ -69,6 +69,9 @@ struct run_target {
  * engine failed: then what was recorded stands, and resume goes on. */
 NODISCARD int run_jobs(struct store *store, struct run_target *targets, size_t count,
 	const struct run_options *options, struct error *error);
+
+/* How long the steps behind this one take at the rate, as far as that can be told; -1: not known. */
+int64_t run_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second);
 
 /* Judge a job from what the store holds. */
 NODISCARD int run_judge(

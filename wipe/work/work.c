@@ -125,6 +125,8 @@ static int dispatch_task(
 						   : work_on_erase(work, task, task_result, error);
 	case TASK_HEALTH:
 		return work_on_health(work, task, task_result, error);
+	case TASK_FLUSH:
+		return work_on_flushed(work, task_result, error);
 	}
 	return -EINVAL;
 }

@@ -58,8 +58,9 @@ struct work {
 	struct {                    /* the job was cut within an ERASE whose command was taken */
 		unsigned step;      /* that one; 0: it was not */
 		struct erase_state before; /* that command */
-		bool awaits;  /* found running; followed to its end before it is opened */
-		bool goes_on; /* what was found is to be judged */
+		unsigned left; /* an ERASE that was begun and has no end on record; 0: none */
+		bool awaits;   /* found running; followed to its end before it is opened */
+		bool goes_on;  /* what was found is to be judged */
 		unsigned tries;
 		struct erase_answer found;
 	} cut;
@@ -89,9 +90,6 @@ int64_t work_due_in_ms(const struct work *work);
 
 /* Cancel what runs; it comes to rest as interrupted. */
 void work_stop(struct work *work);
-
-/* How long the steps behind this one take at the rate, as far as that can be told; -1: not known. */
-int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second);
 
 void work_progress(struct work *work, struct run_progress *ret);
 

@@ -246,10 +246,25 @@ int work_erase_tick(struct work *work, struct error *error)
 
 #define FIND_TRIES 5
 
+/* What the command of an ERASE may have left behind when nobody was there any more to hear how it ended:
+ * a password that was set for it. It is taken back before the guard looks, which could read nothing. */
+static int take_back(struct work *work, struct error *error)
+{
+	const struct erase_method *method = method_of(work, work->cut.left);
+	if (!method || !method->recover || technique_facts(method->technique)->goes_on)
+		return work_guard(work, error);
+	work->cut.step = work->cut.left;
+	work->cut.awaits = true;
+	work->course = (struct erase_course){ .method = method, .stage = COURSE_RECOVERING };
+	return call(work, COURSE_RECOVER, work->cut.left, WORK_OPENING, error);
+}
+
 /* A drive at its erasing reads nothing, so that the guard cannot look at it, and some do not even
  * tell how large they are: it is claimed and followed to the end before it is opened on record. */
 int work_find_begin(struct work *work, struct error *error)
 {
+	if (work->cut.step == 0)
+		return take_back(work, error);
 	work->course.method = method_of(work, work->cut.step);
 	if (!work->course.method || !work->course.method->look)
 		return work_guard(work, error);

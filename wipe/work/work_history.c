@@ -52,6 +52,13 @@ static void read_erase(struct work *work, const json_t *event)
 	if (is_word(event, "kind", "finished") ||
 		(is_word(event, "kind", "started") && step != work->cut.step))
 		work->cut.step = 0;
+	if (is_word(event, "kind", "finished"))
+		work->cut.left = 0;
+	if (is_word(event, "kind", "started"))
+		work->cut.left = step > 0 && step <= work->plan.step_count &&
+						 work->plan.steps[step - 1].method == STEP_ERASE
+					 ? step
+					 : 0;
 }
 
 /* Whether a step was begun, which one is next, and the last event. The proof is one unbroken claim:

@@ -68,6 +68,8 @@ NODISCARD int work_guard(struct work *work, struct error *error);
 
 NODISCARD int work_on_durable(struct work *work, uint64_t durable_bytes, struct error *error);
 NODISCARD int work_on_pass_ended(struct work *work, struct error *error);
+/* The drive's own cache was flushed behind the pass that ended (drive_flush). */
+NODISCARD int work_on_flushed(struct work *work, int task_result, struct error *error);
 NODISCARD int work_on_method_ended(struct work *work, struct work_task *task, struct error *error);
 
 #endif

@@ -25,7 +25,7 @@ static void meter(struct work *work, uint64_t done_bytes)
 	work->meter.bytes = done_bytes;
 }
 
-int64_t plan_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second)
+int64_t run_seconds_behind(const struct plan *plan, unsigned step, uint64_t bytes_per_second)
 {
 	uint64_t bytes = 0;
 	int64_t seconds = 0;
@@ -44,7 +44,7 @@ static int64_t seconds_left(const struct work *work, uint64_t left_of_step)
 	uint64_t rate = work->meter.bytes_per_second;
 	if (rate == 0)
 		return -1;
-	int64_t behind = plan_seconds_behind(&work->plan, work->step, rate);
+	int64_t behind = run_seconds_behind(&work->plan, work->step, rate);
 	return behind < 0 ? -1 : (int64_t)(left_of_step / rate) + behind;
 }
 
@@ -54,7 +54,7 @@ static void show_erase(const struct work *work, struct run_progress *ret)
 	int64_t now = seam_now_ms(work->options->seams);
 	unsigned step = work->cut.awaits ? work->cut.step : work->step;
 	int64_t left = course_seconds_left(&work->course, now);
-	int64_t behind = plan_seconds_behind(&work->plan, step, work->meter.bytes_per_second);
+	int64_t behind = run_seconds_behind(&work->plan, step, work->meter.bytes_per_second);
 	ret->step = step;
 	ret->progress = course_progress(&work->course, now);
 	if (left >= 0)

@@ -222,18 +222,50 @@ static int record_pass(struct work *work, const struct pass_progress *progress, 
 	return result;
 }
 
+/* The pass is over and recorded, in one transaction with what was bad in it. */
+static int close_pass(struct work *work, const struct pass_progress *progress, struct error *error)
+{
+	int result = store_begin(work->store, error);
+	if (result < 0)
+		return result;
+	result = store_end(work->store, record_pass(work, progress, error), error);
+	work->pass = pass_close(work->pass);
+	if (work->plan.steps[work->step - 1].method == STEP_OVERWRITE)
+		work_note_writes(work, progress->done_bytes);
+	return result < 0 ? result : work_after_step(work, progress->end, error);
+}
+
+/* The kernel flushes only the caches it was told of. Before anything is read back, all of it is to be
+ * on the medium. */
+static int flush_drive(struct work *work, struct error *error)
+{
+	struct work_task *task = work_new_task(work, TASK_FLUSH);
+	if (!task)
+		return error_no_memory(error);
+	return work_run_task(
+		work, task, WORK_BLOCKING, REQUESTS_OF_A_METHOD * work_patience_ms(work), error);
+}
+
 int work_on_pass_ended(struct work *work, struct error *error)
 {
 	struct pass_progress progress;
 	pass_progress(work->pass, &progress);
-	int result = store_begin(work->store, error);
-	if (result < 0)
-		return result;
-	result = store_end(work->store, record_pass(work, &progress, error), error);
-	work->pass = pass_close(work->pass);
-	if (work->plan.steps[work->step - 1].method == STEP_OVERWRITE)
-		work_note_writes(work, progress.done_bytes);
-	return result < 0 ? result : work_after_step(work, progress.end, error);
+	bool wrote = work->plan.steps[work->step - 1].method == STEP_OVERWRITE;
+	if (wrote && progress.end == PASS_COMPLETE && !work->identity.is_virtual)
+		return flush_drive(work, error);
+	return close_pass(work, &progress, error);
+}
+
+int work_on_flushed(struct work *work, int task_result, struct error *error)
+{
+	struct pass_progress progress;
+	pass_progress(work->pass, &progress);
+	if (task_result < 0 && task_result != -EOPNOTSUPP) {
+		progress.end = PASS_FLUSH_FAILED;
+		progress.flushed = false;
+		progress.errnum = -task_result;
+	}
+	return close_pass(work, &progress, error);
 }
 
 /* ---- what a blocking method found ---- */

@@ -178,6 +178,8 @@ int work_task_run(void *context)
 		return run_erase(task);
 	case TASK_HEALTH:
 		return run_health(task);
+	case TASK_FLUSH:
+		return drive_flush(task->drive);
 	}
 	return -EINVAL;
 }

@@ -12,6 +12,7 @@ enum task_kind {
 	TASK_METHOD, /* a blocking method */
 	TASK_ERASE,  /* a function of an erase method's descriptor */
 	TASK_HEALTH, /* its error counters, for the record */
+	TASK_FLUSH,  /* its volatile cache, by its own command */
 };
 
 /* A task's own memory: nothing of the work's is touched, since the task may outlive it. */
