@@ -106,6 +106,11 @@ static int transfer(struct io_request *request)
 	int errnum = fault_of(request, length);
 	if (errnum)
 		return -errnum;
+	if (fake_drive.zoned && request->operation == IO_WRITE) {
+		if (request->offset != fake_drive.write_pointer)
+			return -EIO;
+		fake_drive.write_pointer += length;
+	}
 	uint8_t *medium = fake_drive.bytes + request->offset;
 	if (request->operation == IO_READ && fake_drive.reads_nothing)
 		return (int)length;

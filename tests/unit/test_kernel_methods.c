@@ -389,7 +389,13 @@ static void test_offers(void **state)
 	assert_offer(&method_mmc_sanitize, &abilities, "not-supported");
 	abilities.discard_max_bytes = 4096;
 	assert_offer(&method_discard, &abilities, NULL);
+	abilities.zoned = ZONED_HOST_AWARE;
+	assert_offer(&method_zone_reset, &abilities, "not-supported");
 	abilities.zoned = ZONED_HOST_MANAGED;
+	assert_offer(&method_zone_reset, &abilities, "not-known");
+	abilities.zones_known = true;
+	assert_offer(&method_zone_reset, &abilities, "zones-not-whole");
+	abilities.zones_whole = true;
 	assert_offer(&method_zone_reset, &abilities, NULL);
 	abilities.transport = TRANSPORT_MMC;
 	abilities.capacity_bytes = CARD_BYTES;

@@ -12,14 +12,18 @@ static void offer(const struct abilities *abilities, struct erase_offer *ret)
 	*ret = (struct erase_offer){ .scope = SCOPE_DRIVE, .expected_seconds = -1 };
 	switch (abilities->zoned) {
 	case ZONED_HOST_MANAGED:
-	case ZONED_HOST_AWARE:
-		ret->offered = true;
+		if (!abilities->zones_known)
+			ret->why_not = "not-known";
+		else if (!abilities->zones_whole)
+			ret->why_not = "zones-not-whole";
 		break;
+	case ZONED_HOST_AWARE: /* takes writes in any order */
 	case ZONED_UNKNOWN:
 	case ZONED_NONE:
 		ret->why_not = "not-supported";
 		break;
 	}
+	ret->offered = !ret->why_not;
 }
 
 /* A reset that the drive only said it did is found out by asking for its zones again. */

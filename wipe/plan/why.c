@@ -38,6 +38,8 @@ static const struct why {
 		N_("Take the power from the drive and give it back; then plan again.") },
 	{ "not-activated", N_("locking was never activated on the drive"), "" },
 	{ "not-encrypted", N_("the drive does not encrypt"), "" },
+	{ "zones-not-whole", N_("some of its zones are read-only, offline, or cannot be filled"),
+		N_("Use the drive's own sanitize command, or have it destroyed.") },
 	{ "not-addressable", N_("the drive cannot be written to sector by sector"),
 		N_("Reformat it to 512- or 4096-byte sectors, or use what its controller "
 		   "offers.") },
