@@ -26,8 +26,9 @@ struct fake_drive {
 	bool reverse;            /* the newest request is answered first */
 	bool zoned;              /* a write that is not at the write pointer fails */
 	uint64_t write_pointer;
-	bool reads_nothing;       /* reads are answered as good, and move no byte */
-	uint32_t short_bytes;     /* move no more than this at once; 0: all */
+	_Atomic unsigned disordered; /* how many did */
+	bool reads_nothing;          /* reads are answered as good, and move no byte */
+	uint32_t short_bytes;        /* move no more than this at once; 0: all */
 	uint64_t hang_from_bytes; /* requests at or beyond are never answered; UINT64_MAX: none */
 	uint64_t drop_from_bytes, drop_length_bytes; /* writes here are acknowledged and lost */
 	_Atomic unsigned operations;                 /* reads and writes so far */
