@@ -9,6 +9,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
+#include "cli/verify_remains.h"
 #include "device/probe/probe.h"
 #include "inventory/assets/drives.h"
 #include "inventory/assets/key_copies.h"
@@ -46,6 +47,13 @@ static bool show(void *context, const struct pass_progress *pass)
 						       watcher->line.bytes_per_second);
 	progress_show(watcher->progress, &watcher->line, 1);
 	return *stop_flag() == 0;
+}
+
+/* Nothing less than every byte that was to be read, read and equal. */
+static bool agrees(const struct media_check *check)
+{
+	return check->end == PASS_COMPLETE && check->bad_count == 0 && check->total_bytes > 0 &&
+	       check->equal_bytes == check->total_bytes;
 }
 
 static int read_drive(const struct invocation *invocation, const struct drive *drive,
@@ -98,29 +106,22 @@ static void print_text(const struct drive *drive, const struct media_check *chec
 	identity_label(&drive->identity, label);
 	format_bytes_exact(check->equal_bytes, equal);
 	format_bytes_exact(check->total_bytes, total);
-	if (media_check_agrees(check))
+	if (agrees(check))
 		output_line(stdout, "%s: %s", _("PROVEN"),
-			check->by_remains
-				? _("nothing that could be recognised is left on the drive")
-			: sample ? _("the sample read holds exactly what the certificate says")
-				 : _("the drive holds exactly what the certificate says"));
+			sample ? _("the sample read holds exactly what the certificate says")
+			       : _("the drive holds exactly what the certificate says"));
 	else
 		output_line(stdout, "%s: %s", _("NOT PROVEN"),
-			check->by_remains ? _("the drive carries something")
-			: check->end == PASS_COMPLETE
+			check->end == PASS_COMPLETE
 				? _("the drive does not hold what the certificate says")
 				: _("the reading did not come to its end"));
 	output_line(stdout, "  %s", label);
-	if (!check->by_remains)
-		output_line(stdout, _("  equal: %s of %s"), equal, total);
-	for (size_t i = 0; i < check->remains.count; i++)
-		output_line(stdout, _("  %s at byte %" PRIu64), check->remains.items[i].type,
-			check->remains.items[i].offset_bytes);
+	output_line(stdout, _("  equal: %s of %s"), equal, total);
 	for (size_t i = 0; i < check->bad_count && i < RANGES_SHOWN; i++)
 		print_range(&check->bad[i]);
 	if (check->bad_count > RANGES_SHOWN)
 		output_line(stdout, _("  … and %zu more ranges"), check->bad_count - RANGES_SHOWN);
-	if (!media_check_agrees(check))
+	if (!agrees(check))
 		output_line(stdout, "  → %s",
 			check->end == PASS_COMPLETE
 				? _("Keep the drive locked away, and wipe it again.")
@@ -138,20 +139,6 @@ static json_t *range_json(const struct bad_range *range)
 	return json_incref(json);
 }
 
-static json_t *remains_json(const struct residue_list *remains)
-{
-	AUTO_JSON json_t *array = json_array();
-	for (size_t i = 0; i < remains->count; i++) {
-		json_t *json = json_object();
-		if (json_push(array, json) < 0 ||
-			json_put_string(json, "type", remains->items[i].type) < 0 ||
-			json_put_integer(
-				json, "offset_bytes", (int64_t)remains->items[i].offset_bytes) < 0)
-			return NULL;
-	}
-	return json_incref(array);
-}
-
 static int print_json(const struct drive *drive, const struct checked *checked,
 	const struct media_check *check, bool sample, struct error *error)
 {
@@ -165,11 +152,8 @@ static int print_json(const struct drive *drive, const struct checked *checked,
 	if (json_put(json, "certificate", verify_json(checked)) < 0 ||
 		json_put(json, "identity", describe_identity_json(&drive->identity)) < 0 ||
 		json_put_string(json, "coverage",
-			check->by_remains ? "remains"
-					  : verification_name(sample ? VERIFICATION_SAMPLE
-								     : VERIFICATION_FULL)) < 0 ||
-		json_put(json, "remains", remains_json(&check->remains)) < 0 ||
-		json_put_integer(json, "agrees", media_check_agrees(check)) < 0 ||
+			verification_name(sample ? VERIFICATION_SAMPLE : VERIFICATION_FULL)) < 0 ||
+		json_put_integer(json, "agrees", agrees(check)) < 0 ||
 		json_put_string(json, "end", pass_end_name(check->end)) < 0 ||
 		json_put_integer(json, "total_bytes", (int64_t)check->total_bytes) < 0 ||
 		json_put_integer(json, "equal_bytes", (int64_t)check->equal_bytes) < 0 ||
@@ -212,8 +196,6 @@ static int check_certificate(
 
 static bool differs(const struct media_check *check)
 {
-	if (check->by_remains && check->remains.count > 0)
-		return true;
 	for (size_t i = 0; i < check->bad_count; i++)
 		if (check->bad[i].kind == BAD_MISMATCH)
 			return true;
@@ -237,13 +219,12 @@ static int look_for_keys(
 
 /* Where this host keeps an inventory that knows the drive, its certificate stands no longer: else the
  * drive could still be handed over by it. An auditor's host has none, and gets none. */
-static void record_difference(const struct invocation *invocation, const struct drive *drive,
-	const struct media_check *check)
+static void record_difference(const struct invocation *invocation, const struct drive *drive)
 {
 	struct error error = { 0 };
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct clock_reading now;
-	if (!differs(check) || access(invocation->config.store, F_OK) < 0)
+	if (access(invocation->config.store, F_OK) < 0)
 		return;
 	clock_read(&now);
 	int r = store_open(invocation->config.store, STORE_WRITE, &store, &error);
@@ -260,9 +241,29 @@ static void record_difference(const struct invocation *invocation, const struct 
 		output_error(&error); /* the difference itself is told all the same */
 }
 
+/* What the drive itself erased is looked at, not compared. */
+static enum error_kind verify_remains(const struct invocation *invocation,
+	const struct drive *drive, const struct checked *checked, struct error *error)
+{
+	struct media_remains remains = { 0 };
+	int r = media_check_remains(drive, checked->report.certificate, &remains, error);
+	if (r < 0)
+		return command_failed(error);
+	if (!media_remains_nothing(&remains) &&
+		(remains.markers.remaining > 0 || remains.residue.count > 0))
+		record_difference(invocation, drive);
+	if (invocation->json)
+		r = verify_remains_json(drive, checked, &remains, error);
+	else
+		verify_remains_print(drive, &remains);
+	if (r < 0)
+		return command_failed(error);
+	return media_remains_nothing(&remains) ? ERROR_NONE : ERROR_FAILED;
+}
+
 static enum error_kind media_code(const struct media_check *check)
 {
-	if (media_check_agrees(check))
+	if (agrees(check))
 		return ERROR_NONE;
 	return check->end == PASS_CANCELLED ? ERROR_INTERRUPTED : ERROR_FAILED;
 }
@@ -276,10 +277,14 @@ enum error_kind verify_media(const struct invocation *invocation, struct error *
 	char path[256];
 	if (check_certificate(invocation, &checked, error) < 0 ||
 		scan_resolve(NULL, invocation->arguments[0], path, sizeof(path), error) < 0 ||
-		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0 ||
-		read_drive(invocation, drive, &checked, &check, error) < 0)
+		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0)
 		return command_failed(error);
-	record_difference(invocation, drive, &check);
+	if (media_means_of(checked.report.certificate) == MEDIA_MEANS_REMAINS)
+		return verify_remains(invocation, drive, &checked, error);
+	if (read_drive(invocation, drive, &checked, &check, error) < 0)
+		return command_failed(error);
+	if (differs(&check))
+		record_difference(invocation, drive);
 	int r = 0;
 	if (invocation->json)
 		r = print_json(drive, &checked, &check, options->sample, error);

@@ -7,7 +7,6 @@
 #include "device/drive.h"
 #include "device/engine/engine.h"
 #include "verify/judge.h"
-#include "verify/residue.h"
 
 #define MEDIA_SEED_BYTES 32
 
@@ -31,22 +30,15 @@ struct media_check {
 	struct bad_range *bad; /* owned by the caller, freed by media_check_free */
 	size_t bad_count;
 	enum pass_end end;
-	/* A drive that erased itself holds what nobody knows: it was searched for remains instead, and
-	 * so many bytes were looked at, of which none are known to be equal. */
-	bool by_remains;
-	struct residue_list remains;
 };
 void media_check_free(struct media_check *check);
 
 /* Called now and then with the progress; return false to cancel. */
 typedef bool media_progress(void *context, const struct pass_progress *progress);
 
-/* Every byte that was to be read was read and is equal, or nothing was left to be found. */
-bool media_check_agrees(const struct media_check *check);
-
-/* Read drive back against the last step of the certificate's plan that changed its contents, and
- * compare; where it is not known what that left, search for remains. The
- * drive must be the one on the certificate: identity and capacity, else -ESTALE
+/* Read drive back against what the last step of the certificate's plan that changes the contents left
+ * there, and compare; -ENOTSUP ("contents-unknown") when nobody can tell what that is: then see
+ * media_remains.h. The drive must be the one on the certificate: identity and capacity, else -ESTALE
  * ("identity-mismatch"). The certificate must have been checked by certificate_check before.
  * 0 when the reading took place, whatever it found. */
 NODISCARD int media_check_drive(const struct drive *drive, const json_t *certificate,

@@ -4,7 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "verify/plan_document.h"
+#include "verify/media_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,14 +20,6 @@ void media_check_free(struct media_check *check)
 		return;
 	free(check->bad);
 	*check = (struct media_check){ 0 };
-}
-
-bool media_check_agrees(const struct media_check *check)
-{
-	if (check->end != PASS_COMPLETE || check->bad_count > 0 || check->total_bytes == 0)
-		return false;
-	return check->by_remains ? check->remains.count == 0 && !check->remains.truncated
-				 : check->equal_bytes == check->total_bytes;
 }
 
 static int check_identity(
@@ -47,8 +39,14 @@ static int check_identity(
 	return r;
 }
 
-/* What the certificate says was written last, over what. */
-static int read_certificate(const struct drive *drive, const json_t *certificate, struct plan *plan,
+/* A capacity that was restored is what the drive shows now; the certificate's subject showed less. */
+static void restore_capacity(const struct plan *plan, struct drive_identity *expected)
+{
+	if (plan->steps[0].method == STEP_RESTORE_CAPACITY)
+		expected->capacity_bytes = plan->capacity_bytes;
+}
+
+int media_read_certificate(const struct drive *drive, const json_t *certificate, struct plan *plan,
 	struct error *error)
 {
 	struct drive_identity expected;
@@ -60,11 +58,13 @@ static int read_certificate(const struct drive *drive, const json_t *certificate
 	if (r == 0)
 		r = identity_from_json(identity, &expected, error);
 	if (r == 0)
-		r = check_identity(drive, &expected, error);
-	if (r == 0)
 		r = json_get_object(certificate, "certificate", "plan", &document, error);
 	if (r == 0)
 		r = plan_from_json(document, true, plan, error);
+	if (r < 0)
+		return r;
+	restore_capacity(plan, &expected);
+	r = check_identity(drive, &expected, error);
 	if (r < 0)
 		return r;
 	if (plan->capacity_bytes == drive->identity.capacity_bytes &&
@@ -74,6 +74,19 @@ static int read_certificate(const struct drive *drive, const json_t *certificate
 		_("The drive with serial %s has another capacity or sector size than the plan for "
 		  "serial %s"),
 		drive->identity.serial, expected.serial);
+}
+
+/* The step that wrote what is on the medium; NULL when nobody can tell what that is. */
+static const struct plan_step *written_last(const struct plan *plan, struct error *error)
+{
+	unsigned last = plan_last_destroying(plan);
+
+	if (plan_is_readable(plan, last))
+		return &plan->steps[last - 1];
+	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "contents-unknown",
+		_("The drive erased itself last: what it holds is not known, and cannot be "
+		  "compared"));
+	return NULL;
 }
 
 /* Fresh places each time, so that nobody can have prepared them. */
@@ -148,16 +161,25 @@ static int read_back(struct engine *engine, const struct pass_request *request,
 	return r;
 }
 
-/* What the certificate says stands in the step's pattern: read all of it, or a sample. */
-static int compare(const struct drive *drive, const struct plan *plan, unsigned step,
-	enum verification kind, const struct engine_options *options, media_progress *progress,
-	void *context, struct media_check *check, struct error *error)
+int media_check_drive(const struct drive *drive, const json_t *certificate, enum verification kind,
+	const struct engine_options *options, media_progress *progress, void *context,
+	struct media_check *ret, struct error *error)
 {
+	struct media_check check CLEANUP(media_check_free) = { 0 };
 	struct engine *engine CLEANUP(cleanup_engine_close) = NULL;
 	struct byte_range *ranges AUTO_FREE = NULL;
+	struct plan plan = { 0 };
+	struct drive_identity now;
 	size_t count = 0;
-	int r = choose_ranges(kind, plan, &ranges, &count, error);
+	int r;
 
+	r = media_read_certificate(drive, certificate, &plan, error);
+	if (r < 0)
+		return r;
+	const struct plan_step *written = written_last(&plan, error);
+	r = written ? 0 : -ENOTSUP;
+	if (r == 0)
+		r = choose_ranges(kind, &plan, &ranges, &count, error);
 	if (r == 0)
 		r = engine_open(options, &engine, error);
 	if (r < 0)
@@ -165,48 +187,17 @@ static int compare(const struct drive *drive, const struct plan *plan, unsigned 
 	struct pass_request request = {
 		.fd = drive->fd,
 		.disk_sequence = drive->identity.disk_sequence,
-		.sector_bytes = plan->sector_bytes,
+		.sector_bytes = plan.sector_bytes,
 		.direction = PASS_READ_BACK,
-		.pattern = plan->steps[step - 1].pattern,
+		.pattern = written->pattern,
 		.ranges = ranges,
 		.range_count = count,
 		.stall_limit_ms = STALL_LIMIT_MS,
 	};
-	return read_back(engine, &request, progress, context, check, error);
-}
-
-static int search(const struct drive *drive, const struct plan *plan, struct media_check *check,
-	struct error *error)
-{
-	int r = residue_scan(
-		drive->fd, plan->capacity_bytes, plan->sector_bytes, NULL, &check->remains, error);
-
-	check->by_remains = true;
-	check->total_bytes = check->remains.bytes_looked_at;
-	if (r == 0)
-		check->end = PASS_COMPLETE;
-	return r;
-}
-
-int media_check_drive(const struct drive *drive, const json_t *certificate, enum verification kind,
-	const struct engine_options *options, media_progress *progress, void *context,
-	struct media_check *ret, struct error *error)
-{
-	struct media_check check CLEANUP(media_check_free) = { 0 };
-	struct plan *plan AUTO_FREE = calloc(1, sizeof(*plan));
-	struct drive_identity now;
-	int r = plan ? read_certificate(drive, certificate, plan, error) : error_no_memory(error);
-
-	if (r < 0)
-		return r;
 	/* The medium is asked, not what the kernel remembers of it; an fd with O_DIRECT has no need
 	 * of it, and a kernel that refuses this hint is none of the reader's trouble. */
 	(void)posix_fadvise(drive->fd, 0, 0, POSIX_FADV_DONTNEED);
-	unsigned last = plan_last_destroying(plan);
-	if (plan_is_readable(plan, last))
-		r = compare(drive, plan, last, kind, options, progress, context, &check, error);
-	else
-		r = search(drive, plan, &check, error);
+	r = read_back(engine, &request, progress, context, &check, error);
 	if (r == 0 && check.end != PASS_VANISHED)
 		r = drive_check_same(drive, &now, error);
 	if (r < 0)

@@ -171,7 +171,7 @@ copies() {
 	assert_json ".outstanding == [\"key-copy:$id\"]" "$certificate"
 	run_haiki verify media "$device" --certificate "$certificate" --json
 	assert_exit 0
-	assert_json '.agrees == 1 and .coverage == "remains" and .remains == []'
+	assert_json '.agrees == 1 and .coverage == "none" and .residue == []'
 	run_haiki inventory scan
 	assert_exit 0
 	run_haiki inventory list key-copies --json
@@ -182,7 +182,7 @@ copies() {
 	udev_settle
 	run_haiki verify media "$device" --certificate "$certificate" --json
 	assert_exit 1
-	assert_json '.agrees == 0 and .remains[0].type == "crypto_LUKS"'
+	assert_json '.agrees == 0 and .residue[0].type == "crypto_LUKS"'
 	grep -q 'LUKS' "$CASE/err" || fail "verify media says nothing of the header that came back"
 	run_haiki inventory scan
 	assert_exit 0

@@ -296,42 +296,6 @@ static int check(enum verification kind, struct media_check *ret, struct error *
 	return media_check_drive(drive, certificate, kind, &options, NULL, NULL, ret, error);
 }
 
-/* Where a drive erased itself nobody knows what it holds: it is searched for remains. */
-static void test_search_for_remains(void **state)
-{
-	struct media_check result CLEANUP(media_check_free) = { 0 };
-	struct media_check after CLEANUP(media_check_free) = { 0 };
-	struct error error = { 0 };
-	json_t *plan;
-	AUTO_FD int fd = -1;
-
-	(void)state;
-	attach_and_open();
-	make_certificate();
-	plan = json_object_get(certificate, "plan");
-	assert_int_equal(json_object_set_new(plan, "level", json_string("purge")), 0);
-	assert_int_equal(json_put_integer(plan, "encrypted_from_first_write", 1), 0);
-	assert_int_equal(json_put_string(plan, "encryption_basis", "known"), 0);
-	assert_int_equal(json_object_set_new(plan, "steps",
-				 json_pack("[{s:i,s:s,s:s,s:s,s:i},{s:i,s:s,s:i}]", "step", 1,
-					 "method", "erase", "technique", "luks-erase", "scope",
-					 "drive", "expected_seconds", 2, "step", 2, "method",
-					 "residue-scan", "of_step", 1)),
-		0);
-	if (check(VERIFICATION_FULL, &result, &error) < 0)
-		fail_msg("%s", error.what);
-	assert_true(result.by_remains);
-	assert_true(result.total_bytes > 0);
-	assert_int_equal(result.equal_bytes, 0);
-	assert_true(media_check_agrees(&result));
-
-	fd = open(image, O_RDWR | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, "LUKS\xba\xbe\0\1", 8, 0), 8);
-	assert_int_equal(check(VERIFICATION_FULL, &after, &error), 0);
-	assert_true(after.remains.count > 0);
-	assert_false(media_check_agrees(&after));
-}
-
 static void test_intact_drive(void **state)
 {
 	struct media_check result CLEANUP(media_check_free) = { 0 };
@@ -464,7 +428,6 @@ int main(void)
 		cmocka_unit_test(test_full_and_small),
 		cmocka_unit_test(test_what_cannot_be_read),
 		cmocka_unit_test_setup_teardown(test_intact_drive, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_search_for_remains, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_sectors, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_drive, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_plan_of_other_size, set_up, tear_down),
