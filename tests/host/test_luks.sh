@@ -168,6 +168,7 @@ copies() {
 	assert_exit 0
 	assert_record "$(certificate_of)" proven
 	certificate=$(certificate_of)
+	assert_json '.jobs[0].outstanding == 1'
 	assert_json ".outstanding == [\"key-copy:$id\"]" "$certificate"
 	run_haiki verify media "$device" --certificate "$certificate" --json
 	assert_exit 0
