@@ -23,8 +23,8 @@ static const struct why {
 		N_("Thaw the drive: put the machine to sleep (systemctl suspend) and wake it, or "
 		   "unplug and replug the drive while the machine runs. Then plan again.") },
 	{ "locked", N_("the drive is locked"),
-		N_("Unlock it with its password, or have it reverted by the PSID on its label; "
-		   "then plan again.") },
+		N_("Unlock it with its password, or make it usable by the PSID on its label "
+		   "(haiki wipe revert); then plan again.") },
 	{ "password-set", N_("a password is set on the drive"),
 		N_("Take the password away with the software that set it; then plan again.") },
 	{ "needs-credential", N_("a credential is needed"),
