@@ -8,6 +8,7 @@
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
+#include "cli/verify_remains.h"
 #include "inventory/assets/drives.h"
 #include "inventory/scan/scan.h"
 #include "verify/media.h"
@@ -200,13 +201,12 @@ static bool differs(const struct media_check *check)
 
 /* Where this host keeps an inventory that knows the drive, its certificate stands no longer: else the
  * drive could still be handed over by it. An auditor's host has none, and gets none. */
-static void record_difference(const struct invocation *invocation, const struct drive *drive,
-	const struct media_check *check)
+static void record_difference(const struct invocation *invocation, const struct drive *drive)
 {
 	struct error error = { 0 };
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct clock_reading now;
-	if (!differs(check) || access(invocation->config.store, F_OK) < 0)
+	if (access(invocation->config.store, F_OK) < 0)
 		return;
 	clock_read(&now);
 	int r = store_open(invocation->config.store, STORE_WRITE, &store, &error);
@@ -218,6 +218,26 @@ static void record_difference(const struct invocation *invocation, const struct 
 			_("haiki: Recorded: what proved this drive sanitized does so no longer."));
 	if (r < 0)
 		output_error(&error); /* the difference itself is told all the same */
+}
+
+/* What the drive itself erased is looked at, not compared. */
+static enum error_kind verify_remains(const struct invocation *invocation,
+	const struct drive *drive, const struct checked *checked, struct error *error)
+{
+	struct media_remains remains = { 0 };
+	int r = media_check_remains(drive, checked->report.certificate, &remains, error);
+	if (r < 0)
+		return command_failed(error);
+	if (!media_remains_nothing(&remains) &&
+		(remains.markers.remaining > 0 || remains.residue.count > 0))
+		record_difference(invocation, drive);
+	if (invocation->json)
+		r = verify_remains_json(drive, checked, &remains, error);
+	else
+		verify_remains_print(drive, &remains);
+	if (r < 0)
+		return command_failed(error);
+	return media_remains_nothing(&remains) ? ERROR_NONE : ERROR_FAILED;
 }
 
 static enum error_kind media_code(const struct media_check *check)
@@ -236,10 +256,14 @@ enum error_kind verify_media(const struct invocation *invocation, struct error *
 	char path[256];
 	if (check_certificate(invocation, &checked, error) < 0 ||
 		scan_resolve(NULL, invocation->arguments[0], path, sizeof(path), error) < 0 ||
-		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0 ||
-		read_drive(invocation, drive, &checked, &check, error) < 0)
+		drive_open(path, DRIVE_CLAIM_READ, &drive, error) < 0)
 		return command_failed(error);
-	record_difference(invocation, drive, &check);
+	if (media_means_of(checked.report.certificate) == MEDIA_MEANS_REMAINS)
+		return verify_remains(invocation, drive, &checked, error);
+	if (read_drive(invocation, drive, &checked, &check, error) < 0)
+		return command_failed(error);
+	if (differs(&check))
+		record_difference(invocation, drive);
 	int r = 0;
 	if (invocation->json)
 		r = print_json(drive, &checked, &check, options->sample, error);

@@ -13,6 +13,7 @@ _haiki_options() {
 	"wipe plan") echo "$request $global" ;;
 	"wipe run") echo "$request --detach $global" ;;
 	"wipe resume") echo "--rate --out --psid-file --password-file $global" ;;
+	"wipe revert") echo "--serial --psid-file --reason $global" ;;
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
@@ -59,7 +60,7 @@ _haiki_verbs() {
 	"inventory encryption") echo "record revoke" ;;
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
-	wipe) echo "plan run resume watch" ;;
+	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
 	report) echo "certificate key" ;;
 	"report key") echo "init show" ;;
@@ -140,7 +141,7 @@ _haiki() {
 		return
 	fi
 	case $command in
-	"wipe plan" | "wipe run" | "verify media" | "inventory show")
+	"wipe plan" | "wipe run" | "wipe revert" | "verify media" | "inventory show")
 		mapfile -t COMPREPLY < <(compgen -W "$(_haiki_disks)" -- "$current")
 		;;
 	"inventory import")

@@ -36,8 +36,9 @@ void media_check_free(struct media_check *check);
 /* Called now and then with the progress; return false to cancel. */
 typedef bool media_progress(void *context, const struct pass_progress *progress);
 
-/* Read drive back against the last overwriting step of the certificate's plan and compare. The
- * drive must be the one on the certificate: identity and capacity, else -ESTALE
+/* Read drive back against what the last step of the certificate's plan that changes the contents left
+ * there, and compare; -ENOTSUP ("contents-unknown") when nobody can tell what that is: then see
+ * media_remains.h. The drive must be the one on the certificate: identity and capacity, else -ESTALE
  * ("identity-mismatch"). The certificate must have been checked by certificate_check before.
  * 0 when the reading took place, whatever it found. */
 NODISCARD int media_check_drive(const struct drive *drive, const json_t *certificate,

@@ -4,7 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "verify/plan_document.h"
+#include "verify/media_parts.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -39,8 +39,14 @@ static int check_identity(
 	return r;
 }
 
-/* What the certificate says was written last, over what. */
-static int read_certificate(const struct drive *drive, const json_t *certificate, struct plan *plan,
+/* A capacity that was restored is what the drive shows now; the certificate's subject showed less. */
+static void restore_capacity(const struct plan *plan, struct drive_identity *expected)
+{
+	if (plan->steps[0].method == STEP_RESTORE_CAPACITY)
+		expected->capacity_bytes = plan->capacity_bytes;
+}
+
+int media_read_certificate(const struct drive *drive, const json_t *certificate, struct plan *plan,
 	struct error *error)
 {
 	struct drive_identity expected;
@@ -52,11 +58,13 @@ static int read_certificate(const struct drive *drive, const json_t *certificate
 	if (r == 0)
 		r = identity_from_json(identity, &expected, error);
 	if (r == 0)
-		r = check_identity(drive, &expected, error);
-	if (r == 0)
 		r = json_get_object(certificate, "certificate", "plan", &document, error);
 	if (r == 0)
 		r = plan_from_json(document, true, plan, error);
+	if (r < 0)
+		return r;
+	restore_capacity(plan, &expected);
+	r = check_identity(drive, &expected, error);
 	if (r < 0)
 		return r;
 	if (plan->capacity_bytes == drive->identity.capacity_bytes &&
@@ -66,6 +74,19 @@ static int read_certificate(const struct drive *drive, const json_t *certificate
 		_("The drive with serial %s has another capacity or sector size than the plan for "
 		  "serial %s"),
 		drive->identity.serial, expected.serial);
+}
+
+/* The step that wrote what is on the medium; NULL when nobody can tell what that is. */
+static const struct plan_step *written_last(const struct plan *plan, struct error *error)
+{
+	unsigned last = plan_last_destroying(plan);
+
+	if (plan_is_readable(plan, last))
+		return &plan->steps[last - 1];
+	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "contents-unknown",
+		_("The drive erased itself last: what it holds is not known, and cannot be "
+		  "compared"));
+	return NULL;
 }
 
 /* Fresh places each time, so that nobody can have prepared them. */
@@ -152,7 +173,11 @@ int media_check_drive(const struct drive *drive, const json_t *certificate, enum
 	size_t count = 0;
 	int r;
 
-	r = read_certificate(drive, certificate, &plan, error);
+	r = media_read_certificate(drive, certificate, &plan, error);
+	if (r < 0)
+		return r;
+	const struct plan_step *written = written_last(&plan, error);
+	r = written ? 0 : -ENOTSUP;
 	if (r == 0)
 		r = choose_ranges(kind, &plan, &ranges, &count, error);
 	if (r == 0)
@@ -164,7 +189,7 @@ int media_check_drive(const struct drive *drive, const json_t *certificate, enum
 		.disk_sequence = drive->identity.disk_sequence,
 		.sector_bytes = plan.sector_bytes,
 		.direction = PASS_READ_BACK,
-		.pattern = plan.steps[plan_last_overwrite(&plan) - 1].pattern,
+		.pattern = written->pattern,
 		.ranges = ranges,
 		.range_count = count,
 		.stall_limit_ms = STALL_LIMIT_MS,

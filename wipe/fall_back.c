@@ -23,16 +23,30 @@ static bool is_among(const char *code, const char *const codes[], size_t count)
 	return false;
 }
 
-/* The erasing step a reason speaks of: the step itself, or the one whose markers are checked in it. */
-static enum technique technique_at(const struct plan *plan, int64_t number)
+/* What a drive said to have written over itself, and is not there. */
+static const char *const of_contents[] = { "mismatch", "unreadable" };
+
+static enum technique technique_of(const struct plan *plan, unsigned number)
+{
+	const struct plan_step *step =
+		number >= 1 && number <= plan->step_count ? &plan->steps[number - 1] : NULL;
+	return step && step->method == STEP_ERASE ? step->technique : TECHNIQUE_NONE;
+}
+
+/* The technique a reason speaks of: that of the step itself, of the one whose markers are checked in
+ * it, or of the one that is read back in it. */
+static enum technique technique_at(const struct plan *plan, const char *code, int64_t number)
 {
 	if (number < 1 || number > (int64_t)plan->step_count)
 		return TECHNIQUE_NONE;
 	const struct plan_step *step = &plan->steps[number - 1];
-	if (step->method == STEP_CHECK_MARKERS && step->of_step >= 1 &&
-		step->of_step < plan->step_count)
-		step = &plan->steps[step->of_step]; /* the one behind the planting */
-	return step->method == STEP_ERASE ? step->technique : TECHNIQUE_NONE;
+	bool is_read_back = step->method == STEP_READ_BACK;
+	if (!is_among(code, of_technique, ARRAY_SIZE(of_technique)) &&
+		!(is_read_back && is_among(code, of_contents, ARRAY_SIZE(of_contents))))
+		return TECHNIQUE_NONE;
+	if (step->method == STEP_CHECK_MARKERS)
+		return technique_of(plan, step->of_step + 1); /* the one behind the planting */
+	return technique_of(plan, is_read_back ? step->of_step : (unsigned)number);
 }
 
 static bool may_fall_back(const struct verdict *verdict)
@@ -50,9 +64,8 @@ enum technique fall_back_cause(const struct plan *plan, const struct verdict *ve
 		const char *code = verdict->reasons[i].code;
 		if (is_among(code, forbids, ARRAY_SIZE(forbids)))
 			return TECHNIQUE_NONE;
-		if (cause == TECHNIQUE_NONE &&
-			is_among(code, of_technique, ARRAY_SIZE(of_technique)))
-			cause = technique_at(plan, verdict->reasons[i].step);
+		if (cause == TECHNIQUE_NONE)
+			cause = technique_at(plan, code, verdict->reasons[i].step);
 	}
 	return cause;
 }

@@ -85,7 +85,7 @@ psid_revert() {
 	proven
 	assert_record "$(certificate_of)" proven
 	assert_json '[.evidence[] | select(.kind == "answer")] |
-		length == 1 and .[0].status == "succeeded" and .[0].raw == "5400"' "$(certificate_of)"
+		length > 0 and all(.status == "succeeded" and .raw == "5400")' "$(certificate_of)"
 	assert_json '[.evidence[] | select(.kind == "markers")] | all(.remaining == 0 and .checked > 0)' \
 		"$(certificate_of)"
 	assert_same "$(discovery)" 09 "it is as from the factory"

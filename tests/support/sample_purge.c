@@ -45,7 +45,8 @@ static const char plan_scsi[] = PLAN("scsi-sanitize-overwrite", "",
 	PLANT(1, SEED_1) "," ERASE(2, "scsi-sanitize-overwrite", "drive",
 		",\"pattern\":{\"kind\":\"periodic\",\"period\":\"c3a5963c\"}") "," READ_BACK(3,
 		2) "," CHECK(4, 1) "," SCAN(5, 2));
-static const char plan_keys[] = PLAN("luks-erase", "\"encrypted_from_first_write\":1,",
+static const char plan_keys[] = PLAN("luks-erase",
+	"\"encrypted_from_first_write\":1,\"encryption_basis\":\"recorded by hsato\",",
 	ERASE(1, "luks-erase", "drive", "") "," SCAN(2, 1));
 static const char plan_found[] = PLAN("nvme-sanitize-block", "\"deallocated_accepted\":1,",
 	PLANT(1, SEED_1) "," ERASE(2, "nvme-sanitize-block", "subsystem", "") "," CHECK(

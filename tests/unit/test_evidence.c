@@ -22,6 +22,16 @@ static json_t *event_of(const char *kind)
 		return sample_bad_range(1, "unwritable");
 	if (strcmp(kind, "residue") == 0)
 		return sample_residue(3, 1);
+	if (strcmp(kind, "health") == 0)
+		return sample_health("before");
+	if (strcmp(kind, "sibling") == 0)
+		return sample_sibling();
+	if (strcmp(kind, "capacity") == 0)
+		return sample_capacity(1, "dco", 8192, 16384);
+	if (strcmp(kind, "answer") == 0)
+		return sample_answer(2, "during", "scsi-sense", "running", 16384, "00700002");
+	if (strcmp(kind, "markers") == 0)
+		return sample_markers(3, 1000, 0, 0, 3);
 	sample_job_make(SAMPLE_JOB_RESUMED, &job);
 	event = json_incref(sample_event(&job, kind, 0));
 	json_object_del(event, "seq");
@@ -48,6 +58,11 @@ static const struct {
 	{ "interrupted", { "cause" } },
 	{ "resumed", { "clock_synchronised", "version" } },
 	{ "ended", { "clock_synchronised" } },
+	{ "sibling", { "identity", "exclusive" } },
+	{ "health", { "moment", "what", "raw" } },
+	{ "capacity", { "step", "area", "before_sectors", "after_sectors", "errno" } },
+	{ "answer", { "step", "moment", "witness", "status", "progress", "raw" } },
+	{ "markers", { "step", "checked", "remaining", "unreadable", "zeroed" } },
 };
 
 static void expect_refused(json_t *event, bool with_stamp, const char *kind, const char *change)
@@ -121,6 +136,16 @@ static void test_integers_out_of_bounds(void **state)
 		{ "finished", "flushed", 2 },
 		{ "closing", "same", 2 },
 		{ "error", "errno", 70000 },
+		{ "sibling", "exclusive", 2 },
+		{ "capacity", "before_sectors", -2 },
+		{ "capacity", "after_sectors", -2 },
+		{ "capacity", "errno", -5 },
+		{ "answer", "step", 81 },
+		{ "answer", "progress", -2 },
+		{ "answer", "progress", 65537 },
+		{ "markers", "checked", 65537 },
+		{ "markers", "remaining", -1 },
+		{ "markers", "zeroed", 65537 },
 	};
 
 	(void)state;
@@ -163,6 +188,29 @@ static void test_texts(void **state)
 		{ "interrupted", "cause", "store", true },
 		{ "interrupted", "cause", "drive", true },
 		{ "ended", "kind", "end", false },
+		{ "finished", "result", "drive-refused", true },
+		{ "finished", "result", "drive-failed", true },
+		{ "finished", "result", "status-unknown", true },
+		{ "health", "moment", "during", false },
+		{ "health", "moment", "after", true },
+		{ "health", "what", "", false },
+		{ "health", "what", "SMART", false },
+		{ "health", "raw", "", true },
+		{ "health", "raw", "0", false },
+		{ "capacity", "area", "amac", true },
+		{ "capacity", "area", "HPA", false },
+		{ "answer", "moment", "found", true },
+		{ "answer", "moment", "ended", false },
+		{ "answer", "witness", "none", true },
+		{ "answer", "witness", "luks-headers", true },
+		{ "answer", "witness", "", false },
+		{ "answer", "status", "never", true },
+		{ "answer", "status", "done", false },
+		{ "answer", "raw", "", true },
+		{ "answer", "raw", "00F0", false },
+		{ "answer", "raw", "00 0", false },
+		{ "answer", "raw", "0x00", false },
+		{ "answer", "raw", "000", false },
 		{ "ended", "kind", "", false },
 	};
 
@@ -176,6 +224,23 @@ static void test_texts(void **state)
 		else
 			expect_refused(event, false, cases[i].kind, cases[i].value);
 	}
+}
+
+/* No drive's answer is longer than 512 bytes; no sector is put into one. */
+static void test_how_long_an_answer_may_be(void **state)
+{
+	json_t *event AUTO_JSON = event_of("answer");
+	char raw[1027];
+
+	(void)state;
+	memset(raw, 'a', sizeof(raw));
+	raw[1024] = '\0';
+	sample_set_text(event, "raw", raw);
+	assert_int_equal(evidence_check_event(event, false, NULL), 0);
+	raw[1024] = 'a';
+	raw[1026] = '\0';
+	sample_set_text(event, "raw", raw);
+	expect_refused(event, false, "answer", "513 bytes");
 }
 
 static void test_findings_of_the_guard(void **state)
@@ -326,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_every_kind),
 		cmocka_unit_test(test_integers_out_of_bounds),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_how_long_an_answer_may_be),
 		cmocka_unit_test(test_findings_of_the_guard),
 		cmocka_unit_test(test_identity_and_native_within),
 		cmocka_unit_test(test_native_there_and_back),

@@ -3,6 +3,7 @@
  * and the techniques on top. */
 #include "device/command/opal.h"
 #include "tests/support/fake_scsi.h"
+#include "tests/support/model_nvme.h"
 #include "tests/support/model_scsi.h"
 #include "wipe/erase/opal.h"
 
@@ -762,6 +763,48 @@ static void conducts(void **state)
 	}
 }
 
+/* The same session over Security Send and Receive. */
+static void psid_revert_by_nvme(void **state)
+{
+	struct model_nvme drive;
+	struct opal_abilities abilities;
+	uint8_t old[512], now[512], status = 0xff;
+	(void)state;
+	memset(old, 'T', sizeof(old));
+	model_nvme_start(&drive, "honest", MODEL_BYTES);
+	struct opal_transport opal = opal_transport_nvme(-1, &drive.transport);
+	assert_int_equal(model_nvme_write(&drive, 7, old), 0);
+	model_nvme_obey(&drive, "owner swordfish;lock");
+	opal_abilities_read(&opal, &abilities);
+	assert_true(abilities.known && abilities.locked && abilities.encrypts);
+	assert_int_not_equal(model_nvme_read(&drive, 7, now), 0);
+	assert_int_equal(opal_order(&opal, OPAL_PSID_REVERT, "WRONG", &status), 0);
+	assert_int_equal(status, 1);
+	assert_int_equal(opal_order(&opal, OPAL_PSID_REVERT, TCG_PSID, &status), 0);
+	assert_int_equal(status, 0);
+	assert_int_equal(model_nvme_read(&drive, 7, now), 0);
+	assert_memory_not_equal(old, now, sizeof(old));
+
+	/* Every call that fails: never a success, but for the two of the farewell. */
+	unsigned calls = 0;
+	for (unsigned call = 0; call <= calls; call++) {
+		model_nvme_obey(&drive, "opal;owner swordfish");
+		drive.sent_count = 0;
+		drive.calls = 0;
+		drive.fails_at = call;
+		status = 0xff;
+		int r = opal_order(&opal, OPAL_GENERATE_KEYS, "swordfish", &status);
+		if (call == 0)
+			calls = drive.calls;
+		if (call == 0 || call > calls - 2)
+			assert_true(r == 0 && status == 0);
+		else
+			assert_true(r < 0);
+	}
+	assert_true(calls > 10);
+	model_nvme_end(&drive);
+}
+
 /* ---- what is offered ---- */
 
 static void offers(void **state)
@@ -876,6 +919,7 @@ int main(void)
 		cmocka_unit_test(revert_by_owner),
 		cmocka_unit_test(new_keys_for_all_ranges),
 		cmocka_unit_test(conducts),
+		cmocka_unit_test(psid_revert_by_nvme),
 		cmocka_unit_test(offers),
 		cmocka_unit_test(psids),
 	};

@@ -646,7 +646,7 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 			"level-not-reachable", "--psid-file", TECHNIQUE_OPAL_PSID_REVERT,
 			MEDIA_FLASH, false },
 		{ "no password", "", "", "opal-revert", "needs-credential", NULL,
-			"level-not-reachable", "--credential-file", TECHNIQUE_OPAL_REVERT,
+			"level-not-reachable", "--password-file", TECHNIQUE_OPAL_REVERT,
 			MEDIA_FLASH, false },
 		{ "keys of a volume that was not always encrypted", "", "", "luks-erase",
 			"level-too-low", NULL, "level-not-reachable", "destroyed",
@@ -1021,8 +1021,8 @@ static void every_word_of_a_refusal_is_explained(void **state)
 	(void)state;
 	static const char *const words[] = { "chosen", "not-needed", "not-asked", "not-supported",
 		"not-known", "status-hidden", "busy", "frozen", "locked", "needs-credential",
-		"distrusted", "failed-before", "level-too-low", "not-addressable",
-		"verification-too-weak", "scope-unknown", "too-many-steps" };
+		"sid-blocked", "not-activated", "distrusted", "failed-before", "level-too-low",
+		"not-addressable", "verification-too-weak", "scope-unknown", "too-many-steps" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		assert_string_not_equal(plan_why_text(words[i]), words[i]);

@@ -283,11 +283,12 @@ static void too_many_steps(json_t *plan)
 						     "residue-scan", "of_step", 1));
 }
 
-static const struct {
+struct change {
 	const char *name;
 	void (*change)(json_t *plan);
 	bool readable_as_draft;
-} changes[] = {
+};
+static const struct change changes[] = {
 #define NEVER(change)                                                                              \
 	{                                                                                          \
 #change, change, false                                                             \
@@ -330,24 +331,29 @@ static const struct {
 	DRAFT(same_key_twice),
 };
 
-static void test_refused(void **state)
+static void try_changes(enum sample_job_kind kind, const struct change *tried, size_t count)
 {
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		json_t *document AUTO_JSON = sample_plan(SAMPLE_JOB_SAMPLED);
+	for (size_t i = 0; i < count; i++) {
+		json_t *document AUTO_JSON = sample_plan(kind);
 		struct plan plan = { .step_count = 77 };
 		struct error error = { 0 };
 		int r;
 
-		changes[i].change(document);
+		tried[i].change(document);
 		if (plan_from_json(document, true, &plan, &error) != -EBADMSG)
-			fail_msg("sealed: %s", changes[i].name);
+			fail_msg("sealed: %s", tried[i].name);
 		assert_int_equal(error.kind, ERROR_FAILED);
 		assert_int_equal(plan.step_count, 77); /* untouched */
 		r = plan_from_json(document, false, &plan, &error);
-		if (r != (changes[i].readable_as_draft ? 0 : -EBADMSG))
-			fail_msg("draft: %s: %d %s", changes[i].name, r, error.what);
+		if (r != (tried[i].readable_as_draft ? 0 : -EBADMSG))
+			fail_msg("draft: %s: %d %s", tried[i].name, r, error.what);
 	}
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	try_changes(SAMPLE_JOB_SAMPLED, changes, ARRAY_SIZE(changes));
 }
 
 /* A read-back after the next pass could only find that pass. */
@@ -401,6 +407,452 @@ static void test_not_a_plan(void **state)
 	assert_string_equal(step_method_name(STEP_UNKNOWN), "unknown");
 }
 
+/* Plans by which a drive erases itself ------------------------------------------------------- */
+
+/* Changes to the plan of SAMPLE_JOB_NVME: plant 1, erase 2, check 3, scan 4. */
+static void without_markers_count(json_t *plan)
+{
+	json_object_del(step(plan, 1), "markers");
+}
+
+static void no_markers(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "markers", 0);
+}
+
+static void too_many_markers(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "markers", PLAN_MARKERS_MAX + 1);
+}
+
+static void planting_of_an_other_step(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "of_step", 1);
+}
+
+static void unknown_technique(json_t *plan)
+{
+	sample_set_text(step(plan, 2), "technique", "nvme-format-none");
+}
+
+static void unknown_scope(json_t *plan)
+{
+	sample_set_text(step(plan, 2), "scope", "unknown");
+}
+
+static void no_scope(json_t *plan)
+{
+	json_object_del(step(plan, 2), "scope");
+}
+
+static void sooner_than_at_once(json_t *plan)
+{
+	sample_set_integer(step(plan, 2), "expected_seconds", -2);
+}
+
+static void crypto_with_a_pattern(json_t *plan)
+{
+	json_object_set_new(step(plan, 2), "pattern",
+		json_pack("{s:s, s:s}", "kind", "periodic", "period", "c3a5963c"));
+}
+
+static void nvme_with_a_password(json_t *plan)
+{
+	sample_set_text(step(plan, 2), "password",
+		"8686868686868686868686868686868686868686868686868686868686868686");
+}
+
+static void check_of_the_erasing(json_t *plan)
+{
+	sample_set_integer(step(plan, 3), "of_step", 2);
+}
+
+static void check_of_itself(json_t *plan)
+{
+	sample_set_integer(step(plan, 3), "of_step", 3);
+}
+
+static void scan_of_the_planting(json_t *plan)
+{
+	sample_set_integer(step(plan, 4), "of_step", 1);
+}
+
+static void read_back_of_crypto(json_t *plan)
+{
+	json_array_append_new(json_object_get(plan, "steps"),
+		json_pack("{s:i, s:s, s:i, s:s}", "step", 5, "method", "read-back", "of_step", 2,
+			"coverage", "full"));
+}
+
+static void late_restoring(json_t *plan)
+{
+	json_array_append_new(json_object_get(plan, "steps"),
+		json_pack("{s:i, s:s}", "step", 5, "method", "restore-capacity"));
+}
+
+static void candidate_without_why(json_t *plan)
+{
+	json_object_del(json_array_get(json_object_get(plan, "candidates"), 0), "why");
+}
+
+static void candidate_of_no_level(json_t *plan)
+{
+	sample_set_text(json_array_get(json_object_get(plan, "candidates"), 0), "level", "best");
+}
+
+static void candidate_with_more(json_t *plan)
+{
+	sample_set_integer(json_array_get(json_object_get(plan, "candidates"), 0), "rank", 1);
+}
+
+static void no_candidates(json_t *plan)
+{
+	json_object_set_new(plan, "candidates", json_array());
+}
+
+static void too_many_candidates(json_t *plan)
+{
+	json_t *candidates = json_object_get(plan, "candidates");
+
+	while (json_array_size(candidates) <= PLAN_CANDIDATES_MAX)
+		json_array_append_new(candidates, json_deep_copy(json_array_get(candidates, 1)));
+}
+
+static void a_flag_of_zero(json_t *plan)
+{
+	sample_set_integer(plan, "deallocated_accepted", 0);
+}
+
+static void encrypted_by_halves(json_t *plan)
+{
+	sample_set_integer(plan, "encrypted_from_first_write", 2);
+}
+
+/* What a draft may still be. */
+static void planting_without_seed(json_t *plan)
+{
+	json_object_del(step(plan, 1), "seed");
+}
+
+static void two_chosen(json_t *plan)
+{
+	sample_set_integer(json_array_get(json_object_get(plan, "candidates"), 1), "chosen", 1);
+}
+
+static void of_a_namespace_only(json_t *plan)
+{
+	sample_set_text(step(plan, 2), "scope", "namespace");
+}
+
+static void renumber_from(json_t *plan, size_t number)
+{
+	for (size_t i = number; i <= json_array_size(json_object_get(plan, "steps")); i++)
+		sample_set_integer(step(plan, i), "step", (int64_t)i);
+}
+
+static void never_checked(json_t *plan)
+{
+	remove_step(plan, 3);
+	renumber_from(plan, 3);
+}
+
+static void never_planted(json_t *plan)
+{
+	remove_step(plan, 3);
+	remove_step(plan, 1);
+	renumber_from(plan, 1);
+	sample_set_integer(step(plan, 2), "of_step", 1);
+}
+
+static void never_scanned(json_t *plan)
+{
+	remove_step(plan, 4);
+}
+
+static void only_planted_and_checked(json_t *plan)
+{
+	remove_step(plan, 4);
+	remove_step(plan, 2);
+	renumber_from(plan, 2);
+}
+
+static void scanned_before_it_is_checked(json_t *plan)
+{
+	json_t *steps = json_object_get(plan, "steps");
+	json_t *scan = json_incref(step(plan, 4));
+
+	json_array_remove(steps, 3);
+	json_array_insert_new(steps, 2, scan);
+	renumber_from(plan, 3);
+}
+
+static void checked_twice(json_t *plan)
+{
+	json_array_append_new(json_object_get(plan, "steps"),
+		json_pack("{s:i, s:s, s:i}", "step", 5, "method", "check-markers", "of_step", 1));
+}
+
+static void discarded_after(json_t *plan)
+{
+	json_array_append_new(json_object_get(plan, "steps"),
+		json_pack("{s:i, s:s, s:s, s:s, s:i}", "step", 5, "method", "erase", "technique",
+			"discard", "scope", "namespace", "expected_seconds", -1));
+}
+
+static void a_hint_alone(json_t *plan)
+{
+	json_t *steps = json_array();
+
+	json_array_append_new(steps,
+		json_pack("{s:i, s:s, s:s, s:s, s:i}", "step", 1, "method", "erase", "technique",
+			"discard", "scope", "namespace", "expected_seconds", -1));
+	json_object_set_new(plan, "steps", steps);
+}
+
+static void overwritten_with_the_markers_seed(json_t *plan)
+{
+	json_t *steps = json_object_get(plan, "steps");
+	const char *seed = json_string_value(json_object_get(step(plan, 1), "seed"));
+
+	json_array_append_new(
+		steps, json_pack("{s:i, s:s, s:{s:s, s:s}}", "step", 5, "method", "overwrite",
+			       "pattern", "kind", "random", "key", seed));
+	json_array_append_new(steps, json_pack("{s:i, s:s, s:i, s:s}", "step", 6, "method",
+					     "read-back", "of_step", 5, "coverage", "full"));
+	json_array_append_new(steps,
+		json_pack("{s:i, s:s, s:i}", "step", 7, "method", "residue-scan", "of_step", 5));
+}
+
+static const struct change nvme_changes[] = {
+	NEVER(without_markers_count),
+	NEVER(no_markers),
+	NEVER(too_many_markers),
+	NEVER(planting_of_an_other_step),
+	NEVER(unknown_technique),
+	NEVER(unknown_scope),
+	NEVER(no_scope),
+	NEVER(sooner_than_at_once),
+	NEVER(crypto_with_a_pattern),
+	NEVER(nvme_with_a_password),
+	NEVER(check_of_the_erasing),
+	NEVER(check_of_itself),
+	NEVER(scan_of_the_planting),
+	NEVER(read_back_of_crypto),
+	NEVER(late_restoring),
+	NEVER(candidate_without_why),
+	NEVER(candidate_of_no_level),
+	NEVER(candidate_with_more),
+	NEVER(no_candidates),
+	NEVER(too_many_candidates),
+	NEVER(a_flag_of_zero),
+	NEVER(encrypted_by_halves),
+	DRAFT(planting_without_seed),
+	DRAFT(two_chosen),
+	DRAFT(of_a_namespace_only),
+	DRAFT(never_checked),
+	DRAFT(never_planted),
+	DRAFT(never_scanned),
+	DRAFT(only_planted_and_checked),
+	DRAFT(scanned_before_it_is_checked),
+	DRAFT(checked_twice),
+	DRAFT(discarded_after),
+	DRAFT(a_hint_alone),
+	DRAFT(overwritten_with_the_markers_seed),
+};
+
+/* Of SAMPLE_JOB_SCSI: plant 1, erase 2 by a pattern, read-back 3, check 4, scan 5. */
+static void without_a_pattern(json_t *plan)
+{
+	json_object_del(step(plan, 2), "pattern");
+}
+
+static void set_period(json_t *plan, const char *period)
+{
+	sample_set_text(json_object_get(step(plan, 2), "pattern"), "period", period);
+}
+
+static void pattern_of_zeros(json_t *plan)
+{
+	set_period(plan, "00000000");
+}
+
+static void pattern_of_a_byte(json_t *plan)
+{
+	set_period(plan, "c3");
+}
+
+static void pattern_of_eight(json_t *plan)
+{
+	set_period(plan, "c3a5963cc3a5963c");
+}
+
+static void random_pattern(json_t *plan)
+{
+	json_object_set_new(step(plan, 2), "pattern",
+		json_pack("{s:s, s:s}", "kind", "random", "key",
+			"603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"));
+}
+
+static void not_read_back(json_t *plan)
+{
+	remove_step(plan, 3);
+	renumber_from(plan, 3);
+}
+
+static const struct change scsi_changes[] = {
+	NEVER(without_a_pattern),
+	NEVER(pattern_of_zeros),
+	NEVER(pattern_of_a_byte),
+	NEVER(pattern_of_eight),
+	NEVER(random_pattern),
+	DRAFT(not_read_back),
+};
+
+/* Of SAMPLE_JOB_COMBINED: restore 1, plant 2, erase 3, check 4, plant 5, security erase 6, check 7,
+ * overwrite 8, read-back 9, scan 10. */
+static void short_password(json_t *plan)
+{
+	sample_set_text(step(plan, 6), "password", "8686");
+}
+
+static void restored_with_more(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "of_step", 1);
+}
+
+static void without_password(json_t *plan)
+{
+	json_object_del(step(plan, 6), "password");
+}
+
+static void one_seed_twice(json_t *plan)
+{
+	json_object_set(step(plan, 5), "seed", json_object_get(step(plan, 2), "seed"));
+}
+
+static void check_of_the_first_again(json_t *plan)
+{
+	sample_set_integer(step(plan, 7), "of_step", 2);
+}
+
+static const struct change combined_changes[] = {
+	NEVER(short_password),
+	NEVER(restored_with_more),
+	DRAFT(without_password),
+	DRAFT(one_seed_twice),
+	DRAFT(check_of_the_first_again),
+};
+
+static void test_refused_of_erasing(void **state)
+{
+	(void)state;
+	try_changes(SAMPLE_JOB_NVME, nvme_changes, ARRAY_SIZE(nvme_changes));
+	try_changes(SAMPLE_JOB_SCSI, scsi_changes, ARRAY_SIZE(scsi_changes));
+	try_changes(SAMPLE_JOB_COMBINED, combined_changes, ARRAY_SIZE(combined_changes));
+}
+
+static struct plan read_plan(enum sample_job_kind kind)
+{
+	json_t *document AUTO_JSON = sample_plan(kind);
+	struct plan plan;
+
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+	return plan;
+}
+
+static void test_what_is_read_of_erasing(void **state)
+{
+	struct plan plan = read_plan(SAMPLE_JOB_COMBINED);
+
+	(void)state;
+	assert_int_equal(plan.steps[0].method, STEP_RESTORE_CAPACITY);
+	assert_int_equal(plan.steps[1].method, STEP_PLANT_MARKERS);
+	assert_int_equal(plan.steps[1].markers, 100);
+	assert_int_equal(plan.steps[1].seed[0], 0xfe);
+	assert_int_equal(plan.steps[5].technique, TECHNIQUE_ATA_SECURITY_ENHANCED);
+	assert_int_equal(plan.steps[5].scope, SCOPE_DRIVE);
+	assert_int_equal(plan.steps[5].expected_seconds, 120);
+	assert_int_equal(plan.steps[5].password[PASSWORD_BYTES - 1], 0x86);
+	assert_int_equal(plan.steps[6].of_step, 5);
+	assert_int_equal(plan_last_overwrite(&plan), 8);
+	assert_int_equal(plan_last_destroying(&plan), 8);
+	assert_int_equal(plan_markers(&plan, &plan.steps[1]), 100);
+	assert_true(plan_is_readable(&plan, 8));
+	assert_false(plan_is_readable(&plan, 6));
+	assert_false(plan_is_readable(&plan, 0));
+	assert_false(plan_is_readable(&plan, 11));
+	plan = read_plan(SAMPLE_JOB_SCSI);
+	assert_int_equal(plan_last_overwrite(&plan), 0);
+	assert_int_equal(plan_last_destroying(&plan), 2);
+	assert_true(plan_is_readable(&plan, 2));
+	plan = read_plan(SAMPLE_JOB_NVME);
+	assert_int_equal(plan.candidate_count, 2);
+	assert_string_equal(plan.candidates[0].methods, "nvme-sanitize-crypto");
+	assert_int_equal(plan.candidates[0].level, LEVEL_PURGE);
+	assert_true(plan.candidates[0].chosen);
+	assert_int_equal(plan.candidates[1].expected_seconds, -1);
+	assert_string_equal(plan.candidates[1].why, "level-too-low");
+	assert_false(plan.deallocated_accepted);
+	plan = read_plan(SAMPLE_JOB_FOUND);
+	assert_true(plan.deallocated_accepted);
+}
+
+static void test_levels(void **state)
+{
+	static const struct {
+		enum sample_job_kind kind;
+		enum level magnetic, flash, unknown, is_virtual;
+	} levels[] = {
+		{ SAMPLE_JOB_PLAIN, LEVEL_CLEAR, LEVEL_CLEAR, LEVEL_CLEAR, LEVEL_CLEAR },
+		{ SAMPLE_JOB_NVME, LEVEL_PURGE, LEVEL_PURGE, LEVEL_PURGE, LEVEL_NONE },
+		{ SAMPLE_JOB_FOUND, LEVEL_CLEAR, LEVEL_PURGE, LEVEL_CLEAR, LEVEL_NONE },
+		{ SAMPLE_JOB_COMBINED, LEVEL_PURGE, LEVEL_PURGE, LEVEL_PURGE, LEVEL_CLEAR },
+		{ SAMPLE_JOB_KEYS, LEVEL_PURGE, LEVEL_PURGE, LEVEL_PURGE, LEVEL_PURGE },
+	};
+	struct plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		plan = read_plan(levels[i].kind);
+		assert_int_equal(plan_level(&plan, MEDIA_MAGNETIC), levels[i].magnetic);
+		assert_int_equal(plan_level(&plan, MEDIA_FLASH), levels[i].flash);
+		assert_int_equal(plan_level(&plan, MEDIA_UNKNOWN), levels[i].unknown);
+		assert_int_equal(plan_level(&plan, MEDIA_VIRTUAL), levels[i].is_virtual);
+	}
+	plan.encrypted_from_first_write = false;
+	assert_int_equal(plan_level(&plan, MEDIA_FLASH), LEVEL_NONE);
+	plan = (struct plan){ 0 };
+	assert_int_equal(plan_level(&plan, MEDIA_FLASH), LEVEL_NONE);
+}
+
+/* Where it goes on after an interruption, by how many steps were complete. */
+static void test_where_it_goes_on(void **state)
+{
+	static const struct {
+		enum sample_job_kind kind;
+		unsigned proof;
+		unsigned next[12];
+	} ways[] = {
+		{ SAMPLE_JOB_PLAIN, 2, { 1, 2, 2, 2 } },
+		{ SAMPLE_JOB_SAMPLED, 1, { 1, 1, 1, 1 } },
+		{ SAMPLE_JOB_SCHEME, 6, { 1, 2, 3, 4, 5, 6, 6, 6 } },
+		{ SAMPLE_JOB_NVME, 1, { 1, 1, 1, 1, 1 } },
+		{ SAMPLE_JOB_SCSI, 1, { 1, 1, 1, 1, 1, 1 } },
+		{ SAMPLE_JOB_KEYS, 1, { 1, 1, 1 } },
+		/* Markers that were checked need not be planted again. */
+		{ SAMPLE_JOB_COMBINED, 9, { 1, 2, 2, 2, 5, 5, 5, 8, 9, 9, 9 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct plan plan = read_plan(ways[i].kind);
+		assert_int_equal(plan_proof_step(&plan), ways[i].proof);
+		for (unsigned done = 0; done <= plan.step_count; done++)
+			assert_int_equal(plan_resume_step(&plan, done), ways[i].next[done]);
+		assert_int_equal(plan_resume_step(&plan, 1000), ways[i].next[plan.step_count]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +864,10 @@ int main(void)
 		cmocka_unit_test(test_drafts_stay_drafts),
 		cmocka_unit_test(test_not_a_document),
 		cmocka_unit_test(test_not_a_plan),
+		cmocka_unit_test(test_refused_of_erasing),
+		cmocka_unit_test(test_what_is_read_of_erasing),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_where_it_goes_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

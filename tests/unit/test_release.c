@@ -243,6 +243,55 @@ static void a_sample_is_not_enough_where_all_is_to_be_read(void **state)
 		ask(fixture, POLICY("", RULE("*", "clear", "sample")), CUSTODY_DISPOSED, ""), "");
 }
 
+#define PURGE_RULE(zone, purge_verification)                                                       \
+	"{\"zone\":\"" zone "\",\"media\":\"*\",\"confidentiality\":\"*\",\"level\":\"purge\","    \
+	"\"scheme\":\"random\",\"verification\":\"full\"" purge_verification "}"
+#define OF_PURGE(word) ",\"purge_verification\":\"" word "\""
+
+/* What markers show is enough where the policy says markers, and nowhere else; what is read back is
+ * enough for it too. */
+static void a_purge_is_held_against_what_the_policy_wants_seen_of_one(void **state)
+{
+	(void)state;
+	static const struct {
+		enum sample_job_kind kind;
+		const char *policy, *code;
+	} cases[] = {
+		{ SAMPLE_JOB_NVME, POLICY("", PURGE_RULE("*", "")), "" },
+		{ SAMPLE_JOB_NVME, POLICY("", PURGE_RULE("*", OF_PURGE("markers"))), "" },
+		{ SAMPLE_JOB_NVME, POLICY("", PURGE_RULE("*", OF_PURGE("sample"))),
+			"release-verification" },
+		{ SAMPLE_JOB_NVME, POLICY("", PURGE_RULE("*", OF_PURGE("full"))),
+			"release-verification" },
+		/* It was asked to reach more than the rule wants: then the rule's word on purge. */
+		{ SAMPLE_JOB_NVME, CLEAR, "" },
+		{ SAMPLE_JOB_NVME,
+			POLICY("", PURGE_RULE("private", OF_PURGE("full")) "," PURGE_RULE("*", "")),
+			"" },
+		{ SAMPLE_JOB_NVME,
+			POLICY("",
+				PURGE_RULE("municipal", OF_PURGE("full")) "," PURGE_RULE("*", "")),
+			"release-verification" },
+		{ SAMPLE_JOB_COMBINED, POLICY("", PURGE_RULE("*", OF_PURGE("full"))), "" },
+		{ SAMPLE_JOB_SCSI, POLICY("", PURGE_RULE("*", OF_PURGE("full"))), "" },
+		{ SAMPLE_JOB_SCSI, POLICY("", PURGE_RULE("*", OF_PURGE("sample"))), "" },
+		/* Keys alone leave nothing to compare; their own proof is what markers are elsewhere. */
+		{ SAMPLE_JOB_KEYS, POLICY("", PURGE_RULE("*", "")), "" },
+		{ SAMPLE_JOB_KEYS, POLICY("", PURGE_RULE("*", OF_PURGE("sample"))),
+			"release-verification" },
+		{ SAMPLE_JOB_PLAIN, POLICY("", PURGE_RULE("*", "")), "release-level" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		void *own = NULL;
+		assert_int_equal(set_up(&own), 0);
+		prove(own, cases[i].kind, SAMPLE_NOW_MS - 60000, NULL, 0);
+		const char *code = ask(own, cases[i].policy, CUSTODY_DISPOSED, "");
+		if (strcmp(code, cases[i].code) != 0)
+			fail_msg("case %zu: %s", i, code);
+		assert_int_equal(tear_down(&own), 0);
+	}
+}
+
 static void another_drive_s_certificate_is_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -479,6 +528,7 @@ int main(void)
 		TEST(the_policy_wants_its_level),
 		TEST(every_zone_it_served_is_asked_for),
 		TEST(a_sample_is_not_enough_where_all_is_to_be_read),
+		TEST(a_purge_is_held_against_what_the_policy_wants_seen_of_one),
 		TEST(another_drive_s_certificate_is_none),
 		TEST(a_signature_that_is_not_trusted_is_none),
 		TEST(a_later_job_that_is_not_proven_takes_the_proof_away),

@@ -23,20 +23,24 @@ static const struct why {
 		N_("Thaw the drive: put the machine to sleep (systemctl suspend) and wake it, or "
 		   "unplug and replug the drive while the machine runs. Then plan again.") },
 	{ "locked", N_("the drive is locked"),
-		N_("Unlock it with its password, or have it reverted by the PSID on its label; "
-		   "then plan again.") },
+		N_("Unlock it with its password, or make it usable by the PSID on its label (haiki "
+		   "wipe revert); then plan again.") },
 	{ "password-set", N_("a password is set on the drive"),
 		N_("Take the password away with the software that set it; then plan again.") },
 	{ "needs-credential", N_("a credential is needed"),
 		N_("Read the PSID from the drive's label and give it with --psid-file, or the "
-		   "owner's password with --credential-file.") },
+		   "owner's password with --password-file.") },
+	{ "sid-blocked", N_("the drive does not listen to its owner's password"),
+		N_("The firmware of the machine blocked it when it started: allow SID "
+		   "authentication there once, or take the drive out and in again while the "
+		   "machine "
+		   "runs. The PSID is listened to in any case.") },
+	{ "not-activated", N_("the drive's locking was never put in use"),
+		N_("Have it reverted by its owner's password or by the PSID on its label.") },
 	{ "distrusted", N_("the policy does not believe this firmware"),
 		N_("Update the drive's firmware, where its maker has corrected it.") },
 	{ "failed-before", N_("it was tried and failed"), "" },
 	{ "level-too-low", N_("it does not reach the level"), "" },
-	{ "sid-blocked", N_("the drive's owner cannot log in until it has lost its power"),
-		N_("Take the power from the drive and give it back; then plan again.") },
-	{ "not-activated", N_("locking was never activated on the drive"), "" },
 	{ "not-encrypted", N_("the drive does not encrypt"), "" },
 	{ "not-addressable", N_("the drive cannot be written to sector by sector"),
 		N_("Reformat it to 512- or 4096-byte sectors, or use what its controller "

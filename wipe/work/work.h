@@ -55,12 +55,12 @@ struct work {
 	int64_t task_patience_ms;
 	struct erase_course course; /* of the ERASE under way */
 	int64_t journaled_ms;       /* its progress */
-	struct {                    /* the job was cut within an ERASE whose command was taken */
+	struct {                    /* the job was cut within an ERASE */
 		unsigned step;      /* that one; 0: it was not */
+		bool accepted;      /* its command was, so that the drive may be found at it */
 		struct erase_state before; /* that command */
-		unsigned left; /* an ERASE that was begun and has no end on record; 0: none */
-		bool awaits;   /* found running; followed to its end before it is opened */
-		bool goes_on;  /* what was found is to be judged */
+		bool awaits;  /* found running; followed to its end before it is opened */
+		bool goes_on; /* what was found is to be judged */
 		unsigned tries;
 		struct erase_answer found;
 	} cut;

@@ -246,25 +246,10 @@ int work_erase_tick(struct work *work, struct error *error)
 
 #define FIND_TRIES 5
 
-/* What the command of an ERASE may have left behind when nobody was there any more to hear how it ended:
- * a password that was set for it. It is taken back before the guard looks, which could read nothing. */
-static int take_back(struct work *work, struct error *error)
-{
-	const struct erase_method *method = method_of(work, work->cut.left);
-	if (!method || !method->recover || technique_facts(method->technique)->goes_on)
-		return work_guard(work, error);
-	work->cut.step = work->cut.left;
-	work->cut.awaits = true;
-	work->course = (struct erase_course){ .method = method, .stage = COURSE_RECOVERING };
-	return call(work, COURSE_RECOVER, work->cut.left, WORK_OPENING, error);
-}
-
 /* A drive at its erasing reads nothing, so that the guard cannot look at it, and some do not even
  * tell how large they are: it is claimed and followed to the end before it is opened on record. */
 int work_find_begin(struct work *work, struct error *error)
 {
-	if (work->cut.step == 0)
-		return take_back(work, error);
 	work->course.method = method_of(work, work->cut.step);
 	if (!work->course.method || !work->course.method->look)
 		return work_guard(work, error);
@@ -282,8 +267,9 @@ static bool is_own(const struct work *work, const struct erase_answer *found)
 {
 	struct erase_state state;
 	erase_state_read(found, &state);
-	return technique_goes_on(work->plan.steps[work->cut.step - 1].technique, &work->cut.before,
-		found->witness, &state);
+	return work->cut.accepted &&
+	       technique_goes_on(work->plan.steps[work->cut.step - 1].technique, &work->cut.before,
+		       found->witness, &state);
 }
 
 /* It was found, and is over now: what was found is judged, by what follows. */
@@ -294,6 +280,17 @@ static int judge_found(struct work *work, struct error *error)
 	work->cut.goes_on = true;
 	work->step = work->cut.step;
 	return work_guard(work, error);
+}
+
+/* It failed meanwhile, or is locked behind our own password: else it could not be written to. */
+static int bring_back(struct work *work, struct error *error)
+{
+	const struct erase_method *method = work->course.method;
+	if (!method->recover)
+		return begin_again(work, error);
+	work->cut.awaits = true;
+	work->course = (struct erase_course){ .method = method, .stage = COURSE_RECOVERING };
+	return call(work, COURSE_RECOVER, work->cut.step, WORK_OPENING, error);
 }
 
 static int on_first_look(struct work *work, struct work_task *task, int task_result,
@@ -313,17 +310,14 @@ static int on_first_look(struct work *work, struct work_task *task, int task_res
 		return is_own(work, &task->answer) ? judge_found(work, error)
 						   : begin_again(work, error);
 	case ERASE_STATUS_FAILED:
-		if (!method->recover)
-			break;
-		work->cut.awaits = true;
-		work->course =
-			(struct erase_course){ .method = method, .stage = COURSE_RECOVERING };
-		return call(work, COURSE_RECOVER, work->cut.step, WORK_OPENING, error);
+		return bring_back(work, error);
 	case ERASE_STATUS_UNKNOWN:
 		if (task_result < 0 && ++work->cut.tries < FIND_TRIES)
 			return call(work, COURSE_LOOK, work->cut.step, WORK_OPENING, error);
 		break;
 	case ERASE_STATUS_NEVER:
+		if (task->answer.witness == WITNESS_ATA_SECURITY)
+			return bring_back(work, error);
 		break;
 	}
 	return begin_again(work, error);

@@ -30,35 +30,36 @@ static void read_answer(struct work *work, const json_t *event)
 {
 	const struct erase_state state = state_of(event);
 	if (is_word(event, "moment", "before")) {
-		work->cut.step = 0;
+		work->cut.accepted = false;
 		work->cut.before = state;
 	} else if (is_word(event, "moment", "accepted")) {
-		work->cut.step =
-			state.status == ERASE_STATUS_RUNNING
-				? (unsigned)json_integer_value(json_object_get(event, "step"))
-				: 0;
+		work->cut.accepted = state.status == ERASE_STATUS_RUNNING;
 	} else if (is_word(event, "moment", "after") || state.status == ERASE_STATUS_FAILED) {
-		work->cut.step = 0;
+		work->cut.accepted = false;
 	}
 }
 
-/* Was the command of the ERASE under way taken, so that the drive may be found at it? The judge reads
- * it in the same way (verify/judge_erase.c). */
+static void read_started(struct work *work, unsigned step)
+{
+	bool erases = step >= 1 && step <= work->plan.step_count &&
+		      work->plan.steps[step - 1].method == STEP_ERASE;
+	if (step != work->cut.step)
+		work->cut.accepted = false;
+	work->cut.step = erases ? step : 0;
+}
+
+/* Is an ERASE under way, and was its command taken, so that the drive may be found at it? The judge
+ * reads it in the same way (verify/judge_erase.c). */
 static void read_erase(struct work *work, const json_t *event)
 {
-	unsigned step = (unsigned)json_integer_value(json_object_get(event, "step"));
 	if (is_word(event, "kind", "answer"))
 		read_answer(work, event);
-	if (is_word(event, "kind", "finished") ||
-		(is_word(event, "kind", "started") && step != work->cut.step))
-		work->cut.step = 0;
-	if (is_word(event, "kind", "finished"))
-		work->cut.left = 0;
 	if (is_word(event, "kind", "started"))
-		work->cut.left = step > 0 && step <= work->plan.step_count &&
-						 work->plan.steps[step - 1].method == STEP_ERASE
-					 ? step
-					 : 0;
+		read_started(work, (unsigned)json_integer_value(json_object_get(event, "step")));
+	if (is_word(event, "kind", "finished")) {
+		work->cut.step = 0;
+		work->cut.accepted = false;
+	}
 }
 
 /* Whether a step was begun, which one is next, and the last event. The proof is one unbroken claim:

@@ -133,7 +133,7 @@ int work_on_claimed(struct work *work, struct work_task *task, int task_result, 
 	task->claimed = NULL;
 	work->siblings = task->siblings;
 	task->siblings = (struct claims){ 0 };
-	if (work->cut.step > 0 || work->cut.left > 0)
+	if (work->cut.step > 0)
 		return is_same_device(work) ? work_find_begin(work, error)
 					    : not_the_one(work, error);
 	return work_guard(work, error);
