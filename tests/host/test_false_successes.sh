@@ -7,10 +7,6 @@
 
 SIZE=$((4 * MIB))
 
-not_here() {
-	skip "$1"
-}
-
 # The drive takes the job's time and gives nothing back.
 no_answer() {
 	local device
