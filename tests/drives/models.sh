@@ -61,6 +61,7 @@ start_model() {
 	program=$(readlink -f "$TOOLS/$2") || die "$TOOLS/$2 is not built"
 	shift 2
 	echo "$program" >"$RUN/$name/program"
+	printf '%s\n' "$@" >"$RUN/$name/arguments"
 	# It must hold none of our outputs open, or who captures them waits for ever.
 	setsid "$program" "$@" </dev/null >/dev/null 2>"$RUN/$name/log" &
 	echo $! >"$RUN/$name/pid"

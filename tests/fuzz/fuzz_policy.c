@@ -24,6 +24,18 @@ static void check_policy(const struct policy *policy)
 		require(rule->verification != VERIFICATION_NONE);
 		require(rule->level == LEVEL_CLEAR || rule->level == LEVEL_PURGE);
 	}
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct policy_rule *rule = &policy->rules[i];
+		const struct combination_list *methods = policy_methods(policy, rule, rule->level);
+		require(rule->purge_verification != VERIFICATION_NONE);
+		require(methods->count > 0 && methods->count <= PLAN_CANDIDATES_MAX);
+		for (size_t j = 0; j < methods->count; j++)
+			require(methods->items[j].part_count > 0 &&
+				methods->items[j].part_count <= COMBINATION_PARTS_MAX);
+	}
+	for (size_t i = 0; i < policy->distrust_count; i++)
+		(void)distrust_matches(
+			&policy->distrust[i], "MODEL 1", "1.2b10", TECHNIQUE_NVME_SANITIZE_CRYPTO);
 	for (size_t i = 0; i < policy->scheme_count; i++)
 		require(!scheme_find_shipped(policy->schemes[i].name));
 }

@@ -43,10 +43,8 @@ static const struct {
 	{ "*: * guard-*.checks.* doubled", "the same" },
 
 	/* Candidates tell why; the steps are what was done. */
-	{ "keys: plan.encryption_basis *", "for people; that it is so is the plan's statement" },
 	{ "*: plan.candidates*", "how it came to the steps" },
 	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
-	{ "keys: plan.encryption_basis *", "who said so; that it was said is the flag beside it" },
 
 	/* Who the drive is, in fields that do not decide it. */
 	{ "*identity.backing *", "names are shown and never trusted" },
