@@ -73,6 +73,27 @@ static int look(const struct erase_call *call, struct erase_answer *ret)
 	return nvme_sanitize_log_read(&call->transports->nvme, ret);
 }
 
+/* The persistent event log is a second witness: it cannot prove anything, since it need not tell of
+ * every operation, but where it says that this very one failed, log 81h is not believed. */
+static int prove(const struct erase_call *call, struct erase_answer *ret)
+{
+	struct nvme_sanitize_event event;
+	struct erase_answer answer;
+	struct erase_state state;
+	int result = nvme_sanitize_log_read(&call->transports->nvme, &answer);
+	if (result < 0)
+		return result;
+	erase_state_read(&answer, &state);
+	uint32_t command = answer.raw[4] | (uint32_t)answer.raw[5] << 8; /* SCDW10 15:0 */
+	if (state.status == ERASE_STATUS_SUCCEEDED &&
+		nvme_sanitize_event_read(&call->transports->nvme, &event) == 0 && event.told &&
+		event.dword_10 == command && event.over && (event.status & 7) != 1 &&
+		(event.status & 7) != 4)
+		return -EBADMSG;
+	*ret = answer;
+	return 0;
+}
+
 /* Asked of the drive that is about to be erased, and not taken from a plan made before. */
 static int takes_no_deallocate(struct nvme_transport *transport, bool *ret)
 {
@@ -135,11 +156,11 @@ static int exit_failure_mode(const struct erase_call *call, struct erase_answer 
 	return result;
 }
 
-#define METHOD(TECHNIQUE, OFFER, START)                                                            \
-	{                                                                                          \
-		.technique = (TECHNIQUE), .offer = (OFFER), .look = look, .start = (START),        \
-		.recover = exit_failure_mode, .poll_ms = POLL_MS                                   \
-	}
+/* clang-format off */
+#define METHOD(TECHNIQUE, OFFER, START) \
+	{ .technique = (TECHNIQUE), .offer = (OFFER), .look = look, .start = (START), \
+		.prove = prove, .recover = exit_failure_mode, .poll_ms = POLL_MS }
+/* clang-format on */
 
 const struct erase_method nvme_sanitize_crypto_method =
 	METHOD(TECHNIQUE_NVME_SANITIZE_CRYPTO, offer_crypto, start_crypto);
