@@ -200,6 +200,9 @@ void ata_model_answer(
 		.now_ms = now_ms,
 		.was_prepared = ata->erase_prepared,
 		.native_max_was_read = ata->native_max_read };
+	if (ata->erase_answered_late)
+		ata_keep(ata, model);
+	ata->erase_answered_late = false;
 	enum medium_outcome ready = model_ready(model, now_ms);
 	bool busy = ready == OUTCOME_ERASING || ready == OUTCOME_CLOSED;
 	call->registers.status = ATA_STATUS_GOOD;

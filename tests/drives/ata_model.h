@@ -34,6 +34,8 @@ struct ata_model {
 	bool native_max_read; /* the command before was READ NATIVE MAX ADDRESS */
 	bool max_is_set;      /* for good, which is granted once until the power was off */
 	bool has_password, security_frozen, erase_prepared;
+	bool erase_answered_late; /* the last command was an erase: until the next one comes, its answer
+	                           * may be waited for, and a power loss finds the password */
 	bool sanitize_frozen, antifreeze;
 	bool exit_allowed; /* the last sanitize command came with FAILURE MODE */
 	uint8_t password[ATA_PASSWORD_BYTES];

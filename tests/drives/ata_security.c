@@ -145,5 +145,5 @@ void ata_turn_security_erase(struct ata_turn *turn)
 		return;
 	}
 	turn->ata->has_password = turn->model->locked = false;
-	ata_keep(turn->ata, turn->model);
+	turn->ata->erase_answered_late = true;
 }
