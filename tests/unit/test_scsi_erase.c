@@ -718,7 +718,7 @@ static void error_counters_are_given_as_they_are(void **state)
 static void smart_data_to_the_byte(void **state)
 {
 	(void)state;
-	static const uint8_t data[512] = { 16, [511] = 0xf0 }; /* their sum is 0 */
+	static const uint8_t data[512] = { 16, [511] = 0xf0 }; /* the sum of all is 0 */
 	const struct drive_identity identity = { .transport = TRANSPORT_ATA };
 	struct fake_scsi fake;
 	struct fake_scsi_step step = fake_ata_pio_in("SMART READ DATA", 0xd0, 0xb0, 0);
