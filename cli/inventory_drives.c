@@ -224,23 +224,6 @@ static int print_found(const struct invocation *invocation, const struct found_l
 	return found->count > 0 ? output_table(&table, error) : 0;
 }
 
-/* Whatever its certificate says: with this header its old contents can be read. */
-static void warn_of_key_copies(const struct found_list *found)
-{
-	for (size_t i = 0; i < found->count; i++) {
-		char label[IDENTITY_LABEL_MAX];
-		if (found->items[i].key_copies == 0)
-			continue;
-		identity_label(&found->items[i].identity, label);
-		output_line(stderr,
-			_("haiki: %s carries a LUKS header again whose keys were destroyed: it was "
-			  "brought back from a copy."),
-			label);
-		output_line(stderr, "  → %s",
-			_("Find the copy it came from: haiki inventory list key-copies"));
-	}
-}
-
 enum error_kind inventory_scan(const struct invocation *invocation, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
@@ -256,7 +239,9 @@ enum error_kind inventory_scan(const struct invocation *invocation, struct error
 		known_read(store, &known, error) < 0 ||
 		print_found(invocation, &found, &known, host, error) < 0)
 		return command_failed(error);
-	warn_of_key_copies(&found);
+	for (size_t i = 0; i < found.count; i++)
+		if (found.items[i].key_copies > 0)
+			describe_key_copies(&found.items[i].identity);
 	if (found.count == 0 && !invocation->json)
 		output_line(stderr, _("haiki: the kernel of %s shows no drive."), host);
 	return ERROR_NONE;

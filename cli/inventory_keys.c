@@ -175,6 +175,19 @@ const struct cli_option encryption_revoke_options[] = {
 
 /* -- copies of headers -- */
 
+/* Whatever its certificate says: with this header its old contents can be read. */
+void describe_key_copies(const struct drive_identity *identity)
+{
+	char label[IDENTITY_LABEL_MAX];
+	identity_label(identity, label);
+	output_line(stderr,
+		_("haiki: %s carries a LUKS header again whose keys were destroyed: it was "
+		  "brought back from a copy."),
+		label);
+	output_line(
+		stderr, "  → %s", _("Find the copy it came from: haiki inventory list key-copies"));
+}
+
 static json_t *copy_json(const struct key_copy *copy)
 {
 	AUTO_JSON json_t *json = json_object();

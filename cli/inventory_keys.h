@@ -22,6 +22,9 @@ command_run key_copy_record_command;
 command_run key_copy_destroyed_command;
 inventory_list key_copies_list_command;
 
+/* Tell that the drive carries a header again whose keys were destroyed. */
+void describe_key_copies(const struct drive_identity *identity);
+
 /* A line where somebody said that the drive was encrypted from its first write; the same as JSON, a
  * new reference. */
 NODISCARD int encryption_print_on_drive(

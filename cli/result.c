@@ -43,6 +43,16 @@ int result_read(struct store *store, const char *job, struct job_result *ret, st
 	return 0;
 }
 
+/* As the certificate says; one that was issued can be read. */
+static size_t count_outstanding(const struct certificate_record *certificate)
+{
+	AUTO_JSON json_t *json = NULL;
+	if (json_parse(certificate->json, strlen(certificate->json), certificate->name, &json,
+		    NULL) < 0)
+		return 0;
+	return json_array_size(json_object_get(json, "outstanding"));
+}
+
 static void refresh_state(struct store *store, struct job_result *result)
 {
 	AUTO_JOB struct job_record record = { 0 };
@@ -59,6 +69,7 @@ void result_certify(
 	clock_read(&now);
 	if (certificate_issue(store, result->job, keys, &now, &certificate,
 		    &result->certificate_error) == 0) {
+		result->outstanding = count_outstanding(&certificate);
 		if (certificate_export(&certificate, out, &result->certificate_error) == 0)
 			snprintf(result->certificate, sizeof(result->certificate), "%s",
 				certificate.name);
@@ -115,6 +126,7 @@ static json_t *result_json(const struct job_result *result, const char *out)
 		json_put_string(json, "name", result->identity.name) < 0 ||
 		json_put_string(json, "state", job_state_name(result->state)) < 0 ||
 		json_put_string(json, "certificate", result->certificate) < 0 ||
+		json_put_integer(json, "outstanding", (int64_t)result->outstanding) < 0 ||
 		json_put_string(json, "folder", result->certificate[0] ? out : "") < 0 ||
 		json_put_string(json, "log", result->log) < 0 ||
 		json_put_string(json, "fall_back_of", result->fall_back_of) < 0 ||
@@ -241,6 +253,12 @@ static void print_certificate(const struct job_result *result, const char *out)
 		output_line(stdout, "  %s/%s.json", out, result->certificate);
 	else if (result->certificate[0])
 		output_line(stdout, "  %s", result->certificate);
+	if (result->outstanding > 0) {
+		output_line(stdout, _("  Copies of its keys that are not destroyed: %zu"),
+			result->outstanding);
+		output_line(stdout, "  → %s",
+			_("They open what was on it. See: haiki inventory list key-copies"));
+	}
 	if (result->certificate_error.kind == ERROR_NONE)
 		return;
 	output_line(stdout, _("  There is no certificate for job %s: %s"), result->job,

@@ -17,6 +17,7 @@ struct job_result {
 	bool pending;                   /* not over: ready, or another process runs it */
 	struct verdict verdict;         /* the judge's, from the store */
 	char certificate[96];           /* name; "" when none was issued */
+	size_t outstanding;             /* what it says is still to be done elsewhere */
 	struct error error;             /* why it did not come to a proof */
 	struct error certificate_error; /* why there is no certificate */
 	enum error_kind refusal;        /* of a job that was not run: its own exit code */

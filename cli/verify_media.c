@@ -3,13 +3,16 @@
 #include "base/clock.h"
 #include "cli/describe.h"
 #include "cli/format.h"
+#include "cli/inventory_keys.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/settings.h"
 #include "cli/stop.h"
 #include "cli/verify.h"
 #include "cli/verify_remains.h"
+#include "device/probe/probe.h"
 #include "inventory/assets/drives.h"
+#include "inventory/assets/key_copies.h"
 #include "inventory/scan/scan.h"
 #include "verify/media.h"
 #include <errno.h>
@@ -199,6 +202,21 @@ static bool differs(const struct media_check *check)
 	return false;
 }
 
+/* A header whose keys a job destroyed, back from a copy? */
+static int look_for_keys(
+	struct store *store, const struct drive *drive, int64_t now_utc_ms, struct error *error)
+{
+	AUTO_SIGNATURES struct signature_list signatures = { 0 };
+	size_t count = 0;
+	int r = probe_signatures(drive->fd, PROBE_PATIENT_MS, &signatures, error);
+	if (r == 0)
+		r = key_copies_look(
+			store, &drive->identity, &signatures, now_utc_ms, &count, error);
+	if (count > 0)
+		describe_key_copies(&drive->identity);
+	return r;
+}
+
 /* Where this host keeps an inventory that knows the drive, its certificate stands no longer: else the
  * drive could still be handed over by it. An auditor's host has none, and gets none. */
 static void record_difference(const struct invocation *invocation, const struct drive *drive)
@@ -210,10 +228,13 @@ static void record_difference(const struct invocation *invocation, const struct 
 		return;
 	clock_read(&now);
 	int r = store_open(invocation->config.store, STORE_WRITE, &store, &error);
+	int known = r;
 	if (r == 0)
-		r = drives_note_difference(
+		r = known = drives_note_difference(
 			store, &drive->identity, "verify media", now.utc_ms, &error);
-	if (r > 0)
+	if (r >= 0)
+		r = look_for_keys(store, drive, now.utc_ms, &error);
+	if (known > 0)
 		output_line(stderr, "%s",
 			_("haiki: Recorded: what proved this drive sanitized does so no longer."));
 	if (r < 0)

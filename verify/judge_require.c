@@ -55,6 +55,13 @@ static void require_verification(const struct facts *facts, struct verdict *verd
 			0);
 }
 
+/* Zones that must be written in order can be, each from its beginning, after they were reset. */
+static bool is_addressable(const struct facts *facts)
+{
+	return identity_check_sectors(&facts->subject, NULL) == 0 &&
+	       (facts->subject.zoned != ZONED_HOST_MANAGED || plan_resets_zones(&facts->plan));
+}
+
 /* The capacity the plan covers is the drive's, or what it grows to when it is restored. */
 static bool is_of_size(const struct facts *facts)
 {
@@ -70,8 +77,8 @@ bool is_proven(const struct facts *facts, struct verdict *verdict)
 
 	/* The plan covers the whole of this medium. */
 	require(facts->plan_sealed && plan->step_count > 0, verdict, "plan-not-sealed", 0);
-	require(identity_check_addressable(&facts->subject, NULL) == 0 && !facts->subject.read_only,
-		verdict, "drive-not-addressable", 0);
+	require(is_addressable(facts) && !facts->subject.read_only, verdict,
+		"drive-not-addressable", 0);
 	require(is_of_size(facts), verdict, "plan-other-size", 0);
 	require(covers_native(facts, &facts->native), verdict, "native-not-covered", 0);
 

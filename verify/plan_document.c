@@ -81,6 +81,23 @@ unsigned plan_last_destroying(const struct plan *plan)
 	return last;
 }
 
+bool plan_resets_zones(const struct plan *plan)
+{
+	bool reset = false;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+		if (step->method == STEP_ERASE && step->technique == TECHNIQUE_ZONE_RESET)
+			reset = true;
+		if (step->method != STEP_OVERWRITE)
+			continue;
+		if (!reset)
+			return false;
+		reset = false;
+	}
+	return true;
+}
+
 bool plan_is_readable(const struct plan *plan, unsigned number)
 {
 	if (number == 0 || number > plan->step_count)

@@ -98,6 +98,8 @@ NODISCARD int plan_from_json(
 unsigned plan_last_overwrite(const struct plan *plan);
 /* The last step that changes the contents: OVERWRITE, or ERASE that is no mere hint; 0: none. */
 unsigned plan_last_destroying(const struct plan *plan);
+/* Are all zones reset before each step that overwrites them? */
+bool plan_resets_zones(const struct plan *plan);
 
 /* What the steps reach on this medium when all are proven: the highest of overwriting (clear) and
  * of each ERASE by technique_level. Pure. */

@@ -6,7 +6,7 @@
 #include "device/command/kernel.h"
 #include <stdbool.h>
 
-struct zone {
+struct disk_zone {
 	uint64_t start_bytes, length_bytes;
 	uint64_t capacity_bytes; /* what of it can be written; the length where the kernel does not
 	                          * say */
@@ -16,19 +16,19 @@ struct zone {
 	bool empty;
 };
 
-struct zone_list {
-	struct zone *items; /* owned; in order */
+struct disk_zones {
+	struct disk_zone *items; /* owned; in order */
 	size_t count;
 };
-void zone_list_free(struct zone_list *list);
-#define AUTO_ZONES CLEANUP(zone_list_free)
+void disk_zones_free(struct disk_zones *list);
+#define AUTO_DISK_ZONES CLEANUP(disk_zones_free)
 
 /* All zones. 0; -EBADMSG when they do not lie one after the other over all of capacity_bytes; -errno. */
 NODISCARD int zones_read(
-	const struct kernel_transport *transport, uint64_t capacity_bytes, struct zone_list *ret);
+	const struct kernel_transport *transport, uint64_t capacity_bytes, struct disk_zones *ret);
 
 /* Set the write pointers of all sequential zones back that are not at the beginning; conventional zones
  * have none. 0; -EROFS when a zone is read-only or offline: then none is reset; -errno. */
-NODISCARD int zones_reset(const struct kernel_transport *transport, const struct zone_list *list);
+NODISCARD int zones_reset(const struct kernel_transport *transport, const struct disk_zones *list);
 
 #endif

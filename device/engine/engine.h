@@ -59,6 +59,7 @@ struct pass_request {
 	const struct byte_range
 		*ranges; /* copied; ascending, not touching, whole sectors, not empty */
 	size_t range_count;
+	bool in_order; /* one request after the other: a zone takes its sectors in no other order */
 	uint64_t rate_bytes_per_second; /* 0: as fast as the drive */
 	uint64_t stall_limit_ms; /* without one answer for so long the drive counts as hung; 0:
 	                                * wait for ever */

@@ -217,6 +217,8 @@ static bool submit_next(struct pass *pass, uint64_t now_us)
 	}
 	if (!free_slot || pass->position == pass->total_bytes || !rate_allows(pass, now_us))
 		return false;
+	if (pass->request.in_order && pass->in_flight > 0)
+		return false;
 	start_chunk(pass, free_slot, now_us);
 	return true;
 }

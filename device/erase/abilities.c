@@ -3,6 +3,7 @@
 #include "device/erase/abilities.h"
 
 #include "base/json.h"
+#include "device/command/zones.h"
 #include "device/identity/sysfs.h"
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,21 @@ static uint64_t discard_max(const struct drive_identity *identity)
 	return sscanf(text, "%llu%c", &bytes, &behind) == 1 ? bytes : 0;
 }
 
+/* ---- zones ---- */
+
+static void read_zones(const struct kernel_transport *kernel, struct abilities *ret)
+{
+	AUTO_DISK_ZONES struct disk_zones zones = { 0 };
+	if (zones_read(kernel, ret->capacity_bytes, &zones) < 0)
+		return;
+	ret->zones_known = true;
+	ret->zones_whole = true;
+	for (size_t i = 0; i < zones.count; i++)
+		if (!zones.items[i].writable ||
+			zones.items[i].capacity_bytes != zones.items[i].length_bytes)
+			ret->zones_whole = false;
+}
+
 /* ---- all of it ---- */
 
 void abilities_read(const struct drive_identity *identity, const struct signature_list *signatures,
@@ -117,6 +133,8 @@ void abilities_read(const struct drive_identity *identity, const struct signatur
 		mmc_abilities_read(&transports->kernel, &ret->mmc);
 	if (transports->opal.receive)
 		opal_abilities_read(&transports->opal, &ret->opal);
+	if (transports->kernel.call && identity->zoned == ZONED_HOST_MANAGED)
+		read_zones(&transports->kernel, ret);
 	if (signatures)
 		take_luks(signatures, ret);
 }

@@ -48,6 +48,8 @@ struct abilities {
 	size_t luks_count;
 	uint64_t discard_max_bytes; /* of the kernel's queue; 0: none */
 	struct mmc_abilities mmc;
+	bool zones_known; /* of a zoned drive: they were reported, and lie over all of it */
+	bool zones_whole; /* each can be written, and to its end */
 	bool encrypted_from_first_write; /* as the inventory shows; filled by the caller */
 	char encryption_basis[640];      /* the same: how that is known, by whom */
 };

@@ -244,7 +244,7 @@ static int refuse(struct error *error, const char *code, const char *what, const
 	return result;
 }
 
-int identity_check_addressable(const struct drive_identity *identity, struct error *error)
+int identity_check_sectors(const struct drive_identity *identity, struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	identity_label(identity, label);
@@ -260,10 +260,6 @@ int identity_check_addressable(const struct drive_identity *identity, struct err
 			_("its capacity is no whole number of sectors, so its end cannot be "
 			  "reached."),
 			label, _("Attach it in a way that shows whole sectors."));
-	if (identity->zoned == ZONED_HOST_MANAGED)
-		return refuse(error, "zoned",
-			_("it is host-managed zoned and cannot be overwritten in any order."),
-			label, _("Use the drive's own sanitize command, or have it destroyed."));
 	if (identity->serial[0] == '\0' && identity->wwn[0] == '\0')
 		return refuse(error, "no-identity",
 			_("it tells neither a serial number nor a WWN, so nobody could say later "
@@ -271,4 +267,16 @@ int identity_check_addressable(const struct drive_identity *identity, struct err
 			  "drive was sanitized."),
 			label, _("Attach it to a controller that passes its serial number on."));
 	return 0;
+}
+
+int identity_check_addressable(const struct drive_identity *identity, struct error *error)
+{
+	char label[IDENTITY_LABEL_MAX];
+	int refused = identity_check_sectors(identity, error);
+	if (refused || identity->zoned != ZONED_HOST_MANAGED)
+		return refused;
+	identity_label(identity, label);
+	return refuse(error, "zoned",
+		_("it is host-managed zoned and cannot be overwritten in any order."), label,
+		_("Use the drive's own sanitize command, or have it destroyed."));
 }

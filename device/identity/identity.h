@@ -96,6 +96,8 @@ bool identity_same(
  * 528-byte sectors, other sizes, host-managed zones, no capacity, no serial and no WWN. */
 NODISCARD int identity_check_addressable(
 	const struct drive_identity *identity, struct error *error);
+/* The same, zones aside: they can be written from their beginnings once they are reset. */
+NODISCARD int identity_check_sectors(const struct drive_identity *identity, struct error *error);
 
 /* "MODEL (serial SERIAL, /dev/NAME)" for messages; always fits and is never empty. */
 #define IDENTITY_LABEL_MAX 384

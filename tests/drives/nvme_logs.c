@@ -35,7 +35,9 @@ static bool sanitize_status(struct nvme_call *call, uint16_t *ret, uint16_t *ret
 		break;
 	case ERASE_DONE:
 		*ret = SANITIZE_DONE;
-		if (call->model->sectors_written == call->nvme->written_before)
+		/* What the stale drive still shows is not untouched since. */
+		if (call->model->state != ERASE_RUNNING &&
+			call->model->sectors_written == call->nvme->written_before)
 			*ret |= GLOBAL_DATA_ERASED;
 		break;
 	case ERASE_FAILED:

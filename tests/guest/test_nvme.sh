@@ -83,6 +83,27 @@ the_right_one_is_wiped() {
 	assert_same "$before" "$(digests "$2" "$SINGLE")" "another drive was written"
 }
 
+# QEMU's own Format really erases, to zeros: the policy must take a drive's word for those.
+format_hits_no_other() {
+	local before format
+	make_keys
+	fill "$1"
+	before=$(digests "$2" "$SINGLE")
+	format=$(nvme id-ns "$1" --output-format=json | jq .flbas)
+	jq --null-input '{format: "haiki-policy", format_version: 1, name: "test", version: "1",
+		source: "test", schemes: [], rules: [{zone: "*", media: "*", confidentiality: "*",
+		level: "clear", scheme: "random", verification: "full", deallocated_accepted: 1,
+		methods: ["nvme-format-user+overwrite"]}]}' >"$CASE/policy.json"
+	run_haiki wipe run "$1" --serial "$(wwn_of "$1")" --policy "$CASE/policy.json" --json
+	assert_exit 0
+	assert_json ".jobs[0].outcome == \"proven\" and .jobs[0].name == \"${1##*/}\""
+	assert_json '[.plan.steps[] | select(.method == "erase") | .technique] == ["nvme-format-user"]' \
+		"$(certificate_of)"
+	assert_holds_stream "$1" "$(certificate_of)"
+	assert_same "$before" "$(digests "$2" "$SINGLE")" "another drive was written"
+	assert_same "$format" "$(nvme id-ns "$1" --output-format=json | jq .flbas)" "another format"
+}
+
 serial_of_two_is_refused() {
 	make_keys
 	run_haiki inventory scan
@@ -124,6 +145,7 @@ check "the other is mounted: that one is refused" the_mounted_one_is_refused "$O
 check "its generic node is open" command_node_is_open "${TWO/nvme/ng}" "$TWO" "$SINGLE"
 check "its controller is open" command_node_is_open "/dev/$(controller_of "${TWO##*/}")" "$TWO" "$SINGLE"
 check "one is wiped and proven, the others are left alone" the_right_one_is_wiped "$TWO" "$ONE"
+check "false success 15: a format that hits another drive" format_hits_no_other "$TWO" "$ONE"
 check "a serial number that two drives have is no name for one" serial_of_two_is_refused
 check "plugged in, wiped, pulled out, put back" plugged_in
 finish

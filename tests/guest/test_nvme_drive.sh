@@ -26,7 +26,7 @@ others_believe_it() {
 	need nvme
 	make_model drive believed honest nvme
 	nvme id-ctrl "$(controller_of "$drive")" --output-format=json >"$CASE/controller"
-	jq --exit-status '(.sn | rtrimstr(" ") | startswith("HM-believed")) and .sanicap == 7 and .fna == 4 and .nn == 1' "$CASE/controller"
+	jq --exit-status '(.sn | rtrimstr(" ") | startswith("HM-believed")) and .sanicap == 1073741831 and .fna == 4 and .nn == 1' "$CASE/controller"
 	[ "$(bytes_of "$drive")" -eq $((MODEL_MIB * MIB)) ]
 	udevadm info --query=property --name="$drive" | grep -q '^ID_SERIAL_SHORT=HM-believed'
 	contents "$drive" | cmp - <(old_contents $((MODEL_MIB * MIB)))
@@ -75,7 +75,7 @@ conducts() {
 	! sanitize_log "$drive" 2>/dev/null | grep -q . || fail "it was to hide its status"
 
 	tell_model "$drive" fails-halfway
-	nvme sanitize "$controller" --sanact=2
+	nvme sanitize "$controller" --sanact=2 --ause
 	until_true 60 log_says "$drive" "65535 3"
 	! holds_no_old_text "$drive"
 	! holds_old_text "$drive"

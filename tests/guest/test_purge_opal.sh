@@ -22,12 +22,17 @@ a_drive() {
 	(umask 077 && echo swordfish >"$CASE/password" && echo guessed >"$CASE/wrong-password")
 }
 
-# purge COMBINATION [WORD…]: wipe the drive by this and nothing else.
-purge() {
+# policy COMBINATION: by this and nothing else.
+policy() {
 	jq --null-input --arg methods "$1" '{format: "haiki-policy", format_version: 1, name: "test",
 		version: "1", source: "test", schemes: [], rules: [{zone: "*", media: "*",
 		confidentiality: "*", level: "purge", scheme: "random", verification: "full",
 		methods: [$methods]}]}' >"$CASE/policy.json"
+}
+
+# purge COMBINATION [WORD…]: wipe the drive by it.
+purge() {
+	policy "$1"
 	shift
 	wipe "$DRIVE" --policy "$CASE/policy.json" "$@"
 }
@@ -180,10 +185,41 @@ scanned() {
 	assert_exit 2
 }
 
+# Killed while the drive reverts. The PSID was never written down: it is asked for again.
+cut_short() {
+	local job
+	a_drive cut hangs-at-40
+	policy opal-psid-revert
+	start_haiki wipe run "$DRIVE" --serial HM-cut --policy "$CASE/policy.json" \
+		--psid-file "$CASE/psid" --json
+	# StartSession, then Revert.
+	until_true 60 sh -c "'$MODELS/drive-tell' --log cut | grep -c '^command b5' | grep -qx 2"
+	# shellcheck disable=SC2046
+	kill -KILL $(workers_of "$PID") # and with its worker the rest ends
+	wait_haiki
+	secrets_are_kept
+	tell_model "$DRIVE" honest opal
+	run_haiki wipe resume --json
+	assert_exit 3
+	job=$(grep -oE 'J[0-9]{8}-[A-Z0-9]{6}' "$CASE/out" | head -n 1)
+	run_haiki wipe resume "$job" --json
+	assert_exit 5
+	assert_code needs-credential
+	holds_some_old_text || fail "the revert was never carried out"
+	run_haiki wipe resume "$job" --psid-file "$CASE/psid" --json
+	proven
+	secrets_are_kept
+}
+
+holds_some_old_text() {
+	medium_of "$DRIVE" | grep -qF "$OLD_TEXT"
+}
+
 check "a revert by the PSID on the label is proven, and a wrong PSID changes nothing" psid_revert
 check "by the owner's password: new keys, and a revert" by_the_owner
 check "a drive that keeps its data is not believed" liars
 check "a drive that does not encrypt has no key to change" pyrite
 check "a locked drive is made usable, and then purged" locked
 check "a PSID is scanned, and given for one drive only" scanned
+check "a job that was cut waits for its PSID" cut_short
 finish

@@ -7,10 +7,6 @@
 
 SIZE=$((4 * MIB))
 
-not_here() {
-	skip "$1"
-}
-
 # The drive takes the job's time and gives nothing back.
 no_answer() {
 	local device
@@ -160,19 +156,15 @@ unreadable_mount_table() {
 }
 
 check "false success 1: no answer counted as success" no_answer
-check "false success 2: progress FFFFh without SSTAT" not_here "needs a SANITIZE method, issue 4"
 check "false success 4: the last sector is never read, 512" last_sector 512
 check "false success 4: the last sector is never read, 4096" last_sector 4096
 check "false success 4: the last sector is never compared" last_sector_kept
 check "false success 5: a drive of many is skipped and the run ends normally" skipped_drive
 check "false success 6: the flush's result is ignored" flush_ignored
-check "false success 7: format that erases nothing" not_here "needs the NVMe Format method, issue 4"
 check "false success 8: errors logged, summary says erased" errors_in_the_log_only
 check "false success 9: silent fall-back to a lower level" silent_fall_back
-check "false success 10: an idle drive's sanitize success" not_here "needs a SANITIZE method, issue 4"
 check "false success 10: a drive that acknowledges and keeps everything" keeps_everything
 check "false success 12: a secondary LUKS2 header is left" second_header
 check "false success 13: verification skipped because of another option" verification_stays
 check "false success 14: an unreadable mount table means not in use" unreadable_mount_table
-check "false success 15: a format that hits another drive" not_here "needs the NVMe Format method, issue 4"
 finish

@@ -155,7 +155,7 @@ detached() {
 
 # A copy of the header is known, stays on the certificate, comes back on the drive, and is told.
 copies() {
-	local device uuid id
+	local device uuid id certificate
 	make_keys
 	make_volume device luks2
 	uuid=$(cryptsetup luksUUID "$device")
@@ -167,7 +167,12 @@ copies() {
 	purge "$device"
 	assert_exit 0
 	assert_record "$(certificate_of)" proven
-	assert_json ".outstanding == [\"key-copy:$id\"]" "$(certificate_of)"
+	certificate=$(certificate_of)
+	assert_json '.jobs[0].outstanding == 1'
+	assert_json ".outstanding == [\"key-copy:$id\"]" "$certificate"
+	run_haiki verify media "$device" --certificate "$certificate" --json
+	assert_exit 0
+	assert_json '.agrees == 1 and .coverage == "none" and .residue == []'
 	run_haiki inventory scan
 	assert_exit 0
 	run_haiki inventory list key-copies --json
@@ -176,6 +181,10 @@ copies() {
 	cryptsetup luksHeaderRestore "$device" --header-backup-file "$CASE/backup" --batch-mode
 	opens "$device" || fail "the copy does not open: there is nothing to be found"
 	udev_settle
+	run_haiki verify media "$device" --certificate "$certificate" --json
+	assert_exit 1
+	assert_json '.agrees == 0 and .residue[0].type == "crypto_LUKS"'
+	grep -q 'LUKS' "$CASE/err" || fail "verify media says nothing of the header that came back"
 	run_haiki inventory scan
 	assert_exit 0
 	grep -q 'LUKS' "$CASE/err" || fail "the scan says nothing of the header that came back"

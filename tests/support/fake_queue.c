@@ -106,6 +106,13 @@ static int transfer(struct io_request *request)
 	int errnum = fault_of(request, length);
 	if (errnum)
 		return -errnum;
+	if (fake_drive.zoned && request->operation == IO_WRITE) {
+		if (request->offset != fake_drive.write_pointer) {
+			fake_drive.disordered++;
+			return -EIO;
+		}
+		fake_drive.write_pointer += length;
+	}
 	uint8_t *medium = fake_drive.bytes + request->offset;
 	if (request->operation == IO_READ && fake_drive.reads_nothing)
 		return (int)length;
@@ -137,6 +144,9 @@ static bool hangs(const struct io_request *request)
 static struct io_request *fake_wait(struct io_queue *queue, int timeout_ms)
 {
 	struct io_request **link = &queue->pending;
+	/* Not before all is submitted that shall be, so that there is something to overtake. */
+	if (fake_drive.zoned && timeout_ms == 0)
+		return NULL;
 	while (*link && hangs(*link))
 		link = &(*link)->next;
 	struct io_request *request = *link;

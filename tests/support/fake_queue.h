@@ -20,12 +20,15 @@ struct fake_drive {
 	uint64_t size_bytes;
 	struct fake_fault faults[8];
 	unsigned fault_count;
-	unsigned fail_operation;  /* the N-th read or write fails once with EIO; 0: none */
-	int flush_errnum;         /* every flush fails with it; 0: none */
-	unsigned fail_flush;      /* only the N-th; 0: every */
-	bool reverse;             /* the newest request is answered first */
-	bool reads_nothing;       /* reads are answered as good, and move no byte */
-	uint32_t short_bytes;     /* move no more than this at once; 0: all */
+	unsigned fail_operation; /* the N-th read or write fails once with EIO; 0: none */
+	int flush_errnum;        /* every flush fails with it; 0: none */
+	unsigned fail_flush;     /* only the N-th; 0: every */
+	bool reverse;            /* the newest request is answered first */
+	bool zoned;              /* a write that is not at the write pointer fails */
+	uint64_t write_pointer;
+	_Atomic unsigned disordered; /* how many did */
+	bool reads_nothing;          /* reads are answered as good, and move no byte */
+	uint32_t short_bytes;        /* move no more than this at once; 0: all */
 	uint64_t hang_from_bytes; /* requests at or beyond are never answered; UINT64_MAX: none */
 	uint64_t drop_from_bytes, drop_length_bytes; /* writes here are acknowledged and lost */
 	_Atomic unsigned operations;                 /* reads and writes so far */

@@ -225,6 +225,34 @@ static void any_single_failure_is_retried(void **state)
 	}
 }
 
+/* A zone takes its sectors in no other order. */
+static void in_order_nothing_overtakes(void **state)
+{
+	(void)state;
+	struct pattern pattern = key_pattern(7);
+	fill_expected(&pattern);
+	for (int i = 0; i < 4; i++) {
+		bool in_order = i < 3;
+		struct byte_range range = { 0, 5 * MIB + 512 };
+		struct pass_request request = request_for(PASS_WRITE, &range, 1);
+		request.in_order = in_order;
+		request.durable_interval_ms = i == 1;
+		memset(medium, 0x55, sizeof(medium));
+		fake_drive_reset(medium, range.length_bytes);
+		fake_drive.zoned = true;
+		fake_drive.reverse = true;
+		fake_drive.short_bytes = i == 2 ? 5 * 512 : 0;
+		struct result result = run(&request);
+		assert_int_equal(result.progress.end, PASS_COMPLETE);
+		assert_int_equal(fake_drive.disordered == 0, in_order);
+		if (in_order) {
+			assert_int_equal(result.bad_count, 0);
+			assert_memory_equal(medium, expected, range.length_bytes);
+		}
+		free(result.bad);
+	}
+}
+
 static void short_transfers_go_on(void **state)
 {
 	(void)state;
@@ -536,6 +564,7 @@ int main(void)
 		cmocka_unit_test(several_ranges),
 		cmocka_unit_test(bad_sectors_are_recorded_exactly),
 		cmocka_unit_test(any_single_failure_is_retried),
+		cmocka_unit_test(in_order_nothing_overtakes),
 		cmocka_unit_test(short_transfers_go_on),
 		cmocka_unit_test(a_failed_flush_is_never_a_success),
 		cmocka_unit_test(a_vanished_drive_ends_the_pass),

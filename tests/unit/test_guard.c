@@ -352,9 +352,9 @@ static void what_cannot_be_addressed_or_written_is_refused(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->drive.identity.zoned = ZONED_HOST_MANAGED;
-	REFUSED_BY(scene, "addressable", "zone");
-	scene->drive.identity.zoned = ZONED_NONE;
+	scene->drive.identity.logical_sector_bytes = 520;
+	REFUSED_BY(scene, "addressable", "520");
+	scene->drive.identity.logical_sector_bytes = 512;
 	scene->drive.identity.read_only = true;
 	REFUSED_BY(scene, "read-only", "read-only");
 }

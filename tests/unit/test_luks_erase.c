@@ -277,6 +277,31 @@ static void test_damaged_header(void **state)
 	assert_destroyed();
 }
 
+/* libcryptsetup's own destruction, in a copy: the header still loads, and no slot opens. */
+static void test_slots_in_a_copy(void **state)
+{
+	static const char *const types[] = { CRYPT_LUKS1, CRYPT_LUKS2 };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		const struct area area = { image_fd, 512, 0, 16 * MIB };
+		struct luks_opinion opinion;
+		unsigned destroyed = 0;
+		put_volume(types[i], 3, 0);
+		AUTO_FD int copy = luks_copy_open(DRIVE_BYTES);
+		assert_true(copy >= 0);
+		assert_int_equal(area_copy_to(&area, copy), 0);
+		assert_int_equal(luks_destroy_slots(copy, &destroyed), 0);
+		assert_int_equal(destroyed, 3);
+		assert_int_equal(luks_ask(copy, &opinion), 0);
+		assert_true(opinion.loads);
+		assert_int_equal(opinion.slots, 0);
+		/* The drive has its own still. */
+		assert_counts(i == 0 ? 1 : 2, 3);
+		assert_int_equal(area_copy_from(&area, copy), 0);
+		assert_counts(i == 0 ? 1 : 2, 0);
+	}
+}
+
 static void test_header_bytes(void **state)
 {
 	uint64_t bytes = 0;
@@ -424,6 +449,7 @@ int main(void)
 		CASE(test_secondary_opens),
 		CASE(test_backup_restored),
 		CASE(test_damaged_header),
+		CASE(test_slots_in_a_copy),
 		CASE(test_header_bytes),
 		CASE(test_unwritable),
 		CASE(test_unreadable),

@@ -80,6 +80,25 @@ static void test_basis_of_encryption(void **state)
 	assert_int_equal(plan_from_json(document, true, &plan, NULL), -EBADMSG);
 }
 
+static void test_zones_are_reset(void **state)
+{
+	struct plan plan = { .step_count = 2,
+		.steps = { { .method = STEP_ERASE, .technique = TECHNIQUE_ZONE_RESET },
+			{ .method = STEP_OVERWRITE } } };
+
+	(void)state;
+	assert_true(plan_resets_zones(&plan));
+	plan.steps[2].method = STEP_OVERWRITE;
+	plan.step_count = 3;
+	assert_false(plan_resets_zones(&plan)); /* full after the first */
+	plan.steps[0].technique = TECHNIQUE_DISCARD;
+	plan.step_count = 2;
+	assert_false(plan_resets_zones(&plan));
+	plan.steps[0].method = STEP_OVERWRITE;
+	plan.step_count = 1;
+	assert_false(plan_resets_zones(&plan));
+}
+
 static json_t *step(json_t *plan, size_t number)
 {
 	json_t *found = json_array_get(json_object_get(plan, "steps"), number - 1);
@@ -859,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_what_is_read),
 		cmocka_unit_test(test_basis_of_encryption),
+		cmocka_unit_test(test_zones_are_reset),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_read_back_comes_before_the_next_pass),
 		cmocka_unit_test(test_drafts_stay_drafts),

@@ -36,6 +36,7 @@ static const struct erase_method *const methods[] = {
 	&method_luks_erase,
 	&method_mmc_sanitize,
 	&method_discard,
+	&method_zone_reset,
 };
 
 const struct erase_method *erase_method_for(enum technique technique)

@@ -12,20 +12,24 @@ static void offer(const struct abilities *abilities, struct erase_offer *ret)
 	*ret = (struct erase_offer){ .scope = SCOPE_DRIVE, .expected_seconds = -1 };
 	switch (abilities->zoned) {
 	case ZONED_HOST_MANAGED:
-	case ZONED_HOST_AWARE:
-		ret->offered = true;
+		if (!abilities->zones_known)
+			ret->why_not = "not-known";
+		else if (!abilities->zones_whole)
+			ret->why_not = "zones-not-whole";
 		break;
+	case ZONED_HOST_AWARE: /* takes writes in any order */
 	case ZONED_UNKNOWN:
 	case ZONED_NONE:
 		ret->why_not = "not-supported";
 		break;
 	}
+	ret->offered = !ret->why_not;
 }
 
 /* A reset that the drive only said it did is found out by asking for its zones again. */
 static int check_empty(const struct kernel_transport *kernel, uint64_t capacity_bytes)
 {
-	AUTO_ZONES struct zone_list now = { 0 };
+	AUTO_DISK_ZONES struct disk_zones now = { 0 };
 	int result = zones_read(kernel, capacity_bytes, &now);
 	for (size_t i = 0; result == 0 && i < now.count; i++)
 		if (now.items[i].sequential &&
@@ -38,7 +42,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 {
 	const struct kernel_transport *kernel = &call->transports->kernel;
 	uint64_t capacity = call->drive->identity.capacity_bytes;
-	AUTO_ZONES struct zone_list zones = { 0 };
+	AUTO_DISK_ZONES struct disk_zones zones = { 0 };
 	int result = zones_read(kernel, capacity, &zones);
 	if (result == 0)
 		result = zones_reset(kernel, &zones);

@@ -207,6 +207,8 @@ void plan_weigh(const struct plan_weighing *weighing, const struct combination *
 		why = "verification-too-weak";
 	else if (plan_compile(weighing, combination, &scratch) < 0)
 		why = "too-many-steps";
+	else if (!weighing->addressable && !plan_resets_zones(&scratch))
+		why = "too-many-steps"; /* zones are reset before the first pass alone */
 	(void)snprintf(candidate.methods, sizeof(candidate.methods), "%s", combination->text);
 	(void)snprintf(candidate.why, sizeof(candidate.why), "%s", why ? why : "");
 	*ret = candidate;

@@ -42,6 +42,8 @@ static const struct why {
 	{ "failed-before", N_("it was tried and failed"), "" },
 	{ "level-too-low", N_("it does not reach the level"), "" },
 	{ "not-encrypted", N_("the drive does not encrypt"), "" },
+	{ "zones-not-whole", N_("some of its zones are read-only, offline, or cannot be filled"),
+		N_("Use the drive's own sanitize command, or have it destroyed.") },
 	{ "not-addressable", N_("the drive cannot be written to sector by sector"),
 		N_("Reformat it to 512- or 4096-byte sectors, or use what its controller "
 		   "offers.") },

@@ -79,6 +79,7 @@ static int start_pass(struct work *work, const struct method *method, struct err
 			strerror(-result));
 	request.fd = work->drive->fd;
 	request.disk_sequence = work->drive->identity.disk_sequence;
+	request.in_order = method->destroys && work->drive->identity.zoned == ZONED_HOST_MANAGED;
 	request.rate_bytes_per_second = work->options->rate_bytes_per_second;
 	request.stall_limit_ms = work->options->stall_limit_ms;
 	request.durable_interval_ms = DURABLE_INTERVAL_MS;
