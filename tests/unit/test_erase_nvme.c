@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The NVMe methods on drive models: what is sent, what each conduct answers, and that a call that
  * fails at whichever command never says more than what the drive said. */
-#include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/nvme.h"
+#include "wipe/erase/methods.h"
 
 #include "tests/support/model_nvme.h"
 #include <setjmp.h>

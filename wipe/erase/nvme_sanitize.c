@@ -8,7 +8,8 @@
  *
  * No-Deallocate is asked for wherever it is taken: then nothing reads zeros because it was only
  * forgotten, and the log says so (SSTAT 1 of a command with that wish; 4: it was not granted). */
-#include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/nvme.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -162,9 +163,9 @@ static int exit_failure_mode(const struct erase_call *call, struct erase_answer 
 		.prove = prove, .recover = exit_failure_mode, .poll_ms = POLL_MS }
 /* clang-format on */
 
-const struct erase_method nvme_sanitize_crypto_method =
+const struct erase_method erase_nvme_sanitize_crypto =
 	METHOD(TECHNIQUE_NVME_SANITIZE_CRYPTO, offer_crypto, start_crypto);
-const struct erase_method nvme_sanitize_block_method =
+const struct erase_method erase_nvme_sanitize_block =
 	METHOD(TECHNIQUE_NVME_SANITIZE_BLOCK, offer_block, start_block);
-const struct erase_method nvme_sanitize_overwrite_method =
+const struct erase_method erase_nvme_sanitize_overwrite =
 	METHOD(TECHNIQUE_NVME_SANITIZE_OVERWRITE, offer_overwrite, start_overwrite);
