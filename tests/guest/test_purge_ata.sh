@@ -326,7 +326,7 @@ check "zeros over kept data are no purge" only_unmaps
 check "sectors that cannot be read after an erase prove nothing" needs_a_write
 check "a status that is hidden is refused, and unknown in the middle" hides_the_status
 check "a frozen drive is left alone, and it is said how to thaw it" refused_for frozen Thaw
-check "a locked drive is left alone, and it is said who can unlock it" refused_for locked Unlock
+check "a locked drive is left alone, and it is said who can unlock it" refused_for locked "nlock it"
 check "the next method of the policy is tried, and both are on record" falls_back
 check "a sanitize goes on over a power loss, is found, and judged" sanitize_over_a_power_loss
 check "a host protected area is lifted and purged" opens hpa hpa
