@@ -60,11 +60,6 @@ finished_as() {
 		"$(last_certificate)"
 }
 
-# How often the drive got this ATA command (byte 14 of the CDB, after byte 0).
-commands_of() {
-	model_log "$1" | grep -c "^command 85 .* $2 00 status" || true
-}
-
 # is_not WORD DRIVE: as hdparm tells of its security: enabled, locked, frozen.
 is_not() {
 	hdparm -I "$(generic "$2")" 2>/dev/null | grep -q "^	not	$1"
@@ -224,15 +219,20 @@ hides_the_status() {
 	holds_old_text "$drive"
 	tell_model "$drive" honest
 	start_haiki wipe run "$drive" --serial HM-hides --level purge --method ata-sanitize-block --json
-	until_true 60 at_it "$drive" b4 3
+	until_true 60 is_sanitizing "$drive"
 	tell_model "$drive" hides-status
 	wait_haiki
 	[ "$STATUS" -ne 0 ]
 	assert_json '[.jobs[] | .outcome] == ["unknown"]'
 	finished_as status-unknown
 }
-at_it() {
-	[ "$(commands_of "$1" "$2")" -ge "$3" ]
+# BLOCK ERASE EXT was sent: bytes 3 and 4 of the CDB are its feature.
+is_sanitizing() {
+	model_log "$1" | grep -q '^command 85 07 20 00 12 .* b4 00 status'
+}
+# was_asked DRIVE TIMES: SANITIZE STATUS EXT.
+was_asked() {
+	[ "$(model_log "$1" | grep -c '^command 85 07 20 00 00 .* b4 00 status')" -ge "$2" ]
 }
 
 # refused_for CONDUCT WORDS: not planned, not touched, and a person hears what to do.
@@ -276,12 +276,12 @@ sanitize_over_a_power_loss() {
 	make_keys
 	ERASE_MS=900000 ata drive power honest
 	start_haiki wipe run "$drive" --serial HM-power --level purge --method ata-sanitize-block --json
-	until_true 60 at_it "$drive" b4 4
+	until_true 60 is_sanitizing "$drive"
 	kill_haiki
 	"$MODELS/scsi-drive-power" power off
 	TOOLS=$TOOLS "$MODELS/scsi-drive-power" power on
 	start_haiki wipe resume "$JOB" --json
-	until_true 60 at_it "$drive" b4 1
+	until_true 60 was_asked "$drive" 5 # and is asked again and again
 	tell_model "$drive" finish
 	wait_haiki
 	purged "$drive" purge
