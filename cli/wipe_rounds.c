@@ -10,6 +10,7 @@
 #include "wipe/fall_back.h"
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 int wipe_changed_meanwhile(const struct job_preview *shown, struct error *error)
 {
@@ -130,6 +131,26 @@ static int prepare_next(const struct preparation *preparation, const struct targ
 	return r;
 }
 
+/* udev looks at every drive that was let go, which takes it long where the drive or the machine is
+ * slow. It is waited for, since nobody is there to try again; whoever has the drive open after that is
+ * the refusal. */
+#define UDEV_TRIES 20
+#define UDEV_PAUSE_NS 500000000L
+
+static int prepare_patiently(const struct preparation *preparation, const struct target *target,
+	struct job_preview *ret, struct job_request *ret_request, struct error *error)
+{
+	const struct timespec pause = { .tv_nsec = UDEV_PAUSE_NS };
+	for (int attempt = 1;; attempt++) {
+		*error = (struct error){ 0 };
+		int r = prepare_next(preparation, target, ret, ret_request, error);
+		if (r >= 0 || attempt == UDEV_TRIES || *stop_flag() != 0 ||
+			strcmp(error->code, "guard-opened") != 0)
+			return r;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
 /* Enter the next job of a target whose last one came to grief over a technique. 1: entered; 0: not. */
 static int enter_next(const struct invocation *invocation, const struct preparation *preparation,
 	struct target *target, enum technique cause, struct outcomes *outcomes, struct error *error)
@@ -143,7 +164,7 @@ static int enter_next(const struct invocation *invocation, const struct preparat
 	if (!failed)
 		return 0;
 	target->failed_before[cause] = true;
-	if (prepare_next(preparation, target, next, request, &why) < 0) {
+	if (prepare_patiently(preparation, target, next, request, &why) < 0) {
 		say_over(preparation, target, &why, failed);
 		return 0;
 	}

@@ -83,7 +83,7 @@ unsigned plan_last_destroying(const struct plan *plan)
 
 bool plan_resets_zones(const struct plan *plan)
 {
-	bool reset = false;
+	bool reset = false, overwritten = false;
 
 	for (size_t i = 0; i < plan->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
@@ -94,8 +94,9 @@ bool plan_resets_zones(const struct plan *plan)
 		if (!reset)
 			return false;
 		reset = false;
+		overwritten = true;
 	}
-	return true;
+	return overwritten;
 }
 
 bool plan_is_readable(const struct plan *plan, unsigned number)

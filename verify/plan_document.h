@@ -98,7 +98,7 @@ NODISCARD int plan_from_json(
 unsigned plan_last_overwrite(const struct plan *plan);
 /* The last step that changes the contents: OVERWRITE, or ERASE that is no mere hint; 0: none. */
 unsigned plan_last_destroying(const struct plan *plan);
-/* Are all zones reset before each step that overwrites them? */
+/* Does it overwrite, and are all zones reset before each step that does? */
 bool plan_resets_zones(const struct plan *plan);
 
 /* What the steps reach on this medium when all are proven: the highest of overwriting (clear) and
@@ -122,8 +122,8 @@ unsigned plan_proof_step(const struct plan *plan);
  * instead; the caller's. */
 unsigned plan_resume_step(const struct plan *plan, unsigned done);
 
-/* The ERASE that is step number (1-based) whose contents are known when it is over; and any other
- * step that can be read back and compared. False for 0. */
+/* Is it known what step number (1-based) leaves on the medium, so that it can be read back and compared:
+ * an OVERWRITE, or an ERASE that writes our pattern? False for 0. */
 bool plan_is_readable(const struct plan *plan, unsigned number);
 
 /* How many sectors a step PLANT_MARKERS plants: fewer than its markers where the medium is small. */

@@ -64,6 +64,20 @@ NODISCARD int nvme_sanitize_log_read(struct nvme_transport *transport, struct er
 NODISCARD int nvme_namespaces_read(struct nvme_transport *transport,
 	uint32_t ret_ids[static NVME_NAMESPACES_MAX], size_t *ret_count);
 
+/* What the persistent event log (0Dh) says of the newest sanitize operation. Plain value. */
+struct nvme_sanitize_event {
+	bool told;         /* there is one, and which is the newest is beyond doubt */
+	uint32_t dword_10; /* of its command */
+	bool over;         /* its completion is logged too: */
+	uint16_t status;   /* SSTAT */
+};
+
+/* Read it. The log's reporting context is established and released again; the drive is not changed
+ * otherwise. -EOPNOTSUPP without such a log; -EBADMSG for one that contradicts itself or changed
+ * meanwhile; -E2BIG for one of more than 1 MiB. */
+NODISCARD int nvme_sanitize_event_read(
+	struct nvme_transport *transport, struct nvme_sanitize_event *ret);
+
 /* ---- commands that destroy ----
  *
  * Return 0 when the controller answered: *ret_status tells what; -errno: it may or may not have got the

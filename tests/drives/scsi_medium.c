@@ -43,8 +43,9 @@ static bool take_range(struct scsi_call *call, uint64_t *ret_sector, uint64_t *r
 void scsi_call_test_unit_ready(struct scsi_call *call)
 {
 	enum medium_outcome ready = model_ready(call->scsi->model, call->now_ms);
-	/* A locked drive is ready: only its medium is closed. */
-	if (ready != OUTCOME_LOCKED)
+	/* A locked drive is ready: only its medium is closed. Behind a translation any ATA drive is. */
+	bool answers = ready != OUTCOME_HANGS && ready != OUTCOME_GONE;
+	if (ready != OUTCOME_LOCKED && !(call->scsi->is_ata && answers))
 		(void)scsi_call_outcome(call, ready, false);
 }
 

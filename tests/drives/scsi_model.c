@@ -167,6 +167,11 @@ static void check_medium(struct scsi_call *call, bool writing)
 bool scsi_call_outcome(struct scsi_call *call, enum medium_outcome outcome, bool writing)
 {
 	bool format = call->scsi->model->kind == ERASE_FORMAT;
+	/* An ATA drive aborts what it cannot do now, and the translation knows no more of it. */
+	if (call->scsi->is_ata && (outcome == OUTCOME_ERASING || outcome == OUTCOME_CLOSED)) {
+		scsi_call_check(call, SENSE_ABORTED_COMMAND, 0);
+		return false;
+	}
 	switch (outcome) {
 	case OUTCOME_DONE:
 		return true;

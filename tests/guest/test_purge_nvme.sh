@@ -213,8 +213,9 @@ hidden() {
 	run_haiki wipe plan "$DRIVE" --policy "$CASE/policy.json" --json
 	assert_exit 4
 
-	configure "[engine]" "stall = 2"
-	tell_model "$DRIVE" honest "erase-ms 1900"
+	# Stopped meanwhile, so that it does not succeed before it hides.
+	configure "[engine]" "stall = 5"
+	tell_model "$DRIVE" hangs-at-40 "erase-ms 1900"
 	begin_purge nvme-sanitize-crypto
 	tell_model "$DRIVE" hides-status
 	wait_haiki

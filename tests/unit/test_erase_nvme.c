@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The NVMe methods on drive models: what is sent, what each conduct answers, and that a call that
  * fails at whichever command never says more than what the drive said. */
-#include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/nvme.h"
+#include "wipe/erase/methods.h"
 
 #include "tests/support/model_nvme.h"
 #include <setjmp.h>
@@ -389,6 +390,64 @@ static void test_format_that_never_ends(void **state)
 	end(&scene);
 }
 
+/* ---- the second witness ---- */
+
+static struct model_nvme *forged;
+
+/* The persistent event log says that the newest sanitize failed: SSTAT of its completion, which is the
+ * first event. */
+static int send_with_failure_event(struct nvme_transport *transport,
+	const struct nvme_command *command, uint16_t *ret_status, uint32_t *ret_result)
+{
+	(void)transport;
+	int result = forged->transport.send(&forged->transport, command, ret_status, ret_result);
+	if (result == 0 && (command->dword_10 & 0xff) == 0x0d && command->dword_12 == 512 &&
+		command->data[0] == 0x0a)
+		command->data[24 + 2] = 3;
+	return result;
+}
+
+static void test_two_witnesses_must_agree(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sanitizes); i++) {
+		struct scene scene;
+		struct erase_answer answer = { .raw_bytes = 7 };
+		begin(&scene, "honest", sanitizes[i]);
+		(void)state_of(scene.method->start, &scene);
+		scene.drive.now_ms += 1000;
+		assert_int_equal(
+			state_of(scene.method->prove, &scene).status, ERASE_STATUS_SUCCEEDED);
+		forged = &scene.drive;
+		scene.transports.nvme.send = send_with_failure_event;
+		assert_int_equal(scene.method->prove(&scene.call, &answer), -EBADMSG);
+		assert_int_equal(answer.raw_bytes, 7);
+		end(&scene);
+	}
+}
+
+/* The event log that is not told takes nothing away; log 81h that is not told, everything. */
+static void test_proof_when_a_question_fails(void **state)
+{
+	struct scene scene;
+	bool failed = true;
+	(void)state;
+	begin(&scene, "honest", TECHNIQUE_NVME_SANITIZE_CRYPTO);
+	(void)state_of(scene.method->start, &scene);
+	scene.drive.now_ms += 1000;
+	for (unsigned fails_at = 1; failed; fails_at++) {
+		struct erase_answer answer = { .raw_bytes = 7 };
+		scene.drive.calls = 0;
+		scene.drive.sent_count = 0;
+		scene.drive.fails_at = fails_at;
+		int result = scene.method->prove(&scene.call, &answer);
+		failed = scene.drive.calls >= fails_at;
+		assert_int_equal(result, fails_at == 1 ? -EIO : 0);
+		assert_int_equal(answer.raw_bytes, fails_at == 1 ? 7 : 512);
+	}
+	end(&scene);
+}
+
 /* ---- every failure ---- */
 
 /* Whichever call of the transport fails, the method says so, and gives no answer. */
@@ -525,6 +584,8 @@ int main(void)
 		cmocka_unit_test(test_recover),
 		cmocka_unit_test(test_format_conducts),
 		cmocka_unit_test(test_format_that_never_ends),
+		cmocka_unit_test(test_two_witnesses_must_agree),
+		cmocka_unit_test(test_proof_when_a_question_fails),
 		cmocka_unit_test(test_each_call_fails),
 		cmocka_unit_test(test_nothing_sends_a_format_that_erases_nothing),
 		cmocka_unit_test(test_offers),

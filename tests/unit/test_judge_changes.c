@@ -14,6 +14,7 @@
 
 #define PATH_MAX_BYTES 160
 #define NAME_MAX_BYTES 224
+#define TEXT_MAX_BYTES 1100 /* the longest is an answer of 512 bytes in hexadecimal */
 
 static const struct {
 	const char *change; /* fnmatch(3) of "JOB: CHANGE" */
@@ -43,6 +44,7 @@ static const struct {
 	{ "*: * guard-*.checks.* doubled", "the same" },
 
 	/* Candidates tell why; the steps are what was done. */
+	{ "keys: plan.encryption_basis *", "who said so; that it was said is the flag beside it" },
 	{ "*: plan.candidates*", "how it came to the steps" },
 	{ "*: plan.steps.*.expected_seconds *", "how long the drive said it would take" },
 
@@ -251,10 +253,11 @@ static void set_text(json_t *value, const char *text)
 static void change_text(struct changing *changing, json_t *value, const char *path)
 {
 	char *before = strdup(json_string_value(value));
-	char after[NAME_MAX_BYTES];
+	char after[TEXT_MAX_BYTES];
 	size_t length = strlen(before);
 
 	assert_non_null(before);
+	assert_true(length + 2 <= sizeof(after));
 	(void)snprintf(after, sizeof(after), "%sx", before);
 	set_text(value, after);
 	try(changing, "%s longer", path);

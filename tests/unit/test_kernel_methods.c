@@ -2,7 +2,7 @@
 /* Methods that are calls of the kernel, by a script in the kernel's place: each call with its argument
  * written out, and each of them failing. */
 #include "device/command/zones.h"
-#include "wipe/erase/kernel_methods.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 #include <linux/blkzoned.h>
@@ -92,11 +92,11 @@ static void test_discard(void **state)
 	int errnum = 0;
 	(void)state;
 	assert_int_equal(
-		run(&method_discard, secure, 2, 4 * GIB + 512, &errnum), ERASE_STATUS_SUCCEEDED);
+		run(&erase_discard, secure, 2, 4 * GIB + 512, &errnum), ERASE_STATUS_SUCCEEDED);
 	assert_int_equal(
-		run(&method_discard, plain, 3, 4 * GIB + 512, &errnum), ERASE_STATUS_SUCCEEDED);
+		run(&erase_discard, plain, 3, 4 * GIB + 512, &errnum), ERASE_STATUS_SUCCEEDED);
 	assert_int_equal(
-		run(&method_discard, failing, 3, 4 * GIB + 512, &errnum), ERASE_STATUS_FAILED);
+		run(&erase_discard, failing, 3, 4 * GIB + 512, &errnum), ERASE_STATUS_FAILED);
 	assert_int_equal(errnum, EIO);
 }
 
@@ -150,7 +150,7 @@ static void test_zone_reset(void **state)
 	int errnum = 0;
 	(void)state;
 	assert_int_equal(
-		run(&method_zone_reset, calls, 3, ZONED_BYTES, &errnum), ERASE_STATUS_SUCCEEDED);
+		run(&erase_zone_reset, calls, 3, ZONED_BYTES, &errnum), ERASE_STATUS_SUCCEEDED);
 }
 
 /* The drive says that it did, and its write pointer stays. */
@@ -168,7 +168,7 @@ static void test_zone_reset_only_said(void **state)
 	int errnum = 0;
 	(void)state;
 	assert_int_equal(
-		run(&method_zone_reset, calls, 4, ZONED_BYTES, &errnum), ERASE_STATUS_FAILED);
+		run(&erase_zone_reset, calls, 4, ZONED_BYTES, &errnum), ERASE_STATUS_FAILED);
 	assert_int_equal(errnum, EIO);
 }
 
@@ -182,7 +182,7 @@ static void test_zone_read_only(void **state)
 		int errnum = 0;
 		before.zones[2].cond = conditions[i];
 		const struct expected_call calls[] = { REPORT(before) };
-		assert_int_equal(run(&method_zone_reset, calls, 1, ZONED_BYTES, &errnum),
+		assert_int_equal(run(&erase_zone_reset, calls, 1, ZONED_BYTES, &errnum),
 			ERASE_STATUS_FAILED);
 		assert_int_equal(errnum, EROFS);
 	}
@@ -206,7 +206,7 @@ static void test_zones_that_cannot_be(void **state)
 		if (i == 4)
 			report.head.nr_zones = 513;
 		const struct expected_call calls[] = { REPORT(report) };
-		assert_int_equal(run(&method_zone_reset, calls, 1, ZONED_BYTES, &errnum),
+		assert_int_equal(run(&erase_zone_reset, calls, 1, ZONED_BYTES, &errnum),
 			ERASE_STATUS_FAILED);
 		assert_int_equal(errnum, EBADMSG);
 	}
@@ -225,7 +225,7 @@ static void test_zones_that_end_early(void **state)
 	(void)state;
 	some.head.nr_zones = 2;
 	assert_int_equal(
-		run(&method_zone_reset, calls, 2, ZONED_BYTES, &errnum), ERASE_STATUS_FAILED);
+		run(&erase_zone_reset, calls, 2, ZONED_BYTES, &errnum), ERASE_STATUS_FAILED);
 	assert_int_equal(errnum, EBADMSG);
 }
 
@@ -295,7 +295,7 @@ static enum erase_status run_card(
 	const struct erase_call call = { .drive = &drive, .transports = &transports };
 	struct erase_answer answer = { 0 };
 	struct erase_state state;
-	int result = method_mmc_sanitize.start(&call, &answer);
+	int result = erase_mmc_sanitize.start(&call, &answer);
 	assert_int_equal(script.next, count);
 	*ret_errno = result < 0 ? -result : answer.raw[3] << 8 | answer.raw[4];
 	erase_state_read(&answer, &state);
@@ -384,28 +384,28 @@ static void test_offers(void **state)
 {
 	struct abilities abilities = { .zoned = ZONED_NONE };
 	(void)state;
-	assert_offer(&method_discard, &abilities, "not-supported");
-	assert_offer(&method_zone_reset, &abilities, "not-supported");
-	assert_offer(&method_mmc_sanitize, &abilities, "not-supported");
+	assert_offer(&erase_discard, &abilities, "not-supported");
+	assert_offer(&erase_zone_reset, &abilities, "not-supported");
+	assert_offer(&erase_mmc_sanitize, &abilities, "not-supported");
 	abilities.discard_max_bytes = 4096;
-	assert_offer(&method_discard, &abilities, NULL);
+	assert_offer(&erase_discard, &abilities, NULL);
 	abilities.zoned = ZONED_HOST_AWARE;
-	assert_offer(&method_zone_reset, &abilities, "not-supported");
+	assert_offer(&erase_zone_reset, &abilities, "not-supported");
 	abilities.zoned = ZONED_HOST_MANAGED;
-	assert_offer(&method_zone_reset, &abilities, "not-known");
+	assert_offer(&erase_zone_reset, &abilities, "not-known");
 	abilities.zones_known = true;
-	assert_offer(&method_zone_reset, &abilities, "zones-not-whole");
+	assert_offer(&erase_zone_reset, &abilities, "zones-not-whole");
 	abilities.zones_whole = true;
-	assert_offer(&method_zone_reset, &abilities, NULL);
+	assert_offer(&erase_zone_reset, &abilities, NULL);
 	abilities.transport = TRANSPORT_MMC;
 	abilities.capacity_bytes = CARD_BYTES;
-	assert_offer(&method_mmc_sanitize, &abilities, "not-known");
+	assert_offer(&erase_mmc_sanitize, &abilities, "not-known");
 	abilities.mmc = (struct mmc_abilities){ .known = true, .sectors = CARD_SECTORS };
-	assert_offer(&method_mmc_sanitize, &abilities, "not-supported");
+	assert_offer(&erase_mmc_sanitize, &abilities, "not-supported");
 	abilities.mmc.sanitize = true;
-	assert_offer(&method_mmc_sanitize, &abilities, NULL);
+	assert_offer(&erase_mmc_sanitize, &abilities, NULL);
 	abilities.mmc.sectors--;
-	assert_offer(&method_mmc_sanitize, &abilities, "not-supported");
+	assert_offer(&erase_mmc_sanitize, &abilities, "not-supported");
 }
 
 int main(void)

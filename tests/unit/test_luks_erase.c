@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LUKS for real, made by libcryptsetup in images: every header on a drive and on its partitions goes,
  * and what is left, restored or cannot be looked at is never taken for gone. */
-#include "wipe/erase/luks_erase.h"
+#include "wipe/erase/luks.h"
+#include "wipe/erase/methods.h"
 
 #include "tests/support/scratch.h"
 #include "wipe/erase/area.h"
@@ -426,11 +427,11 @@ static void test_offer(void **state)
 	struct abilities abilities = { 0 };
 	struct erase_offer offer;
 	(void)state;
-	method_luks_erase.offer(&abilities, &offer);
+	erase_luks.offer(&abilities, &offer);
 	assert_false(offer.offered);
 	assert_string_equal(offer.why_not, "not-supported");
 	abilities.luks_count = 1;
-	method_luks_erase.offer(&abilities, &offer);
+	erase_luks.offer(&abilities, &offer);
 	assert_true(offer.offered);
 	assert_int_equal(offer.scope, SCOPE_DRIVE);
 }

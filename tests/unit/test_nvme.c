@@ -436,6 +436,153 @@ static void test_estimates(void **state)
 	}
 }
 
+/* ---- the persistent event log ---- */
+
+static struct model_nvme *logged;
+static void (*forge)(uint8_t *log, uint32_t length);
+
+static int send_forged(struct nvme_transport *transport, const struct nvme_command *command,
+	uint16_t *ret_status, uint32_t *ret_result)
+{
+	(void)transport;
+	int result = logged->transport.send(&logged->transport, command, ret_status, ret_result);
+	if (forge && result == 0 && command->opcode == 0x02 && (command->dword_10 & 0xff) == 0x0d)
+		forge(command->data, command->data_length);
+	return result;
+}
+
+static int event_of(
+	struct model_nvme *drive, void (*how)(uint8_t *, uint32_t), struct nvme_sanitize_event *ret)
+{
+	struct nvme_transport transport = { .send = send_forged };
+	logged = drive;
+	forge = how;
+	drive->sent_count = 0;
+	return nvme_sanitize_event_read(&transport, ret);
+}
+
+static void begin_sanitize(struct model_nvme *drive, uint32_t dword_10)
+{
+	uint16_t status = 7;
+	assert_int_equal(nvme_sanitize(&drive->transport, dword_10, 0, &status), 0);
+	assert_int_equal(status, 0);
+}
+
+static void test_events(void **state)
+{
+	struct model_nvme drive;
+	struct nvme_sanitize_event event;
+	(void)state;
+	model_nvme_start(&drive, "honest", 64 * 1024);
+	assert_int_equal(event_of(&drive, NULL, &event), 0);
+	assert_false(event.told);
+	/* LSP 11:8: 2 releases, 1 establishes and reads, 0 reads; NUMDL counts from 0. */
+	assert_int_equal(drive.sent[1].dword_10, 0x007f020d);
+	assert_int_equal(drive.sent[2].dword_10, 0x007f010d);
+	assert_int_equal(drive.sent[drive.sent_count - 1].dword_10, 0x007f020d);
+	begin_sanitize(&drive, 0x20c);
+	assert_int_equal(event_of(&drive, NULL, &event), 0);
+	assert_true(event.told && !event.over);
+	assert_int_equal(event.dword_10, 0x20c);
+	drive.now_ms += 3600 * 1000;
+	assert_int_equal(event_of(&drive, NULL, &event), 0);
+	assert_true(event.told && event.over);
+	assert_int_equal(event.status & 7, 1);
+	/* The header, what is behind it, the header again. */
+	assert_int_equal(drive.sent[3].dword_12, 512);
+	assert_int_equal(drive.sent[4].dword_12, 0);
+	bool failed = true;
+	for (unsigned fails_at = 1; failed; fails_at++) {
+		drive.calls = 0;
+		drive.fails_at = fails_at;
+		int result = event_of(&drive, NULL, &event);
+		failed = drive.calls >= fails_at;
+		/* Who cannot release it has read it all the same. */
+		assert_true(result == 0 || result == -EIO);
+		assert_true(result == 0 || failed);
+	}
+	model_nvme_end(&drive);
+}
+
+static void forge_generation(uint8_t *log, uint32_t length)
+{
+	static uint8_t count;
+	if (length == 512)
+		log[372] = ++count;
+}
+static void forge_length(uint8_t *log, uint32_t length)
+{
+	if (length == 512)
+		log[10] = 0xff;
+}
+static void forge_short(uint8_t *log, uint32_t length)
+{
+	if (length == 512)
+		log[8] = 0, log[9] = 1;
+}
+static void forge_count(uint8_t *log, uint32_t length)
+{
+	if (length == 512)
+		log[6] = 1;
+}
+static void forge_event_length(uint8_t *log, uint32_t length)
+{
+	if (length != 512)
+		log[23] = 0x80;
+}
+static void forge_event_header(uint8_t *log, uint32_t length)
+{
+	if (length != 512)
+		log[2] = 3;
+}
+static void forge_vendor_length(uint8_t *log, uint32_t length)
+{
+	if (length != 512)
+		log[20] = 200;
+}
+static void forge_data_length(uint8_t *log, uint32_t length)
+{
+	if (length != 512)
+		log[20] = 8;
+}
+static void forge_page(uint8_t *log, uint32_t length)
+{
+	(void)length;
+	log[0] = 0x0c;
+}
+static void forge_two_starts(uint8_t *log, uint32_t length)
+{
+	if (length != 512)
+		log[0] = 0x05;
+}
+
+/* A log that is not what it says, or that does not say which end is the newer, tells nothing. */
+static void test_events_that_contradict(void **state)
+{
+	static const struct {
+		void (*how)(uint8_t *, uint32_t);
+		int result;
+	} cases[] = { { forge_generation, -EBADMSG }, { forge_length, -E2BIG },
+		{ forge_short, -EBADMSG }, { forge_count, -EBADMSG },
+		{ forge_event_length, -EBADMSG }, { forge_event_header, -EBADMSG },
+		{ forge_vendor_length, -EBADMSG }, { forge_data_length, -EBADMSG },
+		{ forge_page, -EBADMSG }, { forge_two_starts, 0 } };
+	struct model_nvme drive;
+	(void)state;
+	model_nvme_start(&drive, "honest", 64 * 1024);
+	begin_sanitize(&drive, 0x20c);
+	drive.now_ms += 3600 * 1000;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct nvme_sanitize_event event = { .told = true };
+		int result = event_of(&drive, cases[i].how, &event);
+		if (result != cases[i].result)
+			print_message("case %zu: %d\n", i, result);
+		assert_int_equal(result, cases[i].result);
+		assert_true(result < 0 || !event.over);
+	}
+	model_nvme_end(&drive);
+}
+
 /* ---- the aggregate ---- */
 
 static void test_all_families(void **state)
@@ -546,6 +693,8 @@ int main(void)
 		cmocka_unit_test(test_unattached_namespaces_are_counted),
 		cmocka_unit_test(test_abilities_when_a_question_fails),
 		cmocka_unit_test(test_estimates),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_events_that_contradict),
 		cmocka_unit_test(test_all_families),
 		cmocka_unit_test(test_transports),
 		cmocka_unit_test(test_no_drive),

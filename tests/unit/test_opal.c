@@ -6,6 +6,7 @@
 #include "tests/support/model_nvme.h"
 #include "tests/support/model_scsi.h"
 #include "wipe/erase/opal.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 #include <linux/sed-opal.h>

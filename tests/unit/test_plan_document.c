@@ -97,6 +97,9 @@ static void test_zones_are_reset(void **state)
 	plan.steps[0].method = STEP_OVERWRITE;
 	plan.step_count = 1;
 	assert_false(plan_resets_zones(&plan));
+	plan.steps[0] =
+		(struct plan_step){ .method = STEP_ERASE, .technique = TECHNIQUE_LUKS_ERASE };
+	assert_false(plan_resets_zones(&plan)); /* nor can it scatter what it writes */
 }
 
 static json_t *step(json_t *plan, size_t number)

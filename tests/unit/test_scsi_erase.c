@@ -4,7 +4,8 @@
 #include "device/command/scsi_erase.h"
 #include "tests/support/fake_scsi.h"
 #include "tests/support/model_scsi.h"
-#include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/scsi.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -400,9 +401,9 @@ static void abilities_are_asked_one_by_one(void **state)
 
 /* ---- offers ---- */
 
-static const struct erase_method *const all[] = { &scsi_sanitize_crypto_method,
-	&scsi_sanitize_block_method, &scsi_sanitize_overwrite_method, &scsi_format_unit_method,
-	&scsi_write_same_method };
+static const struct erase_method *const all[] = { &erase_scsi_sanitize_crypto,
+	&erase_scsi_sanitize_block, &erase_scsi_sanitize_overwrite, &erase_scsi_format_unit,
+	&erase_scsi_write_same };
 
 static void each_method_stands_in_the_table(void **state)
 {
@@ -587,11 +588,11 @@ static void each_conduct_through_the_methods(void **state)
 		struct run run;
 		print_message("# %s\n", conducts[i].conduct);
 		start_run(&run, conducts[i].conduct);
-		assert_int_equal(follow(&run, &scsi_sanitize_block_method), conducts[i].block);
+		assert_int_equal(follow(&run, &erase_scsi_sanitize_block), conducts[i].block);
 		assert_gone(&run, conducts[i].block_gone);
 		model_scsi_end(&run.drive);
 		start_run(&run, conducts[i].conduct);
-		assert_int_equal(follow(&run, &scsi_sanitize_crypto_method), conducts[i].crypto);
+		assert_int_equal(follow(&run, &erase_scsi_sanitize_crypto), conducts[i].crypto);
 		assert_gone(&run, conducts[i].crypto_gone);
 		model_scsi_end(&run.drive);
 	}
@@ -600,8 +601,8 @@ static void each_conduct_through_the_methods(void **state)
 static void a_pattern_is_what_is_found_after(void **state)
 {
 	(void)state;
-	static const struct erase_method *const methods[] = { &scsi_sanitize_overwrite_method,
-		&scsi_format_unit_method, &scsi_write_same_method };
+	static const struct erase_method *const methods[] = { &erase_scsi_sanitize_overwrite,
+		&erase_scsi_format_unit, &erase_scsi_write_same };
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		struct run run;
 		start_run(&run, "honest");
@@ -626,13 +627,13 @@ static void a_failed_drive_is_brought_back(void **state)
 	struct run run;
 	struct erase_answer answer;
 	start_run(&run, "aborts");
-	assert_int_equal(follow(&run, &scsi_sanitize_block_method), ERASE_STATUS_FAILED);
+	assert_int_equal(follow(&run, &erase_scsi_sanitize_block), ERASE_STATUS_FAILED);
 	assert_int_equal(model_ready(&run.drive.model, run.drive.now_ms), OUTCOME_CLOSED);
-	assert_int_equal(scsi_sanitize_block_method.recover(&run.call, &answer), 0);
+	assert_int_equal(erase_scsi_sanitize_block.recover(&run.call, &answer), 0);
 	assert_int_equal(status_of(&answer), ERASE_STATUS_SUCCEEDED);
 	assert_int_equal(model_ready(&run.drive.model, run.drive.now_ms), OUTCOME_DONE);
 	assert_int_equal(model_obey(&run.drive.model, "honest"), 0);
-	assert_int_equal(follow(&run, &scsi_sanitize_block_method), ERASE_STATUS_SUCCEEDED);
+	assert_int_equal(follow(&run, &erase_scsi_sanitize_block), ERASE_STATUS_SUCCEEDED);
 	assert_gone(&run, ALL_GONE);
 	model_scsi_end(&run.drive);
 }
@@ -718,7 +719,7 @@ static void error_counters_are_given_as_they_are(void **state)
 static void smart_data_to_the_byte(void **state)
 {
 	(void)state;
-	static const uint8_t data[512] = { 16 };
+	static const uint8_t data[512] = { 16, [511] = 0xf0 }; /* the sum of all is 0 */
 	const struct drive_identity identity = { .transport = TRANSPORT_ATA };
 	struct fake_scsi fake;
 	struct fake_scsi_step step = fake_ata_pio_in("SMART READ DATA", 0xd0, 0xb0, 0);

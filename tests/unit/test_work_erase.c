@@ -517,18 +517,23 @@ static void stamp_and_judge(struct sample_job *job, struct verdict *ret)
 	judge(job->subject, job->plan, job->evidence, ret);
 }
 
-static void add_resumption(struct sample_job *job, const struct work *work, bool found)
+/* How it is found: not asked, at it, or nothing runs any more. */
+enum found { FOUND_NOT_ASKED, FOUND_RUNNING, FOUND_NEVER, FOUND_KINDS };
+
+static void add_resumption(struct sample_job *job, const struct work *work, enum found found)
 {
+	static const char *const words[] = { "", "ata at 50000", "ata never" };
 	struct erase_answer answer;
 	sample_append(job, sample_interrupted("process-lost"));
 	sample_append(job, sample_resumed());
 	sample_append(job, sample_guard("passed"));
 	sample_append(job, sample_opened());
-	if (found) {
-		assert_int_equal(erase_word("ata at 50000", &answer), 0);
+	if (found != FOUND_NOT_ASKED) {
+		assert_int_equal(erase_word(words[found], &answer), 0);
 		sample_append(job, job_event_answer(work->cut.step, "found", &answer));
 	}
-	sample_append(job, sample_started((int)(found ? work->cut.step : work->step), 0));
+	sample_append(job,
+		sample_started((int)(found == FOUND_RUNNING ? work->cut.step : work->step), 0));
 }
 
 /* Cut after each event, it is taken up in a way that the judge agrees with; twice. */
@@ -536,7 +541,7 @@ static void check_cuts(const struct sample_job *whole, const struct plan *plan)
 {
 	size_t may_be_found = 0;
 	for (size_t count = 3; count < json_array_size(whole->evidence); count++)
-		for (unsigned found = 0; found < 2; found++) {
+		for (unsigned found = 0; found < FOUND_KINDS; found++) {
 			struct sample_job job;
 			struct verdict verdict;
 			const char *last;
@@ -550,7 +555,7 @@ static void check_cuts(const struct sample_job *whole, const struct plan *plan)
 				sample_job_free(&job);
 				continue;
 			}
-			may_be_found += found;
+			may_be_found += found == FOUND_RUNNING;
 			work->step = plan_resume_step(plan, work->step - 1);
 			add_resumption(&job, work, found);
 			stamp_and_judge(&job, &verdict);
@@ -562,8 +567,9 @@ static void check_cuts(const struct sample_job *whole, const struct plan *plan)
 			struct work again = { .plan = *plan };
 			work_read_history(&again, job.evidence, &last);
 			again.step = plan_resume_step(plan, again.step - 1);
-			assert_int_equal(again.cut.accepted, found);
-			add_resumption(&job, &again, found);
+			assert_int_equal(again.cut.accepted, found == FOUND_RUNNING);
+			add_resumption(&job, &again,
+				found == FOUND_RUNNING ? FOUND_NEVER : FOUND_NOT_ASKED);
 			stamp_and_judge(&job, &verdict);
 			if (has_reason(&verdict, "evidence-contradictory"))
 				fail_msg("cut twice, after %zu events, found %u", count, found);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ATA SANITIZE DEVICE: crypto scramble, block erase, overwrite (ACS-4 7.36). */
 #include "device/command/ata_sanitize.h"
-#include "wipe/erase/ata.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 

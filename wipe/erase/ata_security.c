@@ -4,7 +4,7 @@
  * before the drive got it, so that after a crash the drive is never lost behind it. */
 #include "device/command/ata_security.h"
 #include "device/command/ata_words.h"
-#include "wipe/erase/ata.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Discard (TRIM, UNMAP, deallocate): a hint that the drive may follow or not, and worth nothing. As a
  * preparation it lets a flash drive free what it will not have to copy while it is overwritten. */
-#include "wipe/erase/kernel_methods.h"
+#include "wipe/erase/methods.h"
 
 #include "wipe/erase/completion.h"
 #include <errno.h>
@@ -41,7 +41,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 	return 0;
 }
 
-const struct erase_method method_discard = {
+const struct erase_method erase_discard = {
 	.technique = TECHNIQUE_DISCARD,
 	.offer = offer,
 	.start = start,

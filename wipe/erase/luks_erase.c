@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LUKS: all keyslots and all headers, primary and secondary, of the drive and its partitions. */
-#include "wipe/erase/luks_erase.h"
+#include "wipe/erase/luks.h"
+#include "wipe/erase/methods.h"
 
 #include "wipe/erase/completion.h"
 #include "wipe/erase/luks_keys.h"
@@ -213,7 +214,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 	return 0;
 }
 
-const struct erase_method method_luks_erase = {
+const struct erase_method erase_luks = {
 	.technique = TECHNIQUE_LUKS_ERASE,
 	.offer = offer,
 	.look = look,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* eMMC: erase all of the user area, then have the card purge what it no longer maps. Not covered: boot
  * areas and RPMB. Never seen on a card; no built-in order takes it before overwriting. */
-#include "wipe/erase/kernel_methods.h"
+#include "wipe/erase/methods.h"
 
 #include "wipe/erase/completion.h"
 #include <errno.h>
@@ -39,7 +39,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 	return 0;
 }
 
-const struct erase_method method_mmc_sanitize = {
+const struct erase_method erase_mmc_sanitize = {
 	.technique = TECHNIQUE_MMC_SANITIZE,
 	.offer = offer,
 	.start = start,

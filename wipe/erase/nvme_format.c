@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* NVMe Format NVM (Base 2.0, 5.14) with Secure Erase Settings 1 and 2; with 0 it erases nothing, and
  * there is no way here to send that. It answers when it is over, and nothing else tells how it went. */
-#include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/nvme.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -66,9 +67,9 @@ static int start_user(const struct erase_call *call, struct erase_answer *ret)
 	return format(call, NVME_ERASE_USER_DATA, ret);
 }
 
-const struct erase_method nvme_format_crypto_method = {
+const struct erase_method erase_nvme_format_crypto = {
 	.technique = TECHNIQUE_NVME_FORMAT_CRYPTO, .offer = offer_crypto, .start = start_crypto
 };
-const struct erase_method nvme_format_user_method = {
+const struct erase_method erase_nvme_format_user = {
 	.technique = TECHNIQUE_NVME_FORMAT_USER, .offer = offer_user, .start = start_user
 };

@@ -8,7 +8,8 @@
  *
  * No-Deallocate is asked for wherever it is taken: then nothing reads zeros because it was only
  * forgotten, and the log says so (SSTAT 1 of a command with that wish; 4: it was not granted). */
-#include "wipe/erase/erase_nvme.h"
+#include "wipe/erase/nvme.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -73,6 +74,27 @@ static int look(const struct erase_call *call, struct erase_answer *ret)
 	return nvme_sanitize_log_read(&call->transports->nvme, ret);
 }
 
+/* The persistent event log is a second witness: it cannot prove anything, since it need not tell of
+ * every operation, but where it says that this very one failed, log 81h is not believed. */
+static int prove(const struct erase_call *call, struct erase_answer *ret)
+{
+	struct nvme_sanitize_event event;
+	struct erase_answer answer;
+	struct erase_state state;
+	int result = nvme_sanitize_log_read(&call->transports->nvme, &answer);
+	if (result < 0)
+		return result;
+	erase_state_read(&answer, &state);
+	uint32_t command = answer.raw[4] | (uint32_t)answer.raw[5] << 8; /* SCDW10 15:0 */
+	if (state.status == ERASE_STATUS_SUCCEEDED &&
+		nvme_sanitize_event_read(&call->transports->nvme, &event) == 0 && event.told &&
+		event.dword_10 == command && event.over && (event.status & 7) != 1 &&
+		(event.status & 7) != 4)
+		return -EBADMSG;
+	*ret = answer;
+	return 0;
+}
+
 /* Asked of the drive that is about to be erased, and not taken from a plan made before. */
 static int takes_no_deallocate(struct nvme_transport *transport, bool *ret)
 {
@@ -135,15 +157,15 @@ static int exit_failure_mode(const struct erase_call *call, struct erase_answer 
 	return result;
 }
 
-#define METHOD(TECHNIQUE, OFFER, START)                                                            \
-	{                                                                                          \
-		.technique = (TECHNIQUE), .offer = (OFFER), .look = look, .start = (START),        \
-		.recover = exit_failure_mode, .poll_ms = POLL_MS                                   \
-	}
+/* clang-format off */
+#define METHOD(TECHNIQUE, OFFER, START) \
+	{ .technique = (TECHNIQUE), .offer = (OFFER), .look = look, .start = (START), \
+		.prove = prove, .recover = exit_failure_mode, .poll_ms = POLL_MS }
+/* clang-format on */
 
-const struct erase_method nvme_sanitize_crypto_method =
+const struct erase_method erase_nvme_sanitize_crypto =
 	METHOD(TECHNIQUE_NVME_SANITIZE_CRYPTO, offer_crypto, start_crypto);
-const struct erase_method nvme_sanitize_block_method =
+const struct erase_method erase_nvme_sanitize_block =
 	METHOD(TECHNIQUE_NVME_SANITIZE_BLOCK, offer_block, start_block);
-const struct erase_method nvme_sanitize_overwrite_method =
+const struct erase_method erase_nvme_sanitize_overwrite =
 	METHOD(TECHNIQUE_NVME_SANITIZE_OVERWRITE, offer_overwrite, start_overwrite);

@@ -3,6 +3,7 @@
  * keeps no memory of it: whether it is true, the markers tell. A drive that was never activated may
  * take no new key when it is reverted (Opal SSC 2.02 5.1.3.3): the markers tell that, too. */
 #include "wipe/erase/opal.h"
+#include "wipe/erase/methods.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -2,7 +2,8 @@
 /* SCSI FORMAT UNIT (SBC-4 5.4) with an initialization pattern, which is read back after: some drives
  * say that they formatted, and only made their layout anew. It does not survive a power loss. */
 #include "device/command/scsi_erase.h"
-#include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/scsi.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -23,7 +24,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 	return pattern ? scsi_format_unit(&call->transports->scsi, pattern, ret) : -EINVAL;
 }
 
-const struct erase_method scsi_format_unit_method = {
+const struct erase_method erase_scsi_format_unit = {
 	.technique = TECHNIQUE_SCSI_FORMAT_UNIT,
 	.offer = offer,
 	.look = scsi_look,

@@ -6,7 +6,8 @@
  * and the drive is ready. So silence is the end only of what was seen running, or what was answered
  * when it was over; an adapter that hides the status gives neither, and no progress is no success. */
 #include "device/command/scsi_erase.h"
-#include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/scsi.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -100,9 +101,9 @@ static int exit_failure_mode(const struct erase_call *call, struct erase_answer 
 		.recover = exit_failure_mode, .poll_ms = POLL_MS                                   \
 	}
 
-const struct erase_method scsi_sanitize_crypto_method =
+const struct erase_method erase_scsi_sanitize_crypto =
 	METHOD(TECHNIQUE_SCSI_SANITIZE_CRYPTO, offer_crypto, start_crypto);
-const struct erase_method scsi_sanitize_block_method =
+const struct erase_method erase_scsi_sanitize_block =
 	METHOD(TECHNIQUE_SCSI_SANITIZE_BLOCK, offer_block, start_block);
-const struct erase_method scsi_sanitize_overwrite_method =
+const struct erase_method erase_scsi_sanitize_overwrite =
 	METHOD(TECHNIQUE_SCSI_SANITIZE_OVERWRITE, offer_overwrite, start_overwrite);

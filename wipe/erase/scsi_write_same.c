@@ -2,7 +2,8 @@
 /* SCSI WRITE SAME (16) (SBC-4 5.52): the drive writes the pattern itself, piece by piece, and nothing
  * is sent over the wire but the pattern. UNMAP is 0, and the pattern is no zeros: it is written. */
 #include "device/command/scsi_erase.h"
-#include "wipe/erase/erase_scsi.h"
+#include "wipe/erase/scsi.h"
+#include "wipe/erase/methods.h"
 
 #include <errno.h>
 
@@ -26,7 +27,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 		       : -EINVAL;
 }
 
-const struct erase_method scsi_write_same_method = {
+const struct erase_method erase_scsi_write_same = {
 	.technique = TECHNIQUE_SCSI_WRITE_SAME,
 	.offer = offer,
 	.start = start,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Setting the write pointers of all zones back: what stood there is no longer read, and still stands
  * there. Worth nothing by itself; it is what makes zones writable from their beginnings again. */
-#include "wipe/erase/kernel_methods.h"
+#include "wipe/erase/methods.h"
 
 #include "device/command/zones.h"
 #include "wipe/erase/completion.h"
@@ -52,7 +52,7 @@ static int start(const struct erase_call *call, struct erase_answer *ret)
 	return 0;
 }
 
-const struct erase_method method_zone_reset = {
+const struct erase_method erase_zone_reset = {
 	.technique = TECHNIQUE_ZONE_RESET,
 	.offer = offer,
 	.start = start,

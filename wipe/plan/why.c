@@ -23,10 +23,13 @@ static const struct why {
 		N_("Thaw the drive: put the machine to sleep (systemctl suspend) and wake it, or "
 		   "unplug and replug the drive while the machine runs. Then plan again.") },
 	{ "locked", N_("the drive is locked"),
-		N_("Unlock it with its password, or make it usable by the PSID on its label (haiki "
-		   "wipe revert); then plan again.") },
+		N_("If a job of haiki's was cut off on it, resume that: it has the password (haiki "
+		   "wipe resume). Else unlock it with its password, or make it usable by the PSID "
+		   "on its label (haiki wipe revert); then plan again.") },
 	{ "password-set", N_("a password is set on the drive"),
-		N_("Take the password away with the software that set it; then plan again.") },
+		N_("If a job of haiki's was cut off on it, resume that: it takes its password away "
+		   "(haiki wipe resume). Else take the password away with the software that set "
+		   "it; then plan again.") },
 	{ "needs-credential", N_("a credential is needed"),
 		N_("Read the PSID from the drive's label and give it with --psid-file, or the "
 		   "owner's password with --password-file.") },

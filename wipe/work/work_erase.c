@@ -223,11 +223,14 @@ int work_erase_begin(struct work *work, struct error *error)
 	return go_on(work, error);
 }
 
+/* Also where it is begun again: then it says why. */
 int work_record_found(struct work *work, struct error *error)
 {
-	if (!work->cut.goes_on || work->cut.step != work->step)
+	if (!work->cut.accepted || work->cut.found.raw_bytes == 0)
 		return 0;
-	return work_record(work, job_event_answer(work->step, "found", &work->cut.found), error);
+	work->cut.accepted = false;
+	return work_record(
+		work, job_event_answer(work->cut.step, "found", &work->cut.found), error);
 }
 
 int work_erase_tick(struct work *work, struct error *error)
@@ -256,12 +259,6 @@ int work_find_begin(struct work *work, struct error *error)
 	return call(work, COURSE_LOOK, work->cut.step, WORK_OPENING, error);
 }
 
-static int begin_again(struct work *work, struct error *error)
-{
-	work->cut.goes_on = false;
-	return work_guard(work, error);
-}
-
 /* What was found counts as the end of our own command, or somebody else's is over now. */
 static bool is_own(const struct work *work, const struct erase_answer *found)
 {
@@ -270,6 +267,14 @@ static bool is_own(const struct work *work, const struct erase_answer *found)
 	return work->cut.accepted &&
 	       technique_goes_on(work->plan.steps[work->cut.step - 1].technique, &work->cut.before,
 		       found->witness, &state);
+}
+
+static int begin_again(struct work *work, struct error *error)
+{
+	work->cut.goes_on = false;
+	if (is_own(work, &work->cut.found)) /* it did not stay so, and is not to be judged */
+		work->cut.found = (struct erase_answer){ 0 };
+	return work_guard(work, error);
 }
 
 /* It was found, and is over now: what was found is judged, by what follows. */
@@ -350,6 +355,8 @@ int work_on_found(struct work *work, struct work_task *task, int task_result, st
 	if (work->course.stage == COURSE_RECOVERING)
 		return begin_again(work, error);
 	course_take(&work->course, task_result, &task->answer, now_ms(work), &ignored);
+	if (state.status == ERASE_STATUS_FAILED)
+		work->cut.found = task->answer;
 	if (work->course.stage == COURSE_RECOVERING)
 		return call(work, COURSE_RECOVER, work->cut.step, WORK_OPENING, error);
 	if (work->course.stage == COURSE_FOLLOWING) {

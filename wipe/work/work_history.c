@@ -26,6 +26,14 @@ static struct erase_state state_of(const json_t *event)
 	return state;
 }
 
+static bool goes_on(const struct work *work, const json_t *event, const struct erase_state *found)
+{
+	const char *witness = json_string_value(json_object_get(event, "witness"));
+	return work->cut.step > 0 &&
+	       technique_goes_on(work->plan.steps[work->cut.step - 1].technique, &work->cut.before,
+		       erase_witness_parse(witness ? witness : ""), found);
+}
+
 static void read_answer(struct work *work, const json_t *event)
 {
 	const struct erase_state state = state_of(event);
@@ -34,6 +42,8 @@ static void read_answer(struct work *work, const json_t *event)
 		work->cut.before = state;
 	} else if (is_word(event, "moment", "accepted")) {
 		work->cut.accepted = state.status == ERASE_STATUS_RUNNING;
+	} else if (is_word(event, "moment", "found")) {
+		work->cut.accepted = work->cut.accepted && goes_on(work, event, &state);
 	} else if (is_word(event, "moment", "after") || state.status == ERASE_STATUS_FAILED) {
 		work->cut.accepted = false;
 	}

@@ -63,6 +63,7 @@ static void restore_again_if_hidden(struct work *work)
 		return;
 	work->step = 1;
 	work->cut.goes_on = false;
+	work->cut.accepted = false;
 }
 
 static bool capacity_is_hidden(struct work *work)
@@ -172,6 +173,8 @@ int work_on_guarded(struct work *work, struct work_task *task, int task_result, 
 	result = work_record(work, job_event_opened(work->drive->path, work->drive), error);
 	if (result == 0)
 		result = record_siblings(work, error);
+	if (result == 0)
+		result = work_record_found(work, error);
 	if (result == 0)
 		result = note_custody(work, error);
 	return result < 0 ? result : work_first_step(work, error);

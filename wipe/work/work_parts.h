@@ -53,7 +53,7 @@ NODISCARD int work_on_health(
 
 /* An ERASE step: begun, or taken up where the drive was found (work->cut). */
 NODISCARD int work_erase_begin(struct work *work, struct error *error);
-/* Before such a step is started: how it was found. */
+/* Once the drive is opened: how it was found. */
 NODISCARD int work_record_found(struct work *work, struct error *error);
 /* What a function of its descriptor brought, and when it is time for the next. */
 NODISCARD int work_on_erase(

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The SCSI methods, for the table in erase.c. */
-#ifndef HAIKI_WIPE_ERASE_ERASE_SCSI_H
-#define HAIKI_WIPE_ERASE_ERASE_SCSI_H
+/* What the SCSI methods share. */
+#ifndef HAIKI_WIPE_ERASE_SCSI_H
+#define HAIKI_WIPE_ERASE_SCSI_H
 
 #include "wipe/erase/erase.h"
-
-extern const struct erase_method scsi_sanitize_crypto_method; /* scsi_sanitize.c */
-extern const struct erase_method scsi_sanitize_block_method;
-extern const struct erase_method scsi_sanitize_overwrite_method;
-extern const struct erase_method scsi_format_unit_method; /* scsi_format_unit.c */
-extern const struct erase_method scsi_write_same_method;  /* scsi_write_same.c */
 
 /* What all of them ask before: a SCSI drive, that knows the command, is not at it already, and has
  * sectors that can be read back. NULL: nothing is in the way. */

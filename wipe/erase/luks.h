@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Destroying the keys of all LUKS volumes on a drive, and seeing that none is left. */
-#ifndef HAIKI_WIPE_ERASE_LUKS_ERASE_H
-#define HAIKI_WIPE_ERASE_LUKS_ERASE_H
+#ifndef HAIKI_WIPE_ERASE_LUKS_H
+#define HAIKI_WIPE_ERASE_LUKS_H
 
 #include "wipe/erase/erase.h"
-
-extern const struct erase_method method_luks_erase;
 
 /* For the descriptor and tests: of the drive behind fd. */
 
