@@ -166,11 +166,32 @@ static unsigned unchecked_markers(const struct plan *plan, unsigned done)
 	return planted ? planted : done + 1;
 }
 
+/* Can it be done twice? Keys that are gone are not destroyed again, nor does a drive that was reverted
+ * know its owner's password. */
+static bool is_repeatable(enum technique technique)
+{
+	return technique_takes_markers(technique) && technique != TECHNIQUE_OPAL_REVERT &&
+	       technique != TECHNIQUE_OPAL_PSID_REVERT;
+}
+
+/* The first of the steps 1 … done by which the drive erased itself, and with which it is to be begun
+ * again; done + 1 for none. */
+static unsigned first_erase(const struct plan *plan, unsigned done)
+{
+	for (unsigned i = 1; i <= done; i++)
+		if (plan->steps[i - 1].method == STEP_ERASE &&
+			is_repeatable(plan->steps[i - 1].technique))
+			return erase_begins(plan, i);
+	return done + 1;
+}
+
 unsigned plan_resume_step(const struct plan *plan, unsigned done)
 {
 	unsigned complete = MIN(done, (unsigned)plan->step_count);
+	unsigned next = MIN(plan_proof_step(plan), unchecked_markers(plan, complete));
 
-	return MIN(plan_proof_step(plan), unchecked_markers(plan, complete));
+	/* What was written meanwhile would be overwritten, and no more. */
+	return plan->level > LEVEL_CLEAR ? MIN(next, first_erase(plan, complete)) : next;
 }
 
 /* Writing ---------------------------------------------------------------------------------- */

@@ -115,8 +115,11 @@ unsigned plan_proof_step(const struct plan *plan);
 
 /* Where work that was interrupted goes on when its steps 1 … done were complete: plan_proof_step,
  * or the PLANT_MARKERS of markers that were not checked yet (anyone may have written over them), or
- * done + 1, whichever is first. Where the drive has to be restored first (RESTORE_CAPACITY, and it
- * does not show the plan's capacity again when it is opened) it is step 1 instead; the caller's. */
+ * done + 1, whichever is first. Of a plan that reaches more than clear it is the first ERASE that was
+ * complete, with its PLANT_MARKERS: data that came meanwhile is to go the same way. (Not one that
+ * cannot be done twice: ERASURE_KEYS, reverting.) Where the drive has to be restored first
+ * (RESTORE_CAPACITY, and it does not show the plan's capacity again when it is opened) it is step 1
+ * instead; the caller's. */
 unsigned plan_resume_step(const struct plan *plan, unsigned done);
 
 /* Is it known what step number (1-based) leaves on the medium, so that it can be read back and compared:
