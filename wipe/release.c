@@ -5,8 +5,9 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "inventory/assets/drive_labels.h"
+#include "inventory/assets/key_copies.h"
 #include "inventory/jobs/jobs.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 #include "wipe/work/run.h"
 
 #include <errno.h>
@@ -187,6 +188,52 @@ static bool is_verified_enough(
 	return due == VERIFICATION_MARKERS && rests_on_keys(document);
 }
 
+/* Does the level hold although somebody can open what was encrypted? */
+static bool holds_without_keys(
+	const struct checking *checking, const json_t *document, enum level due)
+{
+	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
+	if (!plan || plan_from_json(json_object_get(document, "plan"), true, plan, NULL) < 0)
+		return false;
+	plan->encrypted_from_first_write = false;
+	return plan_level(plan, checking->drive.identity.media) >= due;
+}
+
+/* A copy of a header that the job destroyed opens the drive again, whatever the certificate says of the
+ * time when it was issued. */
+static int check_key_copies(struct checking *checking, const struct certificate_record *record,
+	const json_t *document, enum level due, struct error *error)
+{
+	const json_t *layers = json_object_get(json_object_get(document, "subject"), "layers");
+	if (holds_without_keys(checking, document, due))
+		return 0;
+	for (size_t i = 0; i < json_array_size(layers); i++) {
+		const json_t *layer = json_array_get(layers, i);
+		const char *uuid = json_string_value(json_object_get(layer, "uuid"));
+		const char *type = json_string_value(json_object_get(layer, "type"));
+		AUTO_KEY_COPIES struct key_copy_list copies = { 0 };
+		if (!uuid || !*uuid || !type || strcmp(type, "crypto_LUKS") != 0)
+			continue;
+		int r = key_copies_list(checking->store, uuid, false, &copies, error);
+		if (r < 0)
+			return r;
+		if (copies.count == 0)
+			continue;
+		char id[24];
+		(void)snprintf(id, sizeof(id), "V%" PRId64, copies.items[0].id);
+		r = REFUSE(checking, "release-key-copies",
+			_("%s: the certificate %s rests on destroyed keys, and a copy of them is "
+			  "left: %s (%.120s)"),
+			checking->label, record->name, id, copies.items[0].place);
+		error_next(&checking->refusal,
+			_("Destroy the copy, then: haiki inventory key-copy destroyed %s --how "
+			  "TEXT; or sanitize the drive by another method."),
+			id);
+		return r;
+	}
+	return 0;
+}
+
 static void refuse_level(struct checking *checking, const struct certificate_record *record,
 	const char *reached, enum level due)
 {
@@ -204,7 +251,7 @@ static void refuse_level(struct checking *checking, const struct certificate_rec
 /* A certificate of purge is held against what the rules want seen of a purge, and one of clear against
  * what they want of the last pass. */
 static int check_levels(struct checking *checking, const struct certificate_record *record,
-	const json_t *document, struct release *ret)
+	const json_t *document, struct release *ret, struct error *error)
 {
 	const char *reached = text_of(document, "verdict", "level");
 	const char *verification = text_of(document, "verdict", "verification");
@@ -229,6 +276,9 @@ static int check_levels(struct checking *checking, const struct certificate_reco
 		say_wipe(checking);
 		return -EPERM;
 	}
+	r = check_key_copies(checking, record, document, due.level, error);
+	if (r < 0)
+		return r;
 	snprintf(ret->certificate, sizeof(ret->certificate), "%s", record->name);
 	ret->level = level;
 	ret->due = due.level;
@@ -292,7 +342,7 @@ static int check_candidate(struct checking *checking, const struct certificate_r
 	r = custody_wiped_since_service(checking->store, checking->drive.id, record->job_id, error);
 	if (r == 0)
 		return refuse_since(checking, record, error);
-	return r < 0 ? r : check_levels(checking, record, report.certificate, ret);
+	return r < 0 ? r : check_levels(checking, record, report.certificate, ret, error);
 }
 
 /* -- the jobs of the drive -- */

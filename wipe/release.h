@@ -5,7 +5,7 @@
 #define HAIKI_WIPE_RELEASE_H
 
 #include "inventory/custody/custody.h"
-#include "verify/trust.h"
+#include "verify/certificate/trust.h"
 #include "wipe/plan/policy.h"
 
 /* All borrowed. */
@@ -27,7 +27,7 @@ struct release {
 
 /* Yes, when there is a certificate that
  *  - is of a job of this very drive: same serial and same WWN;
- *  - is valid now in every check of verify/certificate.h by these anchors, and proven;
+ *  - is valid now in every check of verify/certificate/certificate.h by these anchors, and proven;
  *  - is the newest of its job, and no later job has begun to write to the drive without being proven;
  *  - is of a job that began after the drive was last put in service or reused;
  *  - reaches the level and the verification that the policy wants (of a purge: purge_verification; a
@@ -35,13 +35,15 @@ struct release {
  *    confidentiality on the certificate, and every zone the drive served (drive_zones_served, and
  *    the certificate's own): the strictest of them; and where the drive is to serve a zone that is
  *    not the only one it served, or it is not known where it served, the policy's level for crossing;
+ *  - where that level rests on the destruction of LUKS keys: no copy of those headers is known that
+ *    is not destroyed;
  * and the inventory has seen nothing on the drive since, and no open flag (flags.h) leaves it without a
  * sound name.
  *
  * Call it in the transaction of the change it is asked for. 0, or the reason with what to do next:
  * ERROR_REFUSED "release-no-proof", "release-not-proven", "release-before-service",
  * "release-level", "release-verification", "release-in-use", "release-unread", "release-identity-doubt",
- * "release-other-drive", "release-certificate", "policy-no-rule"; ERROR_WAITING
+ * "release-other-drive", "release-key-copies", "release-certificate", "policy-no-rule"; ERROR_WAITING
  * "release-not-certified", "job-running"; those of the store. */
 NODISCARD int release_check(struct store *store, const struct release_question *question,
 	struct release *ret, struct error *error);

@@ -118,6 +118,25 @@ static bool read_ata_page(const struct sysfs_device *device, struct ata_facts *r
 	       ata_identify_read(body + identify, ret) == 0;
 }
 
+/* ACS-4 7.12.7.86 and SBC-4 6.6.2 alike: 0001h no rotation, 0401h … FFFEh rotations per minute. */
+static void take_rotation(unsigned rate, struct drive_identity *identity)
+{
+	if (rate == 1)
+		identity->media = MEDIA_FLASH;
+	else if (rate >= 0x0401 && rate <= 0xfffe)
+		identity->media = MEDIA_MAGNETIC;
+}
+
+/* SBC-4 6.6.2 Block Device Characteristics page. A bridge may fill it as it likes. */
+static void read_rotation(const struct sysfs_device *device, struct drive_identity *identity)
+{
+	uint8_t page[VPD_PAGE_MAX];
+	const uint8_t *body;
+	if (identity->media == MEDIA_UNKNOWN && identity->transport != TRANSPORT_USB &&
+		read_page(device, 0xb1, page, &body) >= 2)
+		take_rotation((unsigned)body[0] << 8 | body[1], identity);
+}
+
 static void take_text(const char *text, char ret[static IDENTITY_TEXT_MAX])
 {
 	char clean[IDENTITY_TEXT_MAX];
@@ -135,11 +154,7 @@ static void add_ata(const struct ata_facts *facts, struct drive_identity *identi
 	if (identity->wwn[0] == '\0' && facts->wwn != 0)
 		(void)snprintf(identity->wwn, sizeof(identity->wwn), "naa.%016llx",
 			(unsigned long long)facts->wwn);
-	/* ACS-4 7.12.7.86: 0001h no rotation, 0401h … FFFEh rotations per minute. */
-	if (facts->rotation_rate == 1)
-		identity->media = MEDIA_FLASH;
-	else if (facts->rotation_rate >= 0x0401 && facts->rotation_rate <= 0xfffe)
-		identity->media = MEDIA_MAGNETIC;
+	take_rotation(facts->rotation_rate, identity);
 }
 
 void identity_add_scsi(const struct sysfs_device *device, struct drive_identity *identity)
@@ -166,4 +181,5 @@ void identity_add_scsi(const struct sysfs_device *device, struct drive_identity 
 	} else {
 		identity->transport = TRANSPORT_SCSI;
 	}
+	read_rotation(device, identity);
 }

@@ -26,15 +26,15 @@ static enum zoned_model read_zoned(const struct sysfs_device *device)
 	return zoned_parse(word);
 }
 
-/* The kernel says 1 also where it was not told; only 0 is the drive's own word. */
+/* The kernel says 1 also where it was not told; only 0 is the drive's own word. A SCSI or ATA drive
+ * that rotates has said so itself, before this is asked. */
 static enum media read_media(const struct sysfs_device *device, enum transport transport)
 {
 	char rotational[8];
 	sysfs_text(device, "queue/rotational", rotational, sizeof(rotational));
 	if (strcmp(rotational, "0") == 0)
 		return MEDIA_FLASH;
-	bool told = transport != TRANSPORT_USB && transport != TRANSPORT_UNKNOWN &&
-		    transport != TRANSPORT_MMC;
+	bool told = transport == TRANSPORT_NVME;
 	return told && strcmp(rotational, "1") == 0 ? MEDIA_MAGNETIC : MEDIA_UNKNOWN;
 }
 

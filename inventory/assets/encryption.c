@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define RECORDED "encryption-recorded"
 #define REVOKED "encryption-revoked"
@@ -181,15 +182,36 @@ static void contradict(struct encryption *ret, const char *what)
 	(void)snprintf(ret->contradiction, sizeof(ret->contradiction), "%s", what);
 }
 
+/* What was said of a volume holds of the drive only while that volume stands there: under the header
+ * of another one, what was written in between may be anything. 1: it does. */
+static int is_still_there(struct store *store, const struct subject *volume,
+	const struct signature_list *list, struct error *error)
+{
+	AUTO_VOLUMES struct volume_list found = { 0 };
+	int r = volumes_get(store, volume->id, &found, error);
+	const char *uuid = r == 0 && found.count == 1 ? found.items[0].uuid : "";
+	for (size_t i = 0; r == 0 && uuid[0] && i < list->count; i++)
+		if (is_luks(&list->items[i]) && list->items[i].partition_number == 0 &&
+			strcasecmp(list->items[i].uuid, uuid) == 0)
+			return 1;
+	return r;
+}
+
 static int check_signatures(struct store *store, int64_t drive_id,
 	const struct signature_list *signatures, struct encryption *ret, struct error *error)
 {
 	AUTO_SIGNATURES struct signature_list own = { 0 };
 	int r = signatures ? 0 : drives_signatures(store, drive_id, &own, error);
-	const char *plain = r == 0 ? plain_thing(signatures ? signatures : &own) : NULL;
+	const struct signature_list *list = signatures ? signatures : &own;
+	const char *plain = r == 0 ? plain_thing(list) : NULL;
 	if (plain)
 		contradict(ret, plain);
-	return r;
+	if (r < 0 || plain || ret->subject.kind != SUBJECT_VOLUME)
+		return r;
+	r = is_still_there(store, &ret->subject, list, error);
+	if (r == 0)
+		contradict(ret, "crypto_LUKS");
+	return r < 0 ? r : 0;
 }
 
 /* What stood straight on the drive since it was last sanitized and is no LUKS volume: an array's member,

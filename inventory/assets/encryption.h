@@ -45,8 +45,8 @@ NODISCARD int encryption_of(struct store *store, const struct subject *subject,
 	struct encryption *ret, struct error *error);
 
 /* May the destruction of its LUKS keys count as an erasure of this drive? Only with ret->state STANDS.
- * It is recorded of the drive, or of a LUKS volume that stands on the whole of it; after its last
- * sanitization; and neither what stands on it now (signatures; NULL: as the last scan saw it) nor what
+ * It is recorded of the drive, or of a LUKS volume that stands on the whole of it, and whose header is
+ * there (by its UUID); after its last sanitization; and neither what stands on it now (signatures; NULL: as the last scan saw it) nor what
  * stood on it since that sanitization is anything but LUKS and tables that lead to LUKS. 0; errors of
  * the store: then it does not count. */
 NODISCARD int drives_encrypted_from_first_write(struct store *store,

@@ -194,7 +194,7 @@ static void stand_on(struct store *store, const char *kind, int64_t volume, int6
 		"INSERT INTO volume (id, key, kind, name, uuid, size_bytes, host, "
 		"first_seen_utc_ms,"
 		" last_seen_utc_ms, present) VALUES (%" PRId64 ", 'k%" PRId64
-		"', '%s', 'n', '', 0, 'h1', 1, 1, 1)",
+		"', '%s', 'n', '" UUID_CAPITAL "', 0, 'h1', 1, 1, 1)",
 		volume, volume, kind);
 	run_sql(store, sql);
 	(void)snprintf(sql, sizeof(sql),
@@ -228,6 +228,26 @@ static void test_said_of_the_volume(void **state)
 	assert_int_equal(state_of(store, NULL), ENCRYPTION_STANDS);
 	run_sql(store, "UPDATE stands_on SET partition_number = 1");
 	assert_int_equal(state_of(store, NULL), ENCRYPTION_UNKNOWN);
+}
+
+/* Made anew with another header while no scan looked: who knows what was written in between. */
+static void test_said_of_a_volume_that_is_no_more(void **state)
+{
+	struct store *store = store_of(state);
+	struct signature luks = of(SIGNATURE_CRYPTO, "crypto_LUKS", 0, 0);
+	const struct signature_list now = { &luks, 1, false }, nothing = { 0 };
+	struct subject drive = see_luks(store), volume = { SUBJECT_VOLUME, 1 };
+	stand_on(store, "luks", 1, drive.id);
+	run_sql(store, "UPDATE stands_on SET left_utc_ms = NULL");
+	record(store, &volume);
+	assert_int_equal(state_of(store, &now), ENCRYPTION_STANDS);
+	memcpy(luks.uuid, OTHER_UUID, sizeof(OTHER_UUID));
+	assert_int_equal(state_of(store, &now), ENCRYPTION_CONTRADICTED);
+	luks.uuid[0] = '\0';
+	assert_int_equal(state_of(store, &now), ENCRYPTION_CONTRADICTED);
+	run_sql(store, "UPDATE volume SET uuid = ''"); /* nobody can tell whose header it is */
+	assert_int_equal(state_of(store, &now), ENCRYPTION_CONTRADICTED);
+	assert_int_equal(state_of(store, &nothing), ENCRYPTION_CONTRADICTED);
 }
 
 static void test_wrong_words(void **state)
@@ -371,6 +391,7 @@ int main(void)
 		CASE(test_contradicted_by_what_stands_there),
 		CASE(test_contradicted_by_what_stood_there),
 		CASE(test_said_of_the_volume),
+		CASE(test_said_of_a_volume_that_is_no_more),
 		CASE(test_wrong_words),
 		CASE(test_copy_until_destroyed),
 		CASE(test_imported_copies),

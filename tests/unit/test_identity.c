@@ -96,7 +96,9 @@ static void a_sas_disk(void **state)
 	(void)state;
 	static const uint8_t serial[] = "\x00\x80\x00\x14    Z1Y0ABCD        ";
 	plant_scsi(SAS, "SEAGATE \n", "ST4000NM0023    \n");
+	static const uint8_t rotates[64] = { 0x00, 0xb1, 0x00, 0x3c, 0x1c, 0x20 }; /* 7200 */
 	plant_bytes(SAS_UNIT, "vpd_pg80", serial, sizeof(serial) - 1);
+	plant_bytes(SAS_UNIT, "vpd_pgb1", rotates, sizeof(rotates));
 	plant(SAS_UNIT, "wwid", "naa.5000c500a1b2c3d4\n");
 	struct drive_identity identity = look(8, 0);
 	assert_int_equal(identity.transport, TRANSPORT_SCSI);
@@ -197,6 +199,39 @@ static void a_sata_disk_behind_a_sas_adapter(void **state)
 	struct drive_identity identity = look(8, 0);
 	assert_int_equal(identity.transport, TRANSPORT_ATA);
 	assert_int_equal(identity.media, MEDIA_FLASH);
+}
+
+/* "Magnetic" is what some levels rest on. The kernel's 1 is its default for what tells no rotation: an
+ * old SSD, a logical volume of an adapter. */
+static void what_tells_no_rotation_is_of_unknown_medium(void **state)
+{
+	(void)state;
+	static const uint8_t not_told[64] = { 0x00, 0xb1, 0x00, 0x3c, 0x00, 0x00 };
+	static const uint8_t reserved[64] = { 0x00, 0xb1, 0x00, 0x3c, 0x04, 0x00 };
+	static const uint8_t cut[5] = { 0x00, 0xb1, 0x00, 0x3c, 0x1c };
+	static const uint8_t flash[64] = { 0x00, 0xb1, 0x00, 0x3c, 0x00, 0x01 };
+	plant_scsi(SAS, "LSI     ", "MR9361-8i       ");
+	assert_int_equal(look(8, 0).media, MEDIA_UNKNOWN);
+	plant_bytes(SAS_UNIT, "vpd_pgb1", not_told, sizeof(not_told));
+	assert_int_equal(look(8, 0).media, MEDIA_UNKNOWN);
+	plant_bytes(SAS_UNIT, "vpd_pgb1", reserved, sizeof(reserved));
+	assert_int_equal(look(8, 0).media, MEDIA_UNKNOWN);
+	plant_bytes(SAS_UNIT, "vpd_pgb1", cut, sizeof(cut));
+	assert_int_equal(look(8, 0).media, MEDIA_UNKNOWN);
+	plant_bytes(SAS_UNIT, "vpd_pgb1", flash, sizeof(flash));
+	assert_int_equal(look(8, 0).media, MEDIA_FLASH);
+}
+
+static void an_ata_drive_that_tells_no_rotation_is_of_unknown_medium(void **state)
+{
+	(void)state;
+	uint8_t page[572];
+	make_ata_page(page);
+	page[60 + 2 * 217] = 0;
+	page[60 + 2 * 217 + 1] = 0;
+	plant_scsi(SATA, "ATA     ", "SAMSUNG MCCOE64G");
+	plant_bytes(SATA_UNIT, "vpd_pg89", page, sizeof(page));
+	assert_int_equal(look(8, 0).media, MEDIA_UNKNOWN);
 }
 
 #define USB_UNIT "devices/pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0"
@@ -779,6 +814,8 @@ int main(void)
 		test(pages_that_lie_are_not_followed),
 		test(a_sata_disk_has_its_whole_name),
 		test(a_sata_disk_behind_a_sas_adapter),
+		test(what_tells_no_rotation_is_of_unknown_medium),
+		test(an_ata_drive_that_tells_no_rotation_is_of_unknown_medium),
 		test(a_usb_bridge),
 		test(an_nvme_namespace),
 		test(an_nvme_namespace_of_a_multipath_subsystem),

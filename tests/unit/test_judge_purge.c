@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The judge on jobs in which the drive erases itself: named stories with the outcome and the reason
  * they must have. (Every combination of answers is in test_judge_erase.c.) */
-#include "verify/judge.h"
+#include "verify/judge/judge.h"
 
 #include "base/macros.h"
 #include "tests/support/sample_job.h"
@@ -326,6 +326,34 @@ static void restored_again_after_an_interruption(struct sample_job *job)
 		sample_insert(job, next + i, story[i]);
 }
 
+/* Cut within the overwriting that follows two erasures. Data that came meanwhile would only be
+ * overwritten by what is left of the plan: all of it begins again. */
+static size_t cut_in_the_overwriting(struct sample_job *job)
+{
+	size_t at = sample_find(job, "started", 7) + 1;
+	json_t *const story[] = { sample_finished(8, "cancelled", 0, 1),
+		sample_interrupted("operator"), sample_resumed(), sample_guard("passed"),
+		sample_opened() };
+
+	for (size_t i = 0; i < ARRAY_SIZE(story); i++)
+		sample_insert(job, at + i, story[i]);
+	return at + ARRAY_SIZE(story);
+}
+
+static void only_the_rest_is_done_after_an_interruption(struct sample_job *job)
+{
+	sample_insert(job, cut_in_the_overwriting(job), sample_started(8, 0));
+}
+
+static void all_is_done_again_after_an_interruption(struct sample_job *job)
+{
+	size_t from = sample_find(job, "started", 1), upto = sample_find(job, "started", 7);
+	size_t at = cut_in_the_overwriting(job);
+
+	for (size_t i = from; i <= upto; i++)
+		sample_insert(job, at + i - from, json_deep_copy(json_array_get(job->evidence, i)));
+}
+
 static void shown_in_full_from_the_first(struct sample_job *job)
 {
 	sample_set_integer(
@@ -500,6 +528,8 @@ static const struct story {
 	STORY(COMBINED, it_shrinks_to_the_end, FAILED, "native-not-covered", 0),
 	CONTRADICTS(COMBINED, hidden_again_after_an_interruption),
 	STORY(COMBINED, restored_again_after_an_interruption, PROVEN, NULL, 0),
+	CONTRADICTS(COMBINED, only_the_rest_is_done_after_an_interruption),
+	STORY(COMBINED, all_is_done_again_after_an_interruption, PROVEN, NULL, 0),
 	STORY(COMBINED, shown_in_full_from_the_first, PROVEN, NULL, 0),
 	STORY(COMBINED, the_password_stays, UNKNOWN, "status-unknown", 6),
 	STORY(COMBINED, one_of_two_keeps_the_data, FAILED, "markers-remain", 4),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans as documents: written and read again they are the same, and what is not understood in full
  * is refused. */
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 #include "tests/support/sample_job.h"
 #include <errno.h>
@@ -861,8 +861,8 @@ static void test_where_it_goes_on(void **state)
 		{ SAMPLE_JOB_NVME, 1, { 1, 1, 1, 1, 1 } },
 		{ SAMPLE_JOB_SCSI, 1, { 1, 1, 1, 1, 1, 1 } },
 		{ SAMPLE_JOB_KEYS, 1, { 1, 1, 1 } },
-		/* Markers that were checked need not be planted again. */
-		{ SAMPLE_JOB_COMBINED, 9, { 1, 2, 2, 2, 5, 5, 5, 8, 9, 9, 9 } },
+		/* What is written meanwhile is no more than overwritten, unless all is done again. */
+		{ SAMPLE_JOB_COMBINED, 9, { 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 } },
 	};
 
 	(void)state;
@@ -873,6 +873,25 @@ static void test_where_it_goes_on(void **state)
 			assert_int_equal(plan_resume_step(&plan, done), ways[i].next[done]);
 		assert_int_equal(plan_resume_step(&plan, 1000), ways[i].next[plan.step_count]);
 	}
+}
+
+static void test_what_cannot_be_done_twice_is_not(void **state)
+{
+	static const enum technique once[] = { TECHNIQUE_OPAL_REVERT, TECHNIQUE_OPAL_PSID_REVERT };
+	struct plan plan = read_plan(SAMPLE_JOB_COMBINED);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(once); i++) {
+		plan.steps[2].technique = once[i];
+		assert_int_equal(plan_resume_step(&plan, 4), 5);
+		assert_int_equal(plan_resume_step(&plan, 7), 5); /* the other one is */
+	}
+	/* Overwriting alone is as good as the first erasure: it is not done again for that. */
+	plan = read_plan(SAMPLE_JOB_COMBINED);
+	plan.level = LEVEL_CLEAR;
+	assert_int_equal(plan_resume_step(&plan, 4), 5);
+	assert_int_equal(plan_resume_step(&plan, 7), 8);
+	assert_int_equal(plan_resume_step(&plan, 10), 9);
 }
 
 int main(void)
@@ -891,6 +910,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_read_of_erasing),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_where_it_goes_on),
+		cmocka_unit_test(test_what_cannot_be_done_twice_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "wipe/release.h"
 
 #include "inventory/assets/drive_labels.h"
+#include "inventory/assets/key_copies.h"
 #include "inventory/jobs/jobs.h"
 #include "reports/certificate.h"
 #include "tests/support/sample_certificate.h"
@@ -292,6 +293,35 @@ static void a_purge_is_held_against_what_the_policy_wants_seen_of_one(void **sta
 	}
 }
 
+/* A header backup opens what only its keys' destruction made unreadable; until it is destroyed, too. */
+static void a_copy_of_the_keys_keeps_the_drive(void **state)
+{
+	static const char uuid[] = "9f7c1b52-0c3e-4a68-8c0d-0c4b0a3e7a11"; /* sample_job.c */
+	struct fixture *fixture = *state;
+	struct sample_job sample;
+	struct error error = { 0 };
+	char id[JOB_ID_SIZE];
+	int64_t copy = 0;
+	sample_job_make(SAMPLE_JOB_KEYS, &sample);
+	json_t *layer = json_array_get(json_object_get(sample.subject, "layers"), 0);
+	assert_int_equal(json_object_set_new(layer, "type", json_string("crypto_LUKS")), 0);
+	enter(fixture, &sample, 0, SAMPLE_NOW_MS - 60000, id);
+	certify(fixture, id, NULL, 0);
+	sample_job_free(&sample);
+	assert_string_equal(
+		ask(fixture, POLICY("", PURGE_RULE("*", "")), CUSTODY_DISPOSED, ""), "");
+	ok(key_copies_record(
+		   store_of(fixture), uuid, "h1:/root/h.img", SAMPLE_NOW_MS, &copy, &error),
+		&error);
+	assert_string_equal(ask(fixture, POLICY("", PURGE_RULE("*", "")), CUSTODY_DISPOSED, ""),
+		"release-key-copies");
+	assert_string_equal(ask(fixture, CLEAR, CUSTODY_DISPOSED, ""), "release-key-copies");
+	ok(key_copies_destroyed(store_of(fixture), copy, "shredded", SAMPLE_NOW_MS, &error),
+		&error);
+	assert_string_equal(
+		ask(fixture, POLICY("", PURGE_RULE("*", "")), CUSTODY_DISPOSED, ""), "");
+}
+
 static void another_drive_s_certificate_is_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -530,6 +560,7 @@ int main(void)
 		TEST(a_sample_is_not_enough_where_all_is_to_be_read),
 		TEST(a_purge_is_held_against_what_the_policy_wants_seen_of_one),
 		TEST(another_drive_s_certificate_is_none),
+		TEST(a_copy_of_the_keys_keeps_the_drive),
 		TEST(a_signature_that_is_not_trusted_is_none),
 		TEST(a_later_job_that_is_not_proven_takes_the_proof_away),
 		TEST(a_clock_that_was_set_back_does_not_hide_a_later_job),
