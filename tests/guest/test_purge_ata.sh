@@ -263,7 +263,7 @@ falls_back() {
 
 # Kill haiki, and say which job it had begun: its progress names it.
 kill_haiki() {
-	kill -KILL "$PID"
+	kill -KILL "$PID" 2>/dev/null || true
 	wait_haiki
 	JOB=$(grep -o 'J[0-9]\{8\}-[0-9A-Z]*' "$CASE/err" | head -n 1)
 	[ -n "$JOB" ] || fail "no job is named: $(cat "$CASE/err")"
@@ -288,6 +288,27 @@ sanitize_over_a_power_loss() {
 	assert_json '[.evidence[] | select(.kind == "answer" and .moment == "found") | .status] == ["running"]' \
 		"$(last_certificate)"
 	is_erased "$drive"
+}
+
+# haiki is killed, and the power lost, while the drive has its password: locked, until it is resumed.
+security_over_a_crash() {
+	local drive
+	make_keys
+	ANSWER_SECONDS=60 ERASE_MS=900000 ata drive crash honest "${MAGNETIC[@]}" "lacks overwrite"
+	start_haiki wipe run "$drive" --serial HM-crash --level purge --json
+	until_true 60 is_prepared "$drive"
+	kill -KILL "$PID" "$(</run/haiki-drives/crash/pid)"
+	# What was on its way to the drive is answered when it is back, and haiki is gone only then.
+	DRIVE_WORDS="erase-ms 300;magnetic;lacks block;lacks crypto;lacks overwrite" TOOLS=$TOOLS \
+		"$MODELS/scsi-drive-power" crash on
+	kill_haiki
+	! is_not locked "$drive" || fail "the drive is not locked"
+	LIMIT=60 run_haiki wipe resume "$JOB" --json
+	purged "$drive" purge
+	is_not enabled "$drive" || fail "a password is left"
+}
+is_prepared() {
+	model_log "$1" | grep -q '^command 85 .* f3 00 status'
 }
 
 # ---- capacity ----
@@ -329,6 +350,7 @@ check "a frozen drive is left alone, and it is said how to thaw it" refused_for 
 check "a locked drive is left alone, and it is said who can unlock it" refused_for locked "nlock it"
 check "the next method of the policy is tried, and both are on record" falls_back
 check "a sanitize goes on over a power loss, is found, and judged" sanitize_over_a_power_loss
+check "a drive left with haiki's password is unlocked and erased" security_over_a_crash
 check "a host protected area is lifted and purged" opens hpa hpa
 check "HPA over DCO is lifted and purged" opens hpa-over-dco hpa dco
 check "an accessible maximum address is lifted and purged" opens amac amac
