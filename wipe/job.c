@@ -42,14 +42,56 @@ static int append_first_evidence(struct store *store, const struct job_preview *
 	return result;
 }
 
-/* Is this the job of the drive that a new job is for? Other documents are none of our business. */
+/* Is this the job of the drive that a new job is for? Other documents are none of our business. Its
+ * capacity may have grown since: the older job may be the one that lifted what hid a part of it. */
 static bool is_of_drive(const struct job_record *job, const struct drive_identity *identity)
 {
 	struct drive_identity other;
 	char why[128];
 	const json_t *document = json_object_get(job->subject, "identity");
-	return document && identity_from_json(document, &other, NULL) == 0 &&
-	       identity_same(&other, identity, why, sizeof(why));
+	if (!document || identity_from_json(document, &other, NULL) < 0)
+		return false;
+	other.capacity_bytes = identity->capacity_bytes;
+	return identity_same(&other, identity, why, sizeof(why));
+}
+
+static bool sets_password(const struct job_record *job)
+{
+	AUTO_FREE struct plan *plan = calloc(1, sizeof(*plan));
+	struct drive_identity identity;
+	bool sets = false;
+	if (!plan || job_read_documents(job, plan, &identity, NULL) < 0)
+		return true; /* nobody can tell */
+	for (size_t i = 0; i < plan->step_count; i++)
+		sets |= plan->steps[i].method == STEP_ERASE &&
+			technique_facts(plan->steps[i].technique)->witness == WITNESS_ATA_SECURITY;
+	explicit_bzero(plan, sizeof(*plan));
+	return sets;
+}
+
+/* A drive that was cut within a security erase is locked by the job's own password as soon as it loses
+ * its power. Only that job takes it back; given up, it would leave the drive locked for good. */
+static int check_password(
+	struct store *store, const struct job_preview *preview, struct error *error)
+{
+	AUTO_JOBS struct job_list jobs = { 0 };
+	char label[IDENTITY_LABEL_MAX];
+	const struct ata_abilities *ata = &preview->abilities.ata;
+	if (!ata->known || !ata->security_enabled)
+		return 0;
+	int result = jobs_list(store, JOB_INTERRUPTED, &jobs, error);
+	for (size_t i = 0; i < jobs.count && result == 0; i++) {
+		const struct job_record *job = &jobs.items[i];
+		if (!is_of_drive(job, &preview->identity) || !sets_password(job))
+			continue;
+		identity_label(&preview->identity, label);
+		result = error_set(error, ERROR_REFUSED, EPERM, "password-left",
+			_("%s: a password is set on it, and job %s, which was interrupted, may "
+			  "have set it. Nothing was touched."),
+			label, job->id);
+		error_next(error, _("That job takes it away: haiki wipe resume %s"), job->id);
+	}
+	return result;
 }
 
 /* Nobody may take an older job up again once a newer one has been at its drive: the drive may be in
@@ -97,9 +139,12 @@ static int enter(struct store *store, const struct job_preview *preview,
 		.host = host,
 		.utc_ms = now->utc_ms,
 	};
+	bool runs = preview->guard.allowed && preview->plan.step_count > 0;
 	int result = drives_record(store, &seen, NULL, error);
+	if (result == 0 && runs)
+		result = check_password(store, preview, error);
 	/* A job that is refused leaves the drive to the one before it. */
-	if (result == 0 && preview->guard.allowed && preview->plan.step_count > 0)
+	if (result == 0 && runs)
 		result = give_up_older(store, &preview->identity, now, error);
 	if (result == 0)
 		result = jobs_insert(store, record, error);

@@ -66,7 +66,8 @@ NODISCARD int job_prepare(struct store *store, const struct policy *policy, cons
 /* Enter the job with the evidence so far, in one transaction; the plan is sealed here. When the
  * guard refused or no plan could be made the job is entered as ended, so that a record of the
  * refusal can be signed. Otherwise older jobs of the drive that were never finished are ended with
- * it, so that no resume comes back to a drive that has gone on. */
+ * it, so that no resume comes back to a drive that has gone on. ERROR_REFUSED "password-left" where
+ * one of those may have left its password on an ATA drive: it has to be resumed. */
 NODISCARD int job_create(struct store *store, const struct policy *policy,
 	const struct job_preview *preview, const struct job_request *request,
 	char ret_id[static JOB_ID_SIZE], struct error *error);

@@ -383,6 +383,26 @@ static void a_status_that_flickers_does_not_fill_the_evidence(void **state)
 	assert_string_equal(notes.moments[0], "during");
 }
 
+/* What the drive says after its password was to be taken away: it is locked soon where one is set. */
+static void a_drive_with_a_password_is_not_recovered(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word;
+		bool recovered;
+	} cases[] = { { "password none", true }, { "password set", false }, { "A ok", true },
+		{ "log never", true }, { "N refused", false } };
+	struct erase_answer answer = { 0 };
+	struct course_notes notes;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct erase_course course = { .method = &security, .stage = COURSE_RECOVERING };
+		assert_int_equal(erase_word(cases[i].word, &answer), 0);
+		course_take(&course, 0, &answer, 0, &notes);
+		assert_int_equal(course.stage, COURSE_OVER);
+		assert_int_equal(course.recovered, cases[i].recovered);
+	}
+}
+
 static void starting_may_be_the_whole_erasure(void **state)
 {
 	(void)state;
@@ -407,6 +427,7 @@ int main(void)
 		cmocka_unit_test(it_may_be_left_only_where_nothing_waits),
 		cmocka_unit_test(what_is_left_follows_from_progress_or_estimate),
 		cmocka_unit_test(a_status_that_flickers_does_not_fill_the_evidence),
+		cmocka_unit_test(a_drive_with_a_password_is_not_recovered),
 		cmocka_unit_test(starting_may_be_the_whole_erasure),
 	};
 	return cmocka_run_group_tests_name("erase_course", tests, NULL, NULL);

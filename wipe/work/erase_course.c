@@ -358,6 +358,14 @@ static void take_proof(struct erase_course *course, const struct erase_state *st
 		end(course, COURSE_STATUS_UNKNOWN);
 }
 
+/* Can it be used again? Not while a password is set on it. */
+static bool is_recovered(const struct erase_state *state, enum erase_witness witness)
+{
+	if (witness == WITNESS_ATA_SECURITY)
+		return state->status == ERASE_STATUS_SUCCEEDED;
+	return state->status != ERASE_STATUS_UNKNOWN && state->status != ERASE_STATUS_FAILED;
+}
+
 void course_take(struct erase_course *course, int result, const struct erase_answer *answer,
 	int64_t now_ms, struct course_notes *ret)
 {
@@ -382,8 +390,7 @@ void course_take(struct erase_course *course, int result, const struct erase_ans
 		take_proof(course, &state, witness, now_ms, ret);
 		break;
 	case COURSE_RECOVERING:
-		course->recovered =
-			state.status != ERASE_STATUS_UNKNOWN && state.status != ERASE_STATUS_FAILED;
+		course->recovered = is_recovered(&state, witness);
 		course->stage = COURSE_OVER;
 		break;
 	case COURSE_OVER:

@@ -36,7 +36,15 @@ static const char *technique_of(const struct work *work)
 static void tell_what_next(struct work *work)
 {
 	struct error *why = &work->target->error;
-	if (work->course.recovered || !work->course.method->recover)
+	bool has_password =
+		technique_facts(step_of(work)->technique)->witness == WITNESS_ATA_SECURITY;
+	if (!work->course.recovered && work->course.method->recover && has_password)
+		error_next(why,
+			_("A password may be set on it still, the one in the plan of job %s (haiki "
+			  "report certificate %s); take it away with hdparm --security-disable "
+			  "before its power is off"),
+			work->record.id, work->record.id);
+	else if (work->course.recovered || !work->course.method->recover)
 		error_next(why, _("\"haiki wipe plan\" shows the other ways to erase it"));
 	else
 		error_next(why, _("It may not read or write before its power was off; then "
