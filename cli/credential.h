@@ -5,7 +5,7 @@
 #define HAIKI_CLI_CREDENTIAL_H
 
 #include "base/error.h"
-#include "verify/technique.h"
+#include "verify/plan/technique.h"
 #include <stdbool.h>
 
 #define CREDENTIAL_SIZE 256

@@ -123,6 +123,7 @@ const char *describe_method(const char *method)
 		{ "plant-markers", N_("planting markers") },
 		{ "erase", N_("the drive erases itself") },
 		{ "check-markers", N_("looking for markers") },
+		{ "closing", N_("asking once more who it is") },
 	};
 	return describe_table_word(methods, ARRAY_SIZE(methods), method);
 }

@@ -186,37 +186,55 @@ static void step_text(const struct plan *plan, const struct plan_step *step, cha
 	}
 }
 
-/* What the drive does not have is counted and not listed: the policy names methods of every kind. */
-static bool is_listed(const struct plan_candidate *candidate)
+/* What the drive does not have is counted and not listed: the policy names methods of every kind.
+ * Behind the one that is taken only those count that a fall-back would come to. */
+static bool is_listed(const struct plan_candidate *candidate, bool is_behind)
 {
+	if (is_behind)
+		return strcmp(candidate->why, "not-needed") == 0;
 	return strcmp(candidate->why, "not-supported") != 0 &&
 	       strcmp(candidate->why, "not-asked") != 0;
 }
 
-static void print_candidate(FILE *stream, const struct plan_candidate *candidate, bool is_first)
+/* What helps is said once for all that it helps. */
+static bool is_helped_before(const struct plan *plan, size_t index)
 {
+	for (size_t i = 0; i < index; i++)
+		if (is_listed(&plan->candidates[i], false) &&
+			strcmp(plan->candidates[i].why, plan->candidates[index].why) == 0)
+			return true;
+	return false;
+}
+
+static void print_candidate(FILE *stream, const struct plan *plan, size_t index, bool is_first)
+{
+	const struct plan_candidate *candidate = &plan->candidates[index];
 	char duration[96];
 	duration_text(candidate->expected_seconds, duration, sizeof(duration));
 	say(stream, is_first ? N_("Methods") : NULL, "%s %s · %s%s: %s",
 		candidate->chosen ? "→" : " ", candidate->methods, describe_level(candidate->level),
 		duration, plan_why_text(candidate->why));
-	if (!candidate->chosen && plan_why_help(candidate->why)[0])
+	if (!candidate->chosen && plan_why_help(candidate->why)[0] &&
+		!is_helped_before(plan, index))
 		say(stream, NULL, "    → %s", plan_why_help(candidate->why));
 }
 
-/* Each way that was weighed, and why it is taken or not. */
+/* The ways that were weighed, and why each is taken or not. */
 static void print_candidates(FILE *stream, const struct plan *plan)
 {
 	size_t listed = 0, others = 0;
+	bool is_behind = false;
 	for (size_t i = 0; i < plan->candidate_count; i++) {
-		if (is_listed(&plan->candidates[i]))
-			print_candidate(stream, &plan->candidates[i], listed++ == 0);
+		if (is_listed(&plan->candidates[i], is_behind))
+			print_candidate(stream, plan, i, listed++ == 0);
 		else
 			others++;
+		is_behind |= plan->candidates[i].chosen;
 	}
 	if (others > 0)
 		say(stream, listed == 0 ? N_("Methods") : NULL,
-			_("  and %zu the drive does not offer, or that were not asked for"),
+			_("  and %zu that the drive does not offer, or that were not asked for "
+			  "(all: --json)"),
 			others);
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/config.h"
 #include "device/engine/engine.h"
-#include "verify/trust.h"
+#include "verify/certificate/trust.h"
 
 #define SETTINGS_FOLDER_SIZE (CONFIG_VALUE_MAX + 16)
 

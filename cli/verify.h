@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "device/identity/identity.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 
 struct verify_options {
 	char certificate[512]; /* verify media */

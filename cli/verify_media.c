@@ -14,7 +14,7 @@
 #include "inventory/assets/drives.h"
 #include "inventory/assets/key_copies.h"
 #include "inventory/scan/scan.h"
-#include "verify/media.h"
+#include "verify/media/media.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define HAIKI_CLI_VERIFY_REMAINS_H
 
 #include "cli/verify.h"
-#include "verify/media_remains.h"
+#include "verify/media/media_remains.h"
 
 void verify_remains_print(const struct drive *drive, const struct media_remains *remains);
 NODISCARD int verify_remains_json(const struct drive *drive, const struct checked *checked,

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "reports/outstanding.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>
 #include <stdio.h>

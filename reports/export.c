@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "reports/certificate.h"
-#include "verify/detached.h"
+#include "verify/certificate/detached.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "verify/trust.h"
+#include "verify/certificate/trust.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

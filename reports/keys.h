@@ -26,7 +26,7 @@ NODISCARD int keys_init(
 	const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error);
 
 /* Load the signer. Checks the files' owner and mode, that the key belongs to the certificate, and
- * that a checker who trusts ca.crt would accept the certificate now (verify/trust.h, whose codes are
+ * that a checker who trusts ca.crt would accept the certificate now (verify/certificate/trust.h, whose codes are
  * used). -ENOENT "keys-missing" (says to run `haiki report key init`), -EPERM, -EBADMSG
  * "keys-malformed" or "keys-mismatch", -EKEYEXPIRED, -EKEYREJECTED; all are ERROR_WAITING: a
  * finished job waits for its key. */

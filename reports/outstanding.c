@@ -3,7 +3,7 @@
 #include "reports/outstanding.h"
 
 #include "inventory/assets/key_copies.h"
-#include "verify/technique.h"
+#include "verify/plan/technique.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Signing: a detached CMS, read back and verified before anyone gets it. */
 #include "base/text.h"
 #include "reports/keys.h"
-#include "verify/detached.h"
+#include "verify/certificate/detached.h"
 #include <errno.h>
 #include <limits.h>
 #include <openssl/cms.h>

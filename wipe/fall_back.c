@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Reasons of the judge (verify/verdict.c) that speak of the technique and not of the drive. */
+/* Reasons of the judge (verify/judge/verdict.c) that speak of the technique and not of the drive. */
 static const char *const of_technique[] = { "drive-refused", "drive-failed", "status-unknown",
 	"erase-not-accepted", "markers-remain", "markers-unreadable", "markers-zeroed" };
 

@@ -5,7 +5,7 @@
 
 #include "device/identity/identity.h"
 #include "inventory/jobs/jobs.h"
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 /* The technique a job came to grief over: the drive refused it, failed at it, never told how it ended,
  * or left markers that could not be shown to be erased. TECHNIQUE_NONE when it was proven, was

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "inventory/assets/drives.h"
-#include "verify/evidence.h"
+#include "verify/judge/evidence.h"
 #include "wipe/job_documents.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "device/engine/engine.h"
-#include "verify/residue.h"
+#include "verify/media/residue.h"
 #include "wipe/erase/restore_capacity.h"
 #include "wipe/job.h"
 

@@ -7,7 +7,7 @@
 #include "inventory/assets/drive_labels.h"
 #include "inventory/assets/key_copies.h"
 #include "inventory/jobs/jobs.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 #include "wipe/work/run.h"
 
 #include <errno.h>

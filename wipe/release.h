@@ -5,7 +5,7 @@
 #define HAIKI_WIPE_RELEASE_H
 
 #include "inventory/custody/custody.h"
-#include "verify/trust.h"
+#include "verify/certificate/trust.h"
 #include "wipe/plan/policy.h"
 
 /* All borrowed. */
@@ -27,7 +27,7 @@ struct release {
 
 /* Yes, when there is a certificate that
  *  - is of a job of this very drive: same serial and same WWN;
- *  - is valid now in every check of verify/certificate.h by these anchors, and proven;
+ *  - is valid now in every check of verify/certificate/certificate.h by these anchors, and proven;
  *  - is the newest of its job, and no later job has begun to write to the drive without being proven;
  *  - is of a job that began after the drive was last put in service or reused;
  *  - reaches the level and the verification that the policy wants (of a purge: purge_verification; a

@@ -44,25 +44,7 @@ static int status_of(int answer, uint16_t *ret_status)
 	return 0;
 }
 
-static int send_64(int fd, const struct nvme_command *command, uint32_t *ret_result)
-{
-	struct nvme_passthru_cmd64 kernel = { .opcode = command->opcode,
-		.nsid = command->namespace_id,
-		.addr = (uintptr_t)command->data,
-		.data_len = command->data_length,
-		.cdw10 = command->dword_10,
-		.cdw11 = command->dword_11,
-		.cdw12 = command->dword_12,
-		.cdw13 = command->dword_13,
-		.cdw14 = command->dword_14,
-		.cdw15 = command->dword_15,
-		.timeout_ms = command->timeout_ms };
-	int answer = ioctl(fd, NVME_IOCTL_ADMIN64_CMD, &kernel);
-	*ret_result = (uint32_t)kernel.result;
-	return answer < 0 ? -errno : answer;
-}
-
-static int send_32(int fd, const struct nvme_command *command, uint32_t *ret_result)
+static int send_admin(int fd, const struct nvme_command *command, uint32_t *ret_result)
 {
 	struct nvme_admin_cmd kernel = { .opcode = command->opcode,
 		.nsid = command->namespace_id,
@@ -85,10 +67,7 @@ static int send_real(struct nvme_transport *transport, const struct nvme_command
 {
 	uint16_t status = 0;
 	uint32_t result = 0;
-	/* The kernel does not know the call with 64 bits before 5.5, and did not send anything then. */
-	int answer = send_64(transport->fd, command, &result);
-	if (answer == -ENOTTY)
-		answer = send_32(transport->fd, command, &result);
+	int answer = send_admin(transport->fd, command, &result);
 	if (answer < 0)
 		return answer;
 	answer = status_of(answer, &status);

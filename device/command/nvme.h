@@ -30,7 +30,7 @@ struct nvme_transport {
 	void *context; /* for fakes */
 };
 
-/* NVME_IOCTL_ADMIN64_CMD, or ADMIN_CMD where the kernel has no other. Needs CAP_SYS_ADMIN. */
+/* NVME_IOCTL_ADMIN_CMD. Needs CAP_SYS_ADMIN. */
 struct nvme_transport nvme_transport_real(int fd);
 
 #define NVME_IDENTIFY_BYTES 4096

@@ -4,7 +4,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/digest.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 #include <string.h>
 
 #define LENGTH_BYTES 4

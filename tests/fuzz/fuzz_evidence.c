@@ -3,8 +3,8 @@
  * and whatever they say, the judge stays within its word. */
 #include "tests/fuzz/fuzz.h"
 
-#include "verify/evidence.h"
-#include "verify/plan_document.h"
+#include "verify/judge/evidence.h"
+#include "verify/plan/plan_document.h"
 #include <stdlib.h>
 #include <string.h>
 

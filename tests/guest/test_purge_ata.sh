@@ -60,11 +60,6 @@ finished_as() {
 		"$(last_certificate)"
 }
 
-# How often the drive got this ATA command (byte 14 of the CDB, after byte 0).
-commands_of() {
-	model_log "$1" | grep -c "^command 85 .* $2 00 status" || true
-}
-
 # is_not WORD DRIVE: as hdparm tells of its security: enabled, locked, frozen.
 is_not() {
 	hdparm -I "$(generic "$2")" 2>/dev/null | grep -q "^	not	$1"
@@ -224,15 +219,20 @@ hides_the_status() {
 	holds_old_text "$drive"
 	tell_model "$drive" honest
 	start_haiki wipe run "$drive" --serial HM-hides --level purge --method ata-sanitize-block --json
-	until_true 60 at_it "$drive" b4 3
+	until_true 60 is_sanitizing "$drive"
 	tell_model "$drive" hides-status
 	wait_haiki
 	[ "$STATUS" -ne 0 ]
 	assert_json '[.jobs[] | .outcome] == ["unknown"]'
 	finished_as status-unknown
 }
-at_it() {
-	[ "$(commands_of "$1" "$2")" -ge "$3" ]
+# BLOCK ERASE EXT was sent: bytes 3 and 4 of the CDB are its feature.
+is_sanitizing() {
+	model_log "$1" | grep -q '^command 85 07 20 00 12 .* b4 00 status'
+}
+# was_asked DRIVE TIMES: SANITIZE STATUS EXT.
+was_asked() {
+	[ "$(model_log "$1" | grep -c '^command 85 07 20 00 00 .* b4 00 status')" -ge "$2" ]
 }
 
 # refused_for CONDUCT WORDS: not planned, not touched, and a person hears what to do.
@@ -263,7 +263,7 @@ falls_back() {
 
 # Kill haiki, and say which job it had begun: its progress names it.
 kill_haiki() {
-	kill -KILL "$PID"
+	kill -KILL "$PID" 2>/dev/null || true
 	wait_haiki
 	JOB=$(grep -o 'J[0-9]\{8\}-[0-9A-Z]*' "$CASE/err" | head -n 1)
 	[ -n "$JOB" ] || fail "no job is named: $(cat "$CASE/err")"
@@ -276,18 +276,39 @@ sanitize_over_a_power_loss() {
 	make_keys
 	ERASE_MS=900000 ata drive power honest
 	start_haiki wipe run "$drive" --serial HM-power --level purge --method ata-sanitize-block --json
-	until_true 60 at_it "$drive" b4 4
+	until_true 60 is_sanitizing "$drive"
 	kill_haiki
 	"$MODELS/scsi-drive-power" power off
 	TOOLS=$TOOLS "$MODELS/scsi-drive-power" power on
 	start_haiki wipe resume "$JOB" --json
-	until_true 60 at_it "$drive" b4 1
+	until_true 60 was_asked "$drive" 5 # and is asked again and again
 	tell_model "$drive" finish
 	wait_haiki
 	purged "$drive" purge
 	assert_json '[.evidence[] | select(.kind == "answer" and .moment == "found") | .status] == ["running"]' \
 		"$(last_certificate)"
 	is_erased "$drive"
+}
+
+# haiki is killed, and the power lost, while the drive has its password: locked, until it is resumed.
+security_over_a_crash() {
+	local drive
+	make_keys
+	ANSWER_SECONDS=60 ERASE_MS=900000 ata drive crash honest "${MAGNETIC[@]}" "lacks overwrite"
+	start_haiki wipe run "$drive" --serial HM-crash --level purge --json
+	until_true 60 is_prepared "$drive"
+	kill -KILL "$PID" "$(</run/haiki-drives/crash/pid)"
+	# What was on its way to the drive is answered when it is back, and haiki is gone only then.
+	DRIVE_WORDS="erase-ms 300;magnetic;lacks block;lacks crypto;lacks overwrite" TOOLS=$TOOLS \
+		"$MODELS/scsi-drive-power" crash on
+	kill_haiki
+	! is_not locked "$drive" || fail "the drive is not locked"
+	LIMIT=60 run_haiki wipe resume "$JOB" --json
+	purged "$drive" purge
+	is_not enabled "$drive" || fail "a password is left"
+}
+is_prepared() {
+	model_log "$1" | grep -q '^command 85 .* f3 00 status'
 }
 
 # ---- capacity ----
@@ -329,6 +350,7 @@ check "a frozen drive is left alone, and it is said how to thaw it" refused_for 
 check "a locked drive is left alone, and it is said who can unlock it" refused_for locked "nlock it"
 check "the next method of the policy is tried, and both are on record" falls_back
 check "a sanitize goes on over a power loss, is found, and judged" sanitize_over_a_power_loss
+check "a drive left with haiki's password is unlocked and erased" security_over_a_crash
 check "a host protected area is lifted and purged" opens hpa hpa
 check "HPA over DCO is lifted and purged" opens hpa-over-dco hpa dco
 check "an accessible maximum address is lifted and purged" opens amac amac

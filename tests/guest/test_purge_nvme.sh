@@ -18,22 +18,6 @@ a_drive() {
 	tell_model "$DRIVE" "erase-ms 300" "$@"
 }
 
-# policy LEVEL COMBINATION…: what is tried, in this order.
-policy() {
-	local level=$1
-	shift
-	jq --null-input --arg level "$level" '{format: "haiki-policy", format_version: 1, name: "test",
-		version: "1", source: "test", schemes: [], rules: [{zone: "*", media: "*",
-		confidentiality: "*", level: $level, scheme: "random", verification: "full",
-		methods: $ARGS.positional}]}' --args -- "$@" >"$CASE/policy.json"
-}
-
-# purge COMBINATION…: wipe the drive by the first of them that does.
-purge() {
-	policy purge "$@"
-	wipe "$DRIVE" --policy "$CASE/policy.json"
-}
-
 # begin_purge COMBINATION: in the background, until the drive has taken the command.
 begin_purge() {
 	policy purge "$@"
@@ -52,14 +36,6 @@ proven() {
 	assert_json '.jobs[-1].outcome == "proven"'
 	assert_json ".verdict.level == \"${1:-purge}\"" "$file"
 	holds_no_old_text "$DRIVE" || fail "proven, and the old text is on the medium"
-}
-
-# not_proven OUTCOME REASON [INDEX]: a reason of the judge is REASON.
-not_proven() {
-	local file
-	file=$(certificate_of "${3:-0}")
-	assert_json ".jobs[${3:-0}].outcome == \"$1\""
-	assert_json ".verdict.level == \"none\" and any(.verdict.reasons[]; .code == \"$2\")" "$file"
 }
 
 # answers FILTER [FILE]: about the list of what the drive answered.

@@ -15,16 +15,6 @@ a_drive() {
 	tell_model "$DRIVE" "erase-polls 1"
 }
 
-# policy LEVEL COMBINATION…: what is tried, in this order.
-policy() {
-	local level=$1
-	shift
-	jq --null-input --arg level "$level" '{format: "haiki-policy", format_version: 1, name: "test",
-		version: "1", source: "test", schemes: [], rules: [{zone: "*", media: "*",
-		confidentiality: "*", level: $level, scheme: "random", verification: "full",
-		methods: $ARGS.positional}]}' --args -- "$@" >"$CASE/policy.json"
-}
-
 # candidate METHODS FILTER [FILE]: about one of the methods that were weighed.
 candidate() {
 	assert_json "any(.plan.candidates[]; .methods == \"$1\" and ($2))" "$3"

@@ -18,23 +18,6 @@ a_drive() {
 	tell_model "$DRIVE" "erase-polls 3" "$@"
 }
 
-# policy LEVEL COMBINATION…: what is tried, in this order.
-policy() {
-	local level=$1
-	shift
-	udev_settle # it looks at a drive that was let go, and would be in the way
-	jq --null-input --arg level "$level" '{format: "haiki-policy", format_version: 1, name: "test",
-		version: "1", source: "test", schemes: [], rules: [{zone: "*", media: "*",
-		confidentiality: "*", level: $level, scheme: "random", verification: "full",
-		methods: $ARGS.positional}]}' --args -- "$@" >"$CASE/policy.json"
-}
-
-# purge COMBINATION…: wipe the drive by the first of them that does.
-purge() {
-	policy purge "$@"
-	wipe "$DRIVE" --policy "$CASE/policy.json"
-}
-
 # proven [LEVEL [INDEX]]: it is, by a record that checks, and it is true.
 proven() {
 	local file
@@ -42,14 +25,6 @@ proven() {
 	assert_json ".jobs[${2:-0}].outcome == \"proven\""
 	assert_json ".verdict.level == \"${1:-purge}\"" "$file"
 	holds_no_old_text "$DRIVE" || fail "proven, and the old text is on the medium"
-}
-
-# not_proven OUTCOME REASON [INDEX]: a reason of the judge is REASON.
-not_proven() {
-	local file
-	file=$(certificate_of "${3:-0}")
-	assert_json ".jobs[${3:-0}].outcome == \"$1\""
-	assert_json ".verdict.level == \"none\" and any(.verdict.reasons[]; .code == \"$2\")" "$file"
 }
 
 # answers FILTER: about the list of what the drive answered.

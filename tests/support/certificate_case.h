@@ -5,7 +5,7 @@
 #define HAIKI_TESTS_SUPPORT_CERTIFICATE_CASE_H
 
 #include "tests/support/sample_certificate.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 
 /* The places of the checks in a report. */
 enum { CANONICAL, SCHEMA, SIGNATURE, CHAIN, JUDGEMENT };

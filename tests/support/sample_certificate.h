@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "reports/keys.h"
 #include "tests/support/sample_job.h"
-#include "verify/trust.h"
+#include "verify/certificate/trust.h"
 #include <openssl/cms.h>
 
 #define SAMPLE_NOW_MS INT64_C(1795410000000) /* 2026-11-23T05:00:00Z */

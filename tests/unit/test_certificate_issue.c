@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "tests/support/sample_certificate.h"
-#include "verify/certificate.h"
+#include "verify/certificate/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checking certificates: who may sign, and what a signature file may look like. */
 #include "tests/support/certificate_case.h"
-#include "verify/detached_shape.h"
+#include "verify/certificate/detached_shape.h"
 
 #include <errno.h>
 #include <openssl/pem.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keeping decoded certificates: only the very same bytes give the kept one. */
 #include "tests/support/sample_certificate.h"
-#include "verify/decoded.h"
+#include "verify/certificate/decoded.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -191,7 +191,8 @@ static void what_the_drive_does_by_itself_is_shown_with_what_was_weighed(void **
 		"taken: the first that does\n"
 		"           nvme-sanitize-block · purge, about 0:01:00 as the drive says: it would "
 		"do, but an earlier one does\n"
-		"           and 1 the drive does not offer, or that were not asked for\n"
+		"           and 1 that the drive does not offer, or that were not asked for "
+		"(all: --json)\n"
 		"Guard    nothing uses the drive\n"));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Evidence: what fits the table of docs/certificate.md passes, and nothing else does. */
-#include "verify/evidence.h"
+#include "verify/judge/evidence.h"
 
 #include "tests/support/sample_job.h"
 #include <errno.h>

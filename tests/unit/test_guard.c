@@ -6,7 +6,7 @@
 #include "inventory/assets/drives.h"
 #include "inventory/custody/holds.h"
 #include "tests/support/fixture_system.h"
-#include "verify/evidence.h"
+#include "verify/judge/evidence.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

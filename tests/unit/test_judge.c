@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The judge: named stories with the outcome they must have. (Every small change to a proven job is
  * tried in test_judge_changes.c.) */
-#include "verify/judge.h"
+#include "verify/judge/judge.h"
 
 #include "tests/support/sample_job.h"
 #include <errno.h>

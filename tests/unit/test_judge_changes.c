@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every small change to the documents of proven jobs: none may still be proven, unless it is listed
  * here with the reason why that is right. A change is named by what it does and where. */
-#include "verify/judge.h"
+#include "verify/judge/judge.h"
 
 #include "tests/support/sample_job.h"
 #include <fnmatch.h>

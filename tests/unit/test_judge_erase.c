@@ -3,10 +3,10 @@
  * of what may be missing, contradictory or failing. Only the allowed ones may be proven; which they are
  * is told here in another way than by the judge: each fact has a letter, given by hand, and the allowed
  * words are a handful of regular expressions. */
-#include "verify/judge.h"
+#include "verify/judge/judge.h"
 
 #include "tests/support/sample_job.h"
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>

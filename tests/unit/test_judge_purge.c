@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The judge on jobs in which the drive erases itself: named stories with the outcome and the reason
  * they must have. (Every combination of answers is in test_judge_erase.c.) */
-#include "verify/judge.h"
+#include "verify/judge/judge.h"
 
 #include "base/macros.h"
 #include "tests/support/sample_job.h"

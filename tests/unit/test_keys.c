@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "tests/support/sample_certificate.h"
-#include "verify/detached.h"
+#include "verify/certificate/detached.h"
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/pem.h>

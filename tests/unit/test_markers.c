@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Markers on a plain file: where they are, what they hold, and that every way to be left over, gone or
  * unreadable is told from the others. */
-#include "verify/markers.h"
+#include "verify/media/markers.h"
 
 #include "base/error.h"
 #include "tests/support/scratch.h"

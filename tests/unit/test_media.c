@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where a read-back looks: the promises of NIST SP 800-88 Rev. 1 4.7, and known answers worked out
  * without this program; and the re-check of a drive against its certificate. */
-#include "verify/media.h"
+#include "verify/media/media.h"
 
 #include "base/buffer.h"
 #include "base/digest.h"

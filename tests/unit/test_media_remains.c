@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checking a drive that erased itself against its certificate: on a loop device that holds what a drive
  * may hold then. */
-#include "verify/media_remains.h"
+#include "verify/media/media_remains.h"
 
 #include "tests/support/sample_job.h"
 #include "tests/support/scratch.h"
-#include "verify/media.h"
-#include "verify/plan_document.h"
+#include "verify/media/media.h"
+#include "verify/plan/plan_document.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans as documents: written and read again they are the same, and what is not understood in full
  * is refused. */
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 #include "tests/support/sample_job.h"
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The residue scan: each leftover planted is found, our own stream is not taken for one, and what
  * cannot be read is never taken for clean. */
-#include "verify/residue.h"
+#include "verify/media/residue.h"
 
 #include "base/digest.h"
 #include "tests/support/scratch.h"

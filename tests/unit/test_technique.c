@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of techniques: whole, and worth no more than the standards say. */
-#include "verify/technique.h"
+#include "verify/plan/technique.h"
 
 #include <ctype.h>
 #include <setjmp.h>

@@ -6,8 +6,8 @@
 
 #include "device/drive.h"
 #include "device/erase/abilities.h"
-#include "verify/plan_document.h"
-#include "verify/technique.h"
+#include "verify/plan/plan_document.h"
+#include "verify/plan/technique.h"
 
 /* May it be planned for this drive? */
 struct erase_offer {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Planting markers (verify/markers.h) before a drive erases itself. */
+/* Planting markers (verify/media/markers.h) before a drive erases itself. */
 #ifndef HAIKI_WIPE_ERASE_MARKERS_PLANT_H
 #define HAIKI_WIPE_ERASE_MARKERS_PLANT_H
 
-#include "verify/markers.h"
+#include "verify/media/markers.h"
 
 /* Write all, flush, and read all back past the cache. fd: O_DIRECT. 0 when every one was seen to
  * stand, *ret_planted of them; -errno: some could not be written or do not stand (-EIO). */

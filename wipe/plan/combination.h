@@ -4,7 +4,7 @@
 #ifndef HAIKI_WIPE_PLAN_COMBINATION_H
 #define HAIKI_WIPE_PLAN_COMBINATION_H
 
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 #define COMBINATION_PARTS_MAX 4
 #define COMBINATION_OVERWRITE "overwrite" /* the part that is no technique of the drive's */

@@ -5,7 +5,7 @@
 #define HAIKI_WIPE_PLAN_DISTRUST_H
 
 #include "device/identity/identity.h"
-#include "verify/technique.h"
+#include "verify/plan/technique.h"
 
 /* Plain value. firmware or firmware_below is filled, never both. */
 struct distrust {

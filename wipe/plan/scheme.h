@@ -4,7 +4,7 @@
 #ifndef HAIKI_WIPE_PLAN_SCHEME_H
 #define HAIKI_WIPE_PLAN_SCHEME_H
 
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 #define SCHEME_PASSES_MAX 35
 

@@ -6,8 +6,8 @@
 
 #include "device/drive.h"
 #include "device/engine/engine.h"
-#include "verify/plan_document.h"
-#include "verify/residue.h"
+#include "verify/plan/plan_document.h"
+#include "verify/media/residue.h"
 #include "wipe/erase/restore_capacity.h"
 
 /* What a blocking method found; plain value. */

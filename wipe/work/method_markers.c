@@ -3,7 +3,7 @@
 #include "wipe/work/method.h"
 
 #include "wipe/erase/markers_plant.h"
-#include "verify/markers.h"
+#include "verify/media/markers.h"
 
 #include <errno.h>
 

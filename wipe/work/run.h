@@ -6,7 +6,7 @@
 
 #include "device/engine/engine.h"
 #include "inventory/jobs/jobs.h"
-#include "verify/plan_document.h"
+#include "verify/plan/plan_document.h"
 
 struct work_seams;
 

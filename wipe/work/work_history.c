@@ -59,7 +59,7 @@ static void read_started(struct work *work, unsigned step)
 }
 
 /* Is an ERASE under way, and was its command taken, so that the drive may be found at it? The judge
- * reads it in the same way (verify/judge_erase.c). */
+ * reads it in the same way (verify/judge/judge_erase.c). */
 static void read_erase(struct work *work, const json_t *event)
 {
 	if (is_word(event, "kind", "answer"))

@@ -80,7 +80,9 @@ static const char *doing(const struct work *work)
 			return step_method_name(STEP_ERASE);
 		return step_method_name(work->plan.steps[work->step - 1].method);
 	case WORK_PASS:
-	case WORK_BLOCKING:
+	case WORK_BLOCKING: /* behind the last step the drive is asked once more who it is */
+		if (work->step > work->plan.step_count)
+			return "closing";
 		return step_method_name(work->plan.steps[work->step - 1].method);
 	case WORK_OVER:
 		break;

@@ -2,7 +2,7 @@
 /* What a work records: events, checked against the table their reader uses, and the journal. */
 #include "wipe/work/work_parts.h"
 
-#include "verify/evidence.h"
+#include "verify/judge/evidence.h"
 
 int work_record(struct work *work, json_t *event, struct error *error)
 {

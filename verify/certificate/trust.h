@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The trust anchors an auditor gives: parsed once, used for many certificates. The system's own
+ * trust store is never looked at. */
+#ifndef HAIKI_VERIFY_CERTIFICATE_TRUST_H
+#define HAIKI_VERIFY_CERTIFICATE_TRUST_H
+
+#include "base/error.h"
+#include "verify/certificate/decoded.h"
+#include <stdbool.h>
+
+#define TRUST_MAX_BYTES (1 * MIB)
+#define TRUST_ANCHORS_MAX 64
+
+/* Threads may share it: the anchors are not changed after loading. */
+struct trust;
+
+/* Parse one or more PEM certificates. name is what they are called in messages ("ca.crt").
+ * -EBADMSG "trust-malformed" when a block is broken or there is none; *ret is the caller's. */
+NODISCARD int trust_load(
+	const char *pem, size_t length, const char *name, struct trust **ret, struct error *error);
+struct trust *trust_free(struct trust *trust);
+DEFINE_CLEANUP(struct trust *, trust_free);
+
+/* Does signer lead to an anchor, was every certificate on the way valid at now_utc_ms, and may it
+ * sign? inside: the certificates that came with the signature (NULL: none); each of them must stand
+ * on that way, so that nothing unsigned travels along.
+ * Codes: "signature-wrong-signer", "signer-expired", "signer-not-yet-valid", "signer-not-allowed",
+ * "signer-weak-key", "signer-chain" (anything else), "signature-extra-certificate". */
+NODISCARD int trust_check_signer(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+	int64_t now_utc_ms, struct error *error);
+
+/* Certificates that came with earlier signatures, so that they need not be decoded again; borrowed. */
+struct decoded *trust_decoded(const struct trust *trust);
+
+/* RSA of at least 2048 bits, or EC on P-256, P-384 or P-521. */
+bool trust_key_is_allowed(const EVP_PKEY *key);
+
+/* The subject for people: RFC 4514, UTF-8 kept, control characters escaped, cut to size. */
+void trust_subject(const X509 *certificate, char *ret, size_t size);
+
+#endif
