@@ -126,6 +126,9 @@ static int prepare_next(const struct preparation *preparation, const struct targ
 	else if (ret->plan.level < target->preview.plan.level)
 		r = error_set(error, ERROR_REFUSED, EPERM, "level-not-reachable",
 			_("What is left reaches less."));
+	else
+		r = fall_back_check_reach(
+			&target->preview.plan, &ret->plan, &ret->identity, NULL, error);
 	if (r < 0)
 		job_preview_free(ret);
 	return r;

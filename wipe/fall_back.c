@@ -2,8 +2,11 @@
 /* What a job came to grief over, from its plan and verdict alone. */
 #include "wipe/fall_back.h"
 
+#include "base/text.h"
+#include "device/identity/siblings.h"
 #include "wipe/job.h"
 #include "wipe/work/run.h"
+#include <errno.h>
 #include <string.h>
 
 /* Reasons of the judge (verify/judge/verdict.c) that speak of the technique and not of the drive. */
@@ -95,4 +98,31 @@ int fall_back_find(
 	if (result == 0)
 		*ret = fall_back_cause(plan, &verdict);
 	return result;
+}
+
+static bool takes_others_along(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
+			return true;
+	return false;
+}
+
+int fall_back_check_reach(const struct plan *shown, const struct plan *next,
+	const struct drive_identity *identity, const struct system_paths *paths,
+	struct error *error)
+{
+	AUTO_SIBLINGS struct sibling_list others = { 0 };
+	char label[IDENTITY_LABEL_MAX];
+
+	if (!takes_others_along(next) || takes_others_along(shown))
+		return 0;
+	int result = siblings_list(identity, paths, &others, error);
+	if (result < 0 || others.count == 0)
+		return result;
+	identity_label(identity, label);
+	return error_set(error, ERROR_REFUSED, EPERM, "reaches-further",
+		_("%s: the next method erases other namespaces along (%zu), and the plan that was "
+		  "confirmed did not."),
+		label, others.count);
 }

@@ -3,6 +3,7 @@
 #ifndef HAIKI_WIPE_FALL_BACK_H
 #define HAIKI_WIPE_FALL_BACK_H
 
+#include "device/identity/identity.h"
 #include "inventory/jobs/jobs.h"
 #include "verify/plan/plan_document.h"
 
@@ -14,5 +15,12 @@ enum technique fall_back_cause(const struct plan *plan, const struct verdict *ve
 /* The same of a job that is over, from the store. */
 NODISCARD int fall_back_find(
 	struct store *store, const char *job_id, enum technique *ret, struct error *error);
+
+/* Does the next plan stay within what was shown and confirmed? Not where it takes other namespaces of an
+ * NVMe drive along, and the one that was shown did not. paths NULL: the real ones. -EPERM
+ * "reaches-further"; the errors of siblings_list. */
+NODISCARD int fall_back_check_reach(const struct plan *shown, const struct plan *next,
+	const struct drive_identity *identity, const struct system_paths *paths,
+	struct error *error);
 
 #endif

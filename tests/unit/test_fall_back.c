@@ -4,12 +4,15 @@
 #include "wipe/fall_back.h"
 
 #include "tests/support/sample_job.h"
+#include "tests/support/scratch.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* plant, erase crypto, check, plant, erase block, check, overwrite, read back, scan; and behind them,
  * as no plan has it, a drive's own overwriting with its read-back */
@@ -146,11 +149,63 @@ static void the_judges_words_are_understood(void **state)
 	assert_int_equal(cause_after(SAMPLE_JOB_NVME, "ended", 0, nothing), TECHNIQUE_NONE);
 }
 
+/* ---- how far the next one reaches ---- */
+
+static int reach(const struct scratch *tree, enum erase_scope shown, enum erase_scope next,
+	unsigned minor, struct error *ret)
+{
+	static struct plan before, after;
+	char sys[SCRATCH_PATH_MAX];
+	struct drive_identity identity = { .transport = TRANSPORT_NVME,
+		.devnum = makedev(240, minor),
+		.model = "M",
+		.serial = "S" };
+	const struct system_paths paths = { .sys = sys, .dev = "/dev" };
+	scratch_path(tree, "sys", sys);
+	fill(&before);
+	fill(&after);
+	for (size_t i = 0; i < before.step_count; i++) {
+		before.steps[i].scope = shown;
+		after.steps[i].scope = next;
+	}
+	*ret = (struct error){ 0 };
+	return fall_back_check_reach(&before, &after, &identity, &paths, ret);
+}
+
+/* nvme0 has one namespace, nvme1 has two. */
+static void other_namespaces_are_erased_only_where_that_was_confirmed(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "nvme-subsys0/nvme0n1", "nvme-subsys1/nvme1n1",
+		"nvme-subsys1/nvme1n2" };
+	struct scratch tree;
+	struct error error;
+	char path[128], number[16];
+	scratch_make(&tree);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(path, sizeof(path), "sys/class/nvme-subsystem/%s/dev", names[i]);
+		(void)snprintf(number, sizeof(number), "240:%zu\n", i);
+		scratch_text(&tree, path, number);
+	}
+	assert_int_equal(reach(&tree, SCOPE_NAMESPACE, SCOPE_NAMESPACE, 1, &error), 0);
+	assert_int_equal(reach(&tree, SCOPE_SUBSYSTEM, SCOPE_SUBSYSTEM, 1, &error), 0);
+	assert_int_equal(reach(&tree, SCOPE_SUBSYSTEM, SCOPE_NAMESPACE, 1, &error), 0);
+	assert_int_equal(reach(&tree, SCOPE_NAMESPACE, SCOPE_SUBSYSTEM, 0, &error), 0);
+	assert_int_equal(reach(&tree, SCOPE_NAMESPACE, SCOPE_SUBSYSTEM, 1, &error), -EPERM);
+	assert_string_equal(error.code, "reaches-further");
+	assert_int_equal(error.kind, ERROR_REFUSED);
+	/* Nobody can tell what there is. */
+	assert_int_equal(reach(&tree, SCOPE_NAMESPACE, SCOPE_SUBSYSTEM, 9, &error), -ENOENT);
+	assert_int_equal(error.kind, ERROR_REFUSED);
+	scratch_remove(&tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_technique_that_did_not_work_is_replaced),
 		cmocka_unit_test(the_judges_words_are_understood),
+		cmocka_unit_test(other_namespaces_are_erased_only_where_that_was_confirmed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

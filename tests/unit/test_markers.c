@@ -181,6 +181,26 @@ static void test_gone_and_zeroed(void **state)
 	expect(medium, 0, 0, COUNT);
 }
 
+/* What a drive reads of what it only deallocated is FFh on some. After techniques that say nothing of
+ * deallocating it is what erased flash reads. */
+static void test_ones_may_be_deallocated(void **state)
+{
+	const struct medium *medium = *state;
+	struct marker_check check = { 0 };
+
+	fill(medium, 0, COUNT, 0xff);
+	fill(medium, 3, 5, 0);
+	fill(medium, 9, 1, 0x0f);
+	assert_int_equal(markers_look(medium->fd, CAPACITY, 512, seed, COUNT, &check), 0);
+	assert_int_equal(check.zeroed, 5);
+	assert_int_equal(check.ones, COUNT - 6);
+	assert_int_equal(markers_blank(&check, TECHNIQUE_NVME_SANITIZE_BLOCK), COUNT - 1);
+	assert_int_equal(markers_blank(&check, TECHNIQUE_NVME_SANITIZE_CRYPTO), COUNT - 1);
+	assert_int_equal(markers_blank(&check, TECHNIQUE_NVME_FORMAT_USER), 5);
+	assert_int_equal(markers_blank(&check, TECHNIQUE_ATA_SANITIZE_BLOCK), 5);
+	assert_int_equal(markers_blank(&check, TECHNIQUE_NONE), 5);
+}
+
 /* The data of an interrupted erasure: half a sector, and less. */
 static void test_a_piece_is_enough(void **state)
 {
@@ -244,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_no_offsets),
 		cmocka_unit_test_setup_teardown(test_all_stand, make, end),
 		cmocka_unit_test_setup_teardown(test_gone_and_zeroed, make, end),
+		cmocka_unit_test_setup_teardown(test_ones_may_be_deallocated, make, end),
 		cmocka_unit_test_setup_teardown(test_a_piece_is_enough, make, end),
 		cmocka_unit_test_setup_teardown(test_only_ones_own_in_their_place, make, end),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_read_is_unreadable, make, end),

@@ -127,10 +127,10 @@ static bool holds_piece(const struct field *field)
 	return false;
 }
 
-static bool is_zero(const struct field *field)
+static bool is_all(const struct field *field, uint8_t byte)
 {
 	for (uint32_t i = 0; i < field->sector_bytes; i++)
-		if (field->data[i])
+		if (field->data[i] != byte)
 			return false;
 	return true;
 }
@@ -150,10 +150,19 @@ int markers_look(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
 			check.unreadable++;
 		else if (holds_piece(&field))
 			check.remaining++;
-		else if (is_zero(&field))
+		else if (is_all(&field, 0x00))
 			check.zeroed++;
+		else if (is_all(&field, 0xff))
+			check.ones++;
 	}
 	if (r == 0)
 		*ret = check;
 	return r;
+}
+
+uint32_t markers_blank(const struct marker_check *check, enum technique technique)
+{
+	bool tells = technique_facts(technique)->witness == WITNESS_NVME_SANITIZE_LOG;
+
+	return check->zeroed + (tells ? check->ones : 0);
 }

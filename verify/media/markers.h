@@ -6,6 +6,7 @@
 #define HAIKI_VERIFY_MEDIA_MARKERS_H
 
 #include "verify/media/media.h"
+#include "verify/plan/technique.h"
 
 #define MARKERS_DEFAULT 1000
 
@@ -16,6 +17,7 @@ struct marker_check {
 		remaining; /* the sector still holds its marker, in whole or in any 64-byte piece */
 	uint32_t unreadable; /* nothing can be said of it */
 	uint32_t zeroed;     /* all bytes are zero: erased, or deallocated over kept data */
+	uint32_t ones;       /* all bytes are FFh: the same, of some drives */
 };
 
 /* How many markers there are when count are asked for: fewer where the medium is small; 0 where it
@@ -36,5 +38,10 @@ NODISCARD int markers_content(const uint8_t seed[static MEDIA_SEED_BYTES], uint6
 /* Look at all. 0 when all were tried; *ret tells; -errno when it could not be begun. */
 NODISCARD int markers_look(int fd, uint64_t capacity_bytes, uint32_t sector_bytes,
 	const uint8_t seed[static MEDIA_SEED_BYTES], uint32_t count, struct marker_check *ret);
+
+/* How many may only be deallocated, after this technique: those that read zeros; and those that read FFh
+ * where that is what a drive may read of deallocated blocks and its own log can say that none is (NVM
+ * Express NVM Command Set 1.0, DLFEAT; of NVMe Sanitize). Pure. */
+uint32_t markers_blank(const struct marker_check *check, enum technique technique);
 
 #endif

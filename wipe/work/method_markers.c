@@ -29,9 +29,11 @@ static void check(const struct erase_call *call, struct method_report *ret)
 {
 	const struct plan *plan = call->plan;
 	const struct plan_step *planted = &plan->steps[call->step->of_step - 1];
+	const struct plan_step *erase = &plan->steps[call->step->of_step]; /* right behind it */
 	*ret = (struct method_report){ .end = PASS_INTERNAL };
 	int result = markers_look(call->drive->fd, plan->capacity_bytes, plan->sector_bytes,
 		planted->seed, planted->markers, &ret->markers);
+	ret->markers.zeroed = markers_blank(&ret->markers, erase->technique);
 	ret->bytes = (uint64_t)ret->markers.checked * plan->sector_bytes;
 	ret->errnum = -result;
 	if (result == 0)
