@@ -51,7 +51,8 @@ layers:
 
 guest: deps-test
 	@$(MAKE) $(PARALLEL) all
-	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} tests/run guest
+	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
+		THOROUGH=1 tests/run guest
 
 .PHONY: demo bench bench-scale
 demo: deps-test

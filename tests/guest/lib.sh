@@ -12,6 +12,18 @@ fi
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 . "$(dirname "${BASH_SOURCE[0]}")/drive_models.sh"
 
+# check_thoroughly DESCRIPTION COMMAND…: costs much, and what it shows is shown elsewhere too, by unit
+# tests or in another language: `make guest` takes it, `make test` does not.
+check_thoroughly() {
+	local description=$1
+	shift
+	if [ -n "${THOROUGH:-}${ONLY:-}" ]; then
+		check "$description" "$@"
+	else
+		check "$description" skip "takes long: sudo make guest"
+	fi
+}
+
 # Every drive of the guest may be destroyed.
 assert_command_is_safe() {
 	:

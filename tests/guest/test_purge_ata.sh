@@ -335,8 +335,8 @@ opens() {
 
 need hdparm smartctl
 check "SANITIZE DEVICE by key and by block is proven, and hdparm and smartctl agree" sanitizes
-check "the drive's own overwrite is read back" overwrites_by_itself
-check "crypto scramble and an overwrite in one job" all_in_one_job
+check_thoroughly "the drive's own overwrite is read back" overwrites_by_itself
+check_thoroughly "crypto scramble and an overwrite in one job" all_in_one_job
 check "SECURITY ERASE UNIT takes its password away again, enhanced and normal" security_erases
 check "what is given up, fails half-way, or does not get on, is a failure" does_not \
 	aborts drive-failed fails-halfway drive-failed hangs-at-40 stalled
@@ -344,14 +344,14 @@ check "false success 10: an idle drive's sanitize success is not ours" idle_succ
 check "an old success that is still shown is waited out" stale_success
 check "success with all data there is found out" lies
 check "zeros over kept data are no purge" only_unmaps
-check "sectors that cannot be read after an erase prove nothing" needs_a_write
+check_thoroughly "sectors that cannot be read after an erase prove nothing" needs_a_write
 check "a status that is hidden is refused, and unknown in the middle" hides_the_status
 check "a frozen drive is left alone, and it is said how to thaw it" refused_for frozen Thaw
 check "a locked drive is left alone, and it is said who can unlock it" refused_for locked "nlock it"
-check "the next method of the policy is tried, and both are on record" falls_back
+check_thoroughly "the next method of the policy is tried, and both are on record" falls_back
 check "a sanitize goes on over a power loss, is found, and judged" sanitize_over_a_power_loss
 check "a drive left with haiki's password is unlocked and erased" security_over_a_crash
-check "a host protected area is lifted and purged" opens hpa hpa
+check_thoroughly "a host protected area is lifted and purged" opens hpa hpa
 check "HPA over DCO is lifted and purged" opens hpa-over-dco hpa dco
-check "an accessible maximum address is lifted and purged" opens amac amac
+check_thoroughly "an accessible maximum address is lifted and purged" opens amac amac
 finish

@@ -283,12 +283,12 @@ check "Sanitize crypto, block and overwrite of an honest drive are purge" each_t
 check "false success 7: a format that erases nothing" format
 check "false success 10: an idle drive's sanitize success" old_success
 check "false success 2: progress FFFFh without SSTAT" progress_of_a_failure
-check "a drive that says so and erases nothing" liars
-check "a drive that only unmaps is neither purged nor cleared" unmapped
-check "a drive that must be written before it is read" needs_write
+check_thoroughly "a drive that says so and erases nothing" liars
+check_thoroughly "a drive that only unmaps is neither purged nor cleared" unmapped
+check_thoroughly "a drive that must be written before it is read" needs_write
 check "false success 11: a drive that hides its status" hidden
-check "a drive that stops at 40 %" hangs
-check "the link is lost meanwhile" link_lost
-check "the power is lost meanwhile" power_lost
+check_thoroughly "a drive that stops at 40 %" hangs
+check_thoroughly "the link is lost meanwhile" link_lost
+check_thoroughly "the power is lost meanwhile" power_lost
 check "another tenant's namespace is not erased along" two_tenants
 finish

@@ -216,10 +216,10 @@ holds_some_old_text() {
 }
 
 check "a revert by the PSID on the label is proven, and a wrong PSID changes nothing" psid_revert
-check "by the owner's password: new keys, and a revert" by_the_owner
+check_thoroughly "by the owner's password: new keys, and a revert" by_the_owner
 check "a drive that keeps its data is not believed" liars
 check "a drive that does not encrypt has no key to change" pyrite
 check "a locked drive is made usable, and then purged" locked
-check "a PSID is scanned, and given for one drive only" scanned
-check "a job that was cut waits for its PSID" cut_short
+check_thoroughly "a PSID is scanned, and given for one drive only" scanned
+check_thoroughly "a job that was cut waits for its PSID" cut_short
 finish

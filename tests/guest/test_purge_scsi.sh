@@ -361,8 +361,8 @@ other_sectors() {
 }
 
 check "SANITIZE: crypto, block, overwrite of an honest drive are purge" each_technique
-check "FORMAT UNIT and WRITE SAME are clear, and never purge" format_and_write_same
-check "SANITIZE crypto, block, and overwriting by the host in one job" combined
+check_thoroughly "FORMAT UNIT and WRITE SAME are clear, and never purge" format_and_write_same
+check_thoroughly "SANITIZE crypto, block, and overwriting by the host in one job" combined
 check "verify media looks for the markers, or for what the drive was told to write" checked_again
 check "a drive that refuses, is frozen, gives up, fails half-way: nothing is proven" refused_and_failed
 check "a drive that says it erased, and kept everything" lies
@@ -371,6 +371,6 @@ check "false success 3: no progress field ends the wait" without_progress
 check "false success 11: an HBA that hides status; an old status; a hang at 40 %" silent_drives
 check "a technique that is refused is followed by the next one, never by a lower level" falls_back
 check "a drive that loses its power and comes back is followed" drive_loses_power
-check "after a power cut an erasing that ended while nobody looked is done again" power_cut
-check "520-byte sectors are refused with what to do, which helps" other_sectors
+check_thoroughly "after a power cut an erasing that ended while nobody looked is done again" power_cut
+check_thoroughly "520-byte sectors are refused with what to do, which helps" other_sectors
 finish

@@ -58,6 +58,6 @@ gaps_are_refused() {
 }
 
 check "zones are reset, overwritten in order and read back" zones_are_overwritten
-check "a scheme of several passes is refused" several_passes_are_refused
+check_thoroughly "a scheme of several passes is refused" several_passes_are_refused
 check "zones that cannot be filled to their ends are refused" gaps_are_refused
 finish
