@@ -190,7 +190,7 @@ static void print_limits(const struct checked *checked)
 	const json_t *outstanding = json_object_get(checked->report.certificate, "outstanding");
 	for (size_t i = 0; i < json_array_size(limits); i++) {
 		const char *word = json_string_value(json_array_get(limits, i));
-		output_line(stdout, _("  not covered: %s [%s]"), limit_text(word), word);
+		output_line(stdout, _("  limit: %s [%s]"), limit_text(word), word);
 	}
 	for (size_t i = 0; i < json_array_size(outstanding); i++)
 		output_line(stdout, _("  outstanding when it was issued: %s"),
