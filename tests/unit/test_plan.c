@@ -711,6 +711,7 @@ static void a_locked_opal_drive_is_not_purged(void **state)
 	(void)state;
 	struct fake_drive fake = { .abilities = { .media = MEDIA_FLASH,
 					   .opal = { .known = true, .locked = true } } };
+	struct drive_identity identity = sata;
 	struct plan_request request = { .level = LEVEL_PURGE };
 	struct plan plan;
 	struct error error = { 0 };
@@ -718,16 +719,18 @@ static void a_locked_opal_drive_is_not_purged(void **state)
 		parse(ONE_RULE(",\"methods\":[\"ata-sanitize-block\","
 			       "\"ata-sanitize-block+overwrite\",\"overwrite\"]",
 			""));
+	identity.media = MEDIA_FLASH;
 	offer(&fake, TECHNIQUE_ATA_SANITIZE_BLOCK, -1);
 	assert_int_equal(
-		make_of(policy, &sata, &sata_whole, &fake, &request, &plan, &error), -ENOTSUP);
+		make_of(policy, &identity, &sata_whole, &fake, &request, &plan, &error), -ENOTSUP);
 	assert_string_equal(error.code, "level-not-reachable");
 	assert_why(&plan, "ata-sanitize-block", "locked");
 	assert_why(&plan, "ata-sanitize-block+overwrite", "locked");
 	assert_why(&plan, "overwrite", "locked");
 	assert_non_null(strstr(error.next, "wipe revert"));
 	fake.abilities.opal.locked = false;
-	assert_int_equal(make_of(policy, &sata, &sata_whole, &fake, &request, &plan, &error), 0);
+	assert_int_equal(
+		make_of(policy, &identity, &sata_whole, &fake, &request, &plan, &error), 0);
 }
 
 static void a_part_that_does_not_do_spoils_the_combination(void **state)
