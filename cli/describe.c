@@ -215,10 +215,18 @@ const char *describe_usage(enum signature_usage usage)
 	return "?";
 }
 
+/* LUKS2 has two headers; what is shown is the volume, once. The JSON has both. */
+static bool is_secondary_header(const struct signature *signature)
+{
+	return signature->detail && strstr(signature->detail, "\"secondary_header\":1");
+}
+
 void describe_layers(FILE *stream, const struct signature_list *signatures)
 {
 	for (size_t i = 0; i < signatures->count; i++) {
 		const struct signature *signature = &signatures->items[i];
+		if (is_secondary_header(signature))
+			continue;
 		bool is_partition = signature->usage == SIGNATURE_PARTITION;
 		const char *indent = is_partition                      ? "  ├─ "
 				     : signature->partition_number > 0 ? "  │    "

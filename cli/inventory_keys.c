@@ -84,7 +84,7 @@ int encryption_print_on_drive(
 	if (r < 0)
 		return r;
 	describe_encryption(&found, text, sizeof(text));
-	print_value(_("encrypted from first write"), text);
+	print_value(_("encrypted since the start"), text);
 	return 0;
 }
 

@@ -40,10 +40,20 @@ static void say(void *context, enum log_level level, const char *subject, const 
 			stderr, "haiki: %s%s%s", subject ? subject : "", subject ? ": " : "", text);
 }
 
-static void print_group(FILE *stream, const struct command_group *group)
+/* "encryption" of "encryption record", "encryption revoke". */
+static bool begins_with_word(const struct command *command, const char *word)
+{
+	size_t length = strlen(word);
+	return strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
+}
+
+/* first_word: of the commands that are shown; NULL: all. */
+static void print_group(FILE *stream, const struct command_group *group, const char *first_word)
 {
 	for (size_t i = 0; i < group->count; i++) {
 		const struct command *command = &group->commands[i];
+		if (first_word && !begins_with_word(command, first_word))
+			continue;
 		char left[96];
 		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
 			command->arguments);
@@ -62,7 +72,7 @@ static void print_usage(FILE *stream)
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		output_line(stream, "%s", "");
 		output_line(stream, "%s: %s", groups[i]->name, _(groups[i]->summary));
-		print_group(stream, groups[i]);
+		print_group(stream, groups[i], NULL);
 	}
 	output_line(stream, "%s", "");
 	output_line(stream, "%s", _("Each command explains itself: haiki GROUP VERB --help"));
@@ -71,7 +81,7 @@ static void print_usage(FILE *stream)
 static void print_group_usage(FILE *stream, const struct command_group *group)
 {
 	output_line(stream, "%s: %s", group->name, _(group->summary));
-	print_group(stream, group);
+	print_group(stream, group, NULL);
 }
 
 static void print_command_usage(
@@ -242,6 +252,14 @@ static enum error_kind run_command(const struct command_group *group, const stru
 	return code;
 }
 
+static bool is_first_word(const struct command_group *group, const char *word)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (begins_with_word(&group->commands[i], word))
+			return true;
+	return false;
+}
+
 static enum error_kind run_group(const struct command_group *group, int argc, char *const argv[])
 {
 	if (argc == 0) {
@@ -256,6 +274,11 @@ static enum error_kind run_group(const struct command_group *group, int argc, ch
 		int words = match_command(&group->commands[i], argc, argv);
 		if (words > 0)
 			return run_command(group, &group->commands[i], argc - words, argv + words);
+	}
+	bool asks_help = argc == 2 && strcmp(argv[1], "--help") == 0;
+	if ((argc == 1 || asks_help) && is_first_word(group, argv[0])) {
+		print_group(asks_help ? stdout : stderr, group, argv[0]);
+		return asks_help ? ERROR_NONE : ERROR_USAGE;
 	}
 	return unknown_verb(group, argc, argv);
 }

@@ -215,7 +215,9 @@ static void print_next(const struct job_result *result)
 	enum outcome outcome = is_cut(result) ? OUTCOME_INTERRUPTED : result->verdict.outcome;
 	switch (outcome) {
 	case OUTCOME_INTERRUPTED:
-		output_line(stdout, _("  → Go on with: haiki wipe resume %s"), result->job);
+		/* Where a drive goes on by itself that has been said already. */
+		if (!strstr(result->error.next, result->job))
+			output_line(stdout, _("  → Go on with: haiki wipe resume %s"), result->job);
 		return;
 	case OUTCOME_UNKNOWN:
 	case OUTCOME_FAILED:

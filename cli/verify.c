@@ -155,6 +155,68 @@ static const char *certificate_string(
 	return text ? text : "";
 }
 
+static const char *limit_text(const char *word)
+{
+	static const struct {
+		const char *word, *text;
+	} texts[] = {
+		{ "virtual-device",
+			N_("the device is virtual: the medium behind it is not covered") },
+		{ "capacity-as-reported",
+			N_("its capacity is as the drive told it; one lowered before is not told "
+			   "from a native one") },
+		{ "clock-not-synchronised", N_("the clock was not synchronised") },
+		{ "sampled", N_("a sample was read back, not every byte") },
+		{ "markers-only",
+			N_("of the medium only the places of the markers were looked at") },
+		{ "deallocated",
+			N_("sectors that read zeros were taken for erased on the drive's word") },
+		{ "key-copies",
+			N_("only keys were destroyed: a copy of them elsewhere opens the data "
+			   "again") },
+		{ "outside-namespaces",
+			N_("boot partitions and the RPMB of the NVMe drive are not reached") },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(word, texts[i].word) == 0)
+			return _(texts[i].text);
+	return word;
+}
+
+/* What the statement does not cover, and what was still to be done elsewhere when it was made. */
+static void print_limits(const struct checked *checked)
+{
+	const json_t *limits = json_object_get(checked->report.certificate, "limits");
+	const json_t *outstanding = json_object_get(checked->report.certificate, "outstanding");
+	for (size_t i = 0; i < json_array_size(limits); i++) {
+		const char *word = json_string_value(json_array_get(limits, i));
+		output_line(stdout, _("  limit: %s [%s]"), limit_text(word), word);
+	}
+	for (size_t i = 0; i < json_array_size(outstanding); i++)
+		output_line(stdout, _("  outstanding when it was issued: %s"),
+			json_string_value(json_array_get(outstanding, i)));
+	if (json_array_size(outstanding) > 0)
+		output_line(stdout, "  → %s",
+			_("A copy of the keys opens what was encrypted: have the organisation show "
+			  "that it was destroyed since."));
+}
+
+/* "ata-sanitize-crypto", "overwrite": what was done, as it is planned. */
+static void print_methods(const struct checked *checked)
+{
+	const json_t *plan = json_object_get(checked->report.certificate, "plan");
+	const json_t *steps = json_object_get(plan, "steps");
+	for (size_t i = 0; i < json_array_size(steps); i++) {
+		const json_t *step = json_array_get(steps, i);
+		const char *method = json_string_value(json_object_get(step, "method"));
+		const char *technique = json_string_value(json_object_get(step, "technique"));
+		if (strcmp(method, "erase") == 0 && technique)
+			output_line(stdout, _("  step %d: erased by %s"), (int)i + 1, technique);
+		else if (strcmp(method, "overwrite") == 0)
+			output_line(stdout, _("  step %d: overwritten"), (int)i + 1);
+	}
+}
+
 static void print_verdict(const struct checked *checked)
 {
 	struct drive_identity subject = verify_subject(checked);
@@ -172,6 +234,8 @@ static void print_verdict(const struct checked *checked)
 			describe_level_word(certificate_string(checked, "verdict", "level")),
 			describe_verification_word(
 				certificate_string(checked, "verdict", "verification")));
+		print_methods(checked);
+		print_limits(checked);
 		return;
 	}
 	output_line(stdout, _("  the job ended as: %s"), describe_outcome(checked->report.outcome));
@@ -249,6 +313,13 @@ static json_t *checks_json(const struct checked *checked)
 	return json_incref(checks);
 }
 
+/* Of a certificate that is valid; else an empty list, which says nothing. */
+static json_t *words_json(const struct checked *checked, const char *key)
+{
+	json_t *words = json_object_get(checked->report.certificate, key);
+	return verify_is_valid(checked) && json_is_array(words) ? json_incref(words) : json_array();
+}
+
 json_t *verify_json(const struct checked *checked)
 {
 	AUTO_JSON json_t *json = json_object();
@@ -262,6 +333,8 @@ json_t *verify_json(const struct checked *checked)
 		json_put_string(json, "serial", subject.serial) < 0 ||
 		json_put_string(json, "wwn", subject.wwn) < 0 ||
 		json_put_string(json, "job", certificate_string(checked, "job", "id")) < 0 ||
+		json_put(json, "limits", words_json(checked, "limits")) < 0 ||
+		json_put(json, "outstanding", words_json(checked, "outstanding")) < 0 ||
 		json_put(json, "checks", checks_json(checked)) < 0 ||
 		json_put(json, "error", output_error_json(&checked->unread)) < 0)
 		return NULL;
@@ -328,6 +401,16 @@ static int print_all_table(const struct checked_list *list, struct error *error)
 		return r;
 	output_line(
 		stdout, _("%zu of %zu certificates are valid and proven."), proven, list->count);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct checked *checked = &list->items[i];
+		const json_t *outstanding =
+			json_object_get(checked->report.certificate, "outstanding");
+		if (verify_is_proven(checked) && json_array_size(outstanding) > 0)
+			output_line(stdout,
+				_("%s: something was outstanding when it was issued; check it "
+				  "alone"),
+				checked->file);
+	}
 	return 0;
 }
 

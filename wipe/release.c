@@ -227,7 +227,9 @@ static int check_key_copies(struct checking *checking, const struct certificate_
 			checking->label, record->name, id, copies.items[0].place);
 		error_next(&checking->refusal,
 			_("Destroy the copy, then: haiki inventory key-copy destroyed %s --how "
-			  "TEXT; or sanitize the drive by another method."),
+			  "TEXT, and haiki inventory custody ID sanitized --reason TEXT; or "
+			  "sanitize "
+			  "the drive by another method."),
 			id);
 		return r;
 	}

@@ -21,7 +21,7 @@
 static int incomplete(const char *what, struct error *error)
 {
 	int r = error_set(error, ERROR_USAGE, EINVAL, "encryption-incomplete", "%s", what);
-	error_next(error, _("See: haiki inventory encryption record --help"));
+	error_next(error, _("See how: haiki inventory encryption --help"));
 	return r;
 }
 

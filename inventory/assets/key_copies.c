@@ -152,8 +152,11 @@ static int destroy(
 int key_copies_destroyed(
 	struct store *store, int64_t id, const char *how, int64_t now_utc_ms, struct error *error)
 {
-	if (!how || !*how)
-		return malformed(_("Say how the copy was destroyed, with --how"), error);
+	if (!how || !*how) {
+		int wrong = malformed(_("Say how the copy was destroyed, with --how"), error);
+		error_next(error, _("See how: haiki inventory key-copy --help"));
+		return wrong;
+	}
 	int r = text_check(how, sizeof(((struct key_copy *)NULL)->how), false, "how", error);
 	if (r == 0)
 		r = store_begin(store, error);

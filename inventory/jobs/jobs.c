@@ -83,7 +83,7 @@ int job_error_unknown(const struct store *store, const char *id, struct error *e
 {
 	int r = error_set(error, ERROR_USAGE, ENOENT, "job-unknown",
 		_("There is no job \"%s\" in the store %s"), id, store_path(store));
-	error_next(error, _("Job ids look like J20261123-7QK3ZD; see the list of jobs."));
+	error_next(error, _("A drive's jobs are listed by: haiki inventory show ID"));
 	return r;
 }
 

@@ -144,6 +144,8 @@ locked() {
 	assert_same "$(discovery)" 0f
 	purge opal-psid-revert --psid-file "$CASE/psid"
 	refused locked
+	purge scsi-sanitize-crypto
+	refused locked
 	run_haiki wipe revert "$DRIVE" --serial HM-other --psid-file "$CASE/psid"
 	assert_exit 3
 	run_haiki wipe revert "$DRIVE" --serial HM-locked --psid-file "$CASE/wrong-psid" --json

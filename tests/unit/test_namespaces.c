@@ -299,7 +299,7 @@ static void refused(struct scene *scene, enum guard_result result, const char *s
 
 static void test_free_ones_are_erased_along(void **state)
 {
-	passes(*state, "along: 1");
+	passes(*state, "along: nvme0n2");
 }
 
 static void test_a_drive_of_one_namespace(void **state)
@@ -383,7 +383,7 @@ static void test_one_of_another_tenant(void **state)
 	label(scene, own_id, "alpha", "");
 	refused(scene, GUARD_REFUSED, "another tenant (beta)");
 	label(scene, own_id, "beta", "");
-	passes(scene, "along: 1");
+	passes(scene, "along: nvme0n2");
 }
 
 static void test_one_of_an_unknown_service(void **state)
@@ -449,7 +449,7 @@ static void test_another_controller(void **state)
 	model_nvme_obey(&scene->nvme, "name elsewhere");
 	refused(scene, GUARD_REFUSED, "\"HM-elsewhere\"");
 	model_nvme_obey(&scene->nvme, "name unit");
-	passes(scene, "along: 1");
+	passes(scene, "along: nvme0n2");
 	scene->nvme.namespace_id = 2;
 	refused(scene, GUARD_REFUSED, "namespace 2, and the kernel's tree says 1");
 }

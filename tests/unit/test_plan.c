@@ -649,7 +649,7 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 			"level-not-reachable", "--password-file", TECHNIQUE_OPAL_REVERT,
 			MEDIA_FLASH, false },
 		{ "keys of a volume that was not always encrypted", "", "", "luks-erase",
-			"level-too-low", NULL, "level-not-reachable", "destroyed",
+			"encryption-not-recorded", NULL, "level-not-reachable", "encryption record",
 			TECHNIQUE_LUKS_ERASE, MEDIA_FLASH, false },
 		{ "overwriting alone", "", "", "overwrite", "level-too-low", NULL,
 			"level-not-reachable", "destroyed", TECHNIQUE_NONE, MEDIA_MAGNETIC, false },
@@ -703,6 +703,34 @@ static void a_locked_drive_is_not_overwritten(void **state)
 	assert_why(&plan, "overwrite", "locked");
 	assert_non_null(strstr(error.next, "nlock"));
 	assert_int_equal(plan.step_count, 0);
+}
+
+/* Markers cannot be planted behind a locked range, whatever else the drive offers. */
+static void a_locked_opal_drive_is_not_purged(void **state)
+{
+	(void)state;
+	struct fake_drive fake = { .abilities = { .media = MEDIA_FLASH,
+					   .opal = { .known = true, .locked = true } } };
+	struct drive_identity identity = sata;
+	struct plan_request request = { .level = LEVEL_PURGE };
+	struct plan plan;
+	struct error error = { 0 };
+	AUTO_POLICY struct policy *policy =
+		parse(ONE_RULE(",\"methods\":[\"ata-sanitize-block\","
+			       "\"ata-sanitize-block+overwrite\",\"overwrite\"]",
+			""));
+	identity.media = MEDIA_FLASH;
+	offer(&fake, TECHNIQUE_ATA_SANITIZE_BLOCK, -1);
+	assert_int_equal(
+		make_of(policy, &identity, &sata_whole, &fake, &request, &plan, &error), -ENOTSUP);
+	assert_string_equal(error.code, "level-not-reachable");
+	assert_why(&plan, "ata-sanitize-block", "locked");
+	assert_why(&plan, "ata-sanitize-block+overwrite", "locked");
+	assert_why(&plan, "overwrite", "locked");
+	assert_non_null(strstr(error.next, "wipe revert"));
+	fake.abilities.opal.locked = false;
+	assert_int_equal(
+		make_of(policy, &identity, &sata_whole, &fake, &request, &plan, &error), 0);
 }
 
 static void a_part_that_does_not_do_spoils_the_combination(void **state)
@@ -1022,7 +1050,8 @@ static void every_word_of_a_refusal_is_explained(void **state)
 	static const char *const words[] = { "chosen", "not-needed", "not-asked", "not-supported",
 		"not-known", "status-hidden", "busy", "frozen", "locked", "needs-credential",
 		"sid-blocked", "not-activated", "distrusted", "failed-before", "level-too-low",
-		"not-addressable", "verification-too-weak", "scope-unknown", "too-many-steps" };
+		"encryption-not-recorded", "not-addressable", "verification-too-weak",
+		"scope-unknown", "too-many-steps" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		assert_string_not_equal(plan_why_text(words[i]), words[i]);
@@ -1044,6 +1073,7 @@ int main(void)
 		cmocka_unit_test(the_first_that_reaches_the_level_is_chosen),
 		cmocka_unit_test(what_does_not_do_is_refused_and_says_why),
 		cmocka_unit_test(a_locked_drive_is_not_overwritten),
+		cmocka_unit_test(a_locked_opal_drive_is_not_purged),
 		cmocka_unit_test(a_part_that_does_not_do_spoils_the_combination),
 		cmocka_unit_test(a_credential_at_hand_makes_its_technique_possible),
 		cmocka_unit_test(the_operator_chooses_among_what_the_policy_allows),

@@ -149,7 +149,9 @@ static const struct guard_row {
 	} when;
 } table[] = {
 	{ "identity", check_identity,
-		N_("Compare with the label on the drive, and name it by that serial number."),
+		N_("Compare with the label on the drive, and name it by that serial number; where "
+		   "others "
+		   "have the same, by the WWN (--serial WWN)."),
 		ASKED },
 	{ "addressable", check_addressable,
 		N_("Use another controller or the drive's own sanitize command."), ASKED },

@@ -109,6 +109,22 @@ static int open_node(const struct sibling *sibling)
 	return fd;
 }
 
+/* "nvme0n2, nvme0n3", "…" for those that do not fit. */
+static void list_names(const struct sibling_list *siblings, char *ret, size_t size)
+{
+	size_t length = 0;
+	ret[0] = '\0';
+	for (size_t i = 0; i < siblings->count; i++) {
+		const char *name = siblings->items[i].name;
+		if (length + strlen(name) + sizeof(", …") > size - sizeof(", …")) {
+			(void)snprintf(ret + length, size - length, ", …");
+			return;
+		}
+		length += (size_t)snprintf(
+			ret + length, size - length, "%s%s", i > 0 ? ", " : "", name);
+	}
+}
+
 /* Without its fd (no node, no access) the checks that need it are not made, and refuse. */
 static void check_sibling(const struct guard_context *context, const struct sibling *sibling,
 	const struct tenant_codes *own, struct guard_finding *ret)
@@ -161,9 +177,10 @@ void check_namespaces(const struct guard_context *context, struct guard_finding 
 	else
 		for (size_t i = 0; i < siblings.count; i++)
 			check_sibling(context, &siblings.items[i], &own, ret);
-	if (siblings.count > 0)
-		finding_pass_with(
-			ret, _("other namespaces of the drive, erased along: %zu"), siblings.count);
-	else
+	if (siblings.count > 0) {
+		char names[256];
+		list_names(&siblings, names, sizeof(names));
+		finding_pass_with(ret, _("other namespaces of the drive, erased along: %s"), names);
+	} else
 		finding_pass_with(ret, _("the drive has no other namespace"));
 }

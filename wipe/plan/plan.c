@@ -231,7 +231,11 @@ static int refuse_all(const struct plan_weighing *weighing, const struct plan *p
 		  "is not lowered%s"),
 		label, level_name(due), weighing->policy->name, refusals);
 	const char *help = find_help(plan);
-	if (help[0])
+	if (due == LEVEL_DESTROY)
+		(void)error_next(error,
+			_("No program destroys a drive. Have it destroyed, then record it: haiki "
+			  "inventory custody ID destroyed --reason TEXT --witness TEXT."));
+	else if (help[0])
 		(void)error_next(error, "%s", help);
 	else
 		(void)error_next(error,

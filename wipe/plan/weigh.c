@@ -90,6 +90,14 @@ void plan_offer(
 	*ret = offer;
 }
 
+/* Behind a locked range of a self-encrypting drive nothing can be written, and nothing erased. */
+static bool is_opal_locked(const struct plan_weighing *weighing)
+{
+	const struct opal_abilities *opal = &weighing->subject->abilities->opal;
+
+	return opal->known && opal->locked;
+}
+
 /* What stands against one technique of the drive's own; NULL: nothing. */
 static const char *against_technique(
 	const struct plan_weighing *weighing, enum technique technique, int64_t *ret_seconds)
@@ -101,6 +109,8 @@ static const char *against_technique(
 	*ret_seconds = offer.expected_seconds;
 	if (!offer.offered)
 		return offer.why_not;
+	if (is_opal_locked(weighing))
+		return "locked";
 	if (policy_distrusts(weighing->policy, identity->model, identity->firmware, technique))
 		return "distrusted";
 	if (weighing->request->failed_before[technique])
@@ -113,7 +123,7 @@ static const char *against_overwriting(const struct plan_weighing *weighing)
 {
 	const struct ata_abilities *ata = &weighing->subject->abilities->ata;
 
-	return ata->known && ata->locked ? "locked" : NULL;
+	return (ata->known && ata->locked) || is_opal_locked(weighing) ? "locked" : NULL;
 }
 
 /* The first thing that stands against a part of it, and the time they take together. */
@@ -139,22 +149,37 @@ static const char *against_parts(const struct plan_weighing *weighing,
 	return against;
 }
 
-static enum level level_of(
-	const struct plan_weighing *weighing, const struct combination *combination)
+static enum level level_if(const struct plan_weighing *weighing,
+	const struct combination *combination, bool encrypted_from_first_write)
 {
 	const struct plan_subject *subject = weighing->subject;
 	enum level level = LEVEL_NONE;
 
 	for (size_t i = 0; i < combination->part_count; i++) {
 		enum technique part = combination->parts[i];
-		enum level reached =
-			part == TECHNIQUE_NONE
-				? OVERWRITE_LEVEL
-				: technique_level(part, subject->identity->media,
-					  subject->abilities->encrypted_from_first_write);
+		enum level reached = part == TECHNIQUE_NONE
+					     ? OVERWRITE_LEVEL
+					     : technique_level(part, subject->identity->media,
+						       encrypted_from_first_write);
 		level = MAX(level, reached);
 	}
 	return level;
+}
+
+static enum level level_of(
+	const struct plan_weighing *weighing, const struct combination *combination)
+{
+	return level_if(
+		weighing, combination, weighing->subject->abilities->encrypted_from_first_write);
+}
+
+/* It would reach it where the inventory knew that the medium was never written in the clear. */
+static const char *why_too_low(
+	const struct plan_weighing *weighing, const struct combination *combination)
+{
+	return level_if(weighing, combination, true) >= weighing->due.level
+		       ? "encryption-not-recorded"
+		       : "level-too-low";
 }
 
 /* Overwriting and markers want sectors that can be written in any order. */
@@ -200,7 +225,7 @@ void plan_weigh(const struct plan_weighing *weighing, const struct combination *
 	else if (why)
 		;
 	else if (candidate.level < weighing->due.level)
-		why = "level-too-low";
+		why = why_too_low(weighing, combination);
 	else if (!can_be_addressed(weighing, combination))
 		why = "not-addressable";
 	else if (!is_verified_enough(weighing, combination))

@@ -44,6 +44,12 @@ static const struct why {
 		N_("Update the drive's firmware, where its maker has corrected it.") },
 	{ "failed-before", N_("it was tried and failed"), "" },
 	{ "level-too-low", N_("it does not reach the level"), "" },
+	{ "encryption-not-recorded",
+		N_("the inventory does not show that all of the drive was encrypted from its first "
+		   "write"),
+		N_("If it was, and you can say how that is known, record it (haiki inventory "
+		   "encryption record ID --basis TEXT); then plan again. Else have the drive "
+		   "destroyed.") },
 	{ "not-encrypted", N_("the drive does not encrypt"), "" },
 	{ "zones-not-whole", N_("some of its zones are read-only, offline, or cannot be filled"),
 		N_("Use the drive's own sanitize command, or have it destroyed.") },
