@@ -56,6 +56,7 @@ static void sanitize_status(struct ata_turn *turn)
 		sanitize_abort(turn, REASON_FAILED);
 	else
 		sanitize_answer(turn);
+	model_erase_polled(turn->model);
 }
 
 static void sanitize_begin(struct ata_turn *turn, enum erase_kind kind, const uint8_t *pattern)

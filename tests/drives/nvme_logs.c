@@ -62,6 +62,7 @@ static bool sanitize_log(struct nvme_call *call, uint8_t *data)
 		put_le(data + at, (call->model->erase_ms + 999) / 1000, 4);
 	for (size_t at = 20; at < 32; at += 4)
 		put_le(data + at, NO_ESTIMATE, 4);
+	model_erase_polled(call->model);
 	return true;
 }
 

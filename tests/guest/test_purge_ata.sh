@@ -169,7 +169,7 @@ idle_success() {
 stale_success() {
 	local drive
 	make_keys
-	ERASE_MS=2000 ata drive stale stale-success
+	ata drive stale stale-success "erase-polls 4"
 	purge "$drive" ata-sanitize-block
 	purged "$drive" purge
 	is_erased "$drive"

@@ -130,7 +130,7 @@ old_success() {
 	keeps_old_text
 	cli_agrees "0001ffff 00000000"
 
-	tell_model "$DRIVE" stale-success "erase-ms 1500"
+	tell_model "$DRIVE" stale-success "erase-polls 4" # of which it shows the old one once
 	purge nvme-sanitize-crypto
 	proven
 	answers 'any(.moment == "during" and .status == "running") and
