@@ -275,7 +275,7 @@ static void sanitize_says_what_each_conduct_says(void **state)
 	}
 }
 
-/* domain.md 6: an idle drive's "sanitize success" (10). The status that is already there before is not
+/* An idle drive's "sanitize success" (10). The status that is already there before is not
  * changed by a command that was refused: only the completion tells. */
 static void an_old_success_is_there_before_the_command(void **state)
 {

@@ -614,7 +614,7 @@ static void a_narrow_view_does_not_hide_the_wide_one(void **state)
 	REFUSED_BY(scene, "mounted", "sdx1 is mounted at /data");
 }
 
-/* domain.md §6, 14: an unreadable mount table must not mean "not in use". */
+/* An unreadable mount table must not mean "not in use". */
 static void an_unreadable_mount_table_means_in_use(void **state)
 {
 	struct scene *scene = *state;
