@@ -424,6 +424,8 @@ static void test_not_a_plan(void **state)
 	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
 	plan.step_count = PLAN_STEPS_MAX + 1;
 	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
+	plan = (struct plan){ .encrypted_from_first_write = true };
+	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
 	assert_null(document);
 	assert_string_equal(step_method_name(STEP_READ_BACK), "read-back");
 	assert_string_equal(step_method_name(STEP_UNKNOWN), "unknown");
@@ -445,6 +447,12 @@ static void no_markers(json_t *plan)
 static void too_many_markers(json_t *plan)
 {
 	sample_set_integer(step(plan, 1), "markers", PLAN_MARKERS_MAX + 1);
+}
+
+static void encrypted_on_nobodys_word(json_t *plan)
+{
+	sample_set_integer(plan, "encrypted_from_first_write", 1);
+	sample_set_text(plan, "encryption_basis", "");
 }
 
 static void planting_of_an_other_step(json_t *plan)
@@ -684,6 +692,7 @@ static const struct change nvme_changes[] = {
 
 /* Of SAMPLE_JOB_SCSI: plant 1, erase 2 by a pattern, read-back 3, check 4, scan 5. */
 static void without_a_pattern(json_t *plan)
+	NEVER(encrypted_on_nobodys_word),
 {
 	json_object_del(step(plan, 2), "pattern");
 }
