@@ -449,6 +449,22 @@ static void too_many_markers(json_t *plan)
 	sample_set_integer(step(plan, 1), "markers", PLAN_MARKERS_MAX + 1);
 }
 
+static void one_marker(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "markers", 1);
+}
+
+static void too_few_markers(json_t *plan)
+{
+	sample_set_integer(step(plan, 1), "markers", PLAN_MARKERS_MIN - 1);
+}
+
+static void too_few_for_more_than_it_takes(json_t *plan)
+{
+	sample_set_integer(plan, "capacity_bytes", 64 * 512);
+	sample_set_integer(step(plan, 1), "markers", 63);
+}
+
 static void encrypted_on_nobodys_word(json_t *plan)
 {
 	sample_set_integer(plan, "encrypted_from_first_write", 1);
@@ -676,6 +692,10 @@ static const struct change nvme_changes[] = {
 	NEVER(too_many_candidates),
 	NEVER(a_flag_of_zero),
 	NEVER(encrypted_by_halves),
+	NEVER(encrypted_on_nobodys_word),
+	DRAFT(one_marker),
+	DRAFT(too_few_markers),
+	DRAFT(too_few_for_more_than_it_takes),
 	DRAFT(planting_without_seed),
 	DRAFT(two_chosen),
 	DRAFT(of_a_namespace_only),
@@ -692,7 +712,6 @@ static const struct change nvme_changes[] = {
 
 /* Of SAMPLE_JOB_SCSI: plant 1, erase 2 by a pattern, read-back 3, check 4, scan 5. */
 static void without_a_pattern(json_t *plan)
-	NEVER(encrypted_on_nobodys_word),
 {
 	json_object_del(step(plan, 2), "pattern");
 }
@@ -780,6 +799,23 @@ static void test_refused_of_erasing(void **state)
 	try_changes(SAMPLE_JOB_NVME, nvme_changes, ARRAY_SIZE(nvme_changes));
 	try_changes(SAMPLE_JOB_SCSI, scsi_changes, ARRAY_SIZE(scsi_changes));
 	try_changes(SAMPLE_JOB_COMBINED, combined_changes, ARRAY_SIZE(combined_changes));
+}
+
+/* A small medium takes fewer: then a marker in each of its sectors is enough. */
+static void test_enough_markers(void **state)
+{
+	json_t *document AUTO_JSON = sample_plan(SAMPLE_JOB_NVME);
+	struct plan plan;
+
+	(void)state;
+	sample_set_integer(step(document, 1), "markers", PLAN_MARKERS_MIN);
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+	sample_set_integer(document, "capacity_bytes", 64 * 512);
+	for (int markers = 64; markers <= PLAN_MARKERS_MIN; markers++) {
+		sample_set_integer(step(document, 1), "markers", markers);
+		assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+		assert_int_equal(plan_markers(&plan, &plan.steps[0]), 64);
+	}
 }
 
 static struct plan read_plan(enum sample_job_kind kind)
@@ -916,6 +952,7 @@ int main(void)
 		cmocka_unit_test(test_not_a_document),
 		cmocka_unit_test(test_not_a_plan),
 		cmocka_unit_test(test_refused_of_erasing),
+		cmocka_unit_test(test_enough_markers),
 		cmocka_unit_test(test_what_is_read_of_erasing),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_where_it_goes_on),
