@@ -82,9 +82,8 @@ struct plan {
 	uint64_t capacity_bytes; /* native: what all steps behind RESTORE_CAPACITY cover */
 	uint32_t sector_bytes;
 	bool encrypted_from_first_write; /* the inventory shows it (ERASURE_KEYS counts) */
-	char encryption_basis
-		[PLAN_BASIS_MAX];  /* how that is known, who said so and when; "" exactly
-	                                        * when it is not so */
+	/* How that is known, who said so and when; "" exactly when it is not so. */
+	char encryption_basis[PLAN_BASIS_MAX];
 	bool deallocated_accepted; /* the policy takes a drive's word where its erased sectors read
 	                            * zeros because it deallocated them */
 	struct plan_step steps[PLAN_STEPS_MAX];
