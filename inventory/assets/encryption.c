@@ -30,7 +30,7 @@ static int check(struct store *store, const struct subject *subject, const char 
 {
 	if (subject->kind != SUBJECT_DRIVE && subject->kind != SUBJECT_VOLUME)
 		return incomplete(_("Only a drive or a volume is encrypted"), error);
-	if (!why || !*why)
+	if (!why || !why[strspn(why, " ")])
 		return incomplete(what_is_missing, error);
 	int r = text_check(why, ENCRYPTION_BASIS_MAX, false, "basis", error);
 	return r < 0 ? r : subjects_check_known(store, subject, error);

@@ -492,6 +492,44 @@ static void test_limits_must_be_stated(void **state)
 	sample_files_free(&files);
 }
 
+static void test_outstanding_are_copies_of_destroyed_keys(void **state)
+{
+	static const struct {
+		enum sample_job_kind kind;
+		const char *words; /* JSON */
+		bool good;
+	} cases[] = {
+		{ SAMPLE_JOB_KEYS, "[]", true },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V7\"]", true },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V12\",\"key-copy:V9223372036854775807\"]", true },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V7\",\"key-copy:V8\",\"key-copy:V7\"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V\"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V07\"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V7 \"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:V10000000000000000000\"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"key-copy:7\"]", false },
+		{ SAMPLE_JOB_KEYS, "[\"\"]", false },
+		{ SAMPLE_JOB_KEYS, "[7]", false },
+		{ SAMPLE_JOB_PLAIN, "[\"key-copy:V7\"]", false },
+	};
+	const struct certificate_case *fixture = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_JSON json_t *document = sample_certificate_document(cases[i].kind);
+		struct sample_files files;
+		if (cases[i].kind == SAMPLE_JOB_KEYS)
+			json_array_append_new(
+				json_object_get(document, "limits"), json_string("key-copies"));
+		json_object_set_new(document, "outstanding", sample_parse(cases[i].words));
+		sample_files_sign(document, fixture->ca.keys, &files);
+		if (cases[i].good)
+			expect_valid(fixture, &files);
+		else
+			expect(fixture, &files, SCHEMA, "certificate-malformed");
+		sample_files_free(&files);
+	}
+}
+
 static void test_limits_of_a_virtual_device(void **state)
 {
 	struct sample_job job;
@@ -530,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_a_verdict_edited_and_signed_again),
 		cmocka_unit_test(test_the_message_names_both_outcomes),
 		cmocka_unit_test(test_limits_must_be_stated),
+		cmocka_unit_test(test_outstanding_are_copies_of_destroyed_keys),
 		cmocka_unit_test(test_limits_of_a_virtual_device),
 	};
 	return cmocka_run_group_tests(tests, certificate_case_set_up, certificate_case_tear_down);

@@ -260,6 +260,7 @@ static void test_wrong_words(void **state)
 	memset(long_text, 'x', sizeof(long_text) - 1);
 	long_text[sizeof(long_text) - 1] = '\0';
 	assert_int_equal(encryption_record(store, &drive, "", "", NOW, &error), -EINVAL);
+	assert_int_equal(encryption_record(store, &drive, "  ", "", NOW, &error), -EINVAL);
 	assert_int_equal(encryption_record(store, &drive, NULL, "", NOW, &error), -EINVAL);
 	assert_int_equal(encryption_record(store, &drive, long_text, "", NOW, &error), -EINVAL);
 	assert_int_equal(encryption_record(store, &drive, "b", long_text, NOW, &error), -EINVAL);

@@ -445,6 +445,20 @@ static void encrypted_later(struct sample_job *job)
 	json_object_del(job->plan, "encryption_basis");
 }
 
+/* Honestly told, that reaches nothing: then nothing is proven. */
+static void encrypted_later_as_it_says(struct sample_job *job)
+{
+	encrypted_later(job);
+	sample_set_text(job->plan, "level", "none");
+}
+
+/* Behind a virtual device is a medium that it does not reach. */
+static void of_a_virtual_device(struct sample_job *job)
+{
+	sample_set_drive(job, "media", json_string("virtual"));
+	sample_set_text(job->plan, "level", "none");
+}
+
 static void a_second_header_is_found(struct sample_job *job)
 {
 	sample_insert(job, sample_find(job, "finished", 1), sample_residue(2, 0));
@@ -545,6 +559,8 @@ static const struct story {
 	STORY(KEYS, a_slot_opens, UNKNOWN, "status-unknown", 1),
 	STORY(KEYS, there_were_no_keys, FAILED, "status-before-unknown", 1),
 	STORY(KEYS, encrypted_later, UNKNOWN, "level-not-held", 0),
+	STORY(KEYS, encrypted_later_as_it_says, FAILED, "level-none", 0),
+	STORY(NVME, of_a_virtual_device, FAILED, "level-none", 0),
 	STORY(KEYS, a_second_header_is_found, FAILED, "residue-found", 2),
 	STORY(FOUND, zeros_are_not_accepted, FAILED, "markers-zeroed", 3),
 	STORY(FOUND, it_went_on_elsewhere, FAILED, "other-drive", 0),

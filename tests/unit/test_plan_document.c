@@ -110,6 +110,8 @@ static void test_not_a_plan(void **state)
 	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
 	plan.step_count = PLAN_STEPS_MAX + 1;
 	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
+	plan = (struct plan){ .encrypted_from_first_write = true };
+	assert_int_equal(plan_to_json(&plan, &document), -EINVAL);
 	assert_null(document);
 	assert_string_equal(step_method_name(STEP_READ_BACK), "read-back");
 	assert_string_equal(step_method_name(STEP_UNKNOWN), "unknown");

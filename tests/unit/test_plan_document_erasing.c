@@ -22,6 +22,28 @@ static void too_many_markers(json_t *plan)
 	sample_set_integer(sample_step(plan, 1), "markers", PLAN_MARKERS_MAX + 1);
 }
 
+static void one_marker(json_t *plan)
+{
+	sample_set_integer(sample_step(plan, 1), "markers", 1);
+}
+
+static void too_few_markers(json_t *plan)
+{
+	sample_set_integer(sample_step(plan, 1), "markers", PLAN_MARKERS_MIN - 1);
+}
+
+static void too_few_for_more_than_it_takes(json_t *plan)
+{
+	sample_set_integer(plan, "capacity_bytes", 64 * 512);
+	sample_set_integer(sample_step(plan, 1), "markers", 63);
+}
+
+static void encrypted_on_nobodys_word(json_t *plan)
+{
+	sample_set_integer(plan, "encrypted_from_first_write", 1);
+	sample_set_text(plan, "encryption_basis", "");
+}
+
 static void planting_of_an_other_step(json_t *plan)
 {
 	sample_set_integer(sample_step(plan, 1), "of_step", 1);
@@ -243,6 +265,10 @@ static const struct plan_change nvme_changes[] = {
 	NEVER(too_many_candidates),
 	NEVER(a_flag_of_zero),
 	NEVER(encrypted_by_halves),
+	NEVER(encrypted_on_nobodys_word),
+	DRAFT(one_marker),
+	DRAFT(too_few_markers),
+	DRAFT(too_few_for_more_than_it_takes),
 	DRAFT(planting_without_seed),
 	DRAFT(two_chosen),
 	DRAFT(of_a_namespace_only),
@@ -348,11 +374,28 @@ static void test_refused_of_erasing(void **state)
 	try_plan_changes(SAMPLE_JOB_SCSI, scsi_changes, ARRAY_SIZE(scsi_changes));
 	try_plan_changes(SAMPLE_JOB_COMBINED, combined_changes, ARRAY_SIZE(combined_changes));
 }
+/* A small medium takes fewer: then a marker in each of its sectors is enough. */
+static void test_enough_markers(void **state)
+{
+	json_t *document AUTO_JSON = sample_plan(SAMPLE_JOB_NVME);
+	struct plan plan;
+
+	(void)state;
+	sample_set_integer(sample_step(document, 1), "markers", PLAN_MARKERS_MIN);
+	assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+	sample_set_integer(document, "capacity_bytes", 64 * 512);
+	for (int markers = 64; markers <= PLAN_MARKERS_MIN; markers++) {
+		sample_set_integer(sample_step(document, 1), "markers", markers);
+		assert_int_equal(plan_from_json(document, true, &plan, NULL), 0);
+		assert_int_equal(plan_markers(&plan, &plan.steps[0]), 64);
+	}
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused_of_erasing),
+		cmocka_unit_test(test_enough_markers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,7 +390,8 @@ static void encryption_from_the_first_write_makes_keys_count(void **state)
 {
 	(void)state;
 	AUTO_POLICY struct policy *policy = load_policy(NULL);
-	struct fake_drive fake = { .abilities.encrypted_from_first_write = true };
+	struct fake_drive fake = { .abilities.encrypted_from_first_write = true,
+		.abilities.encryption_basis = "LUKS since delivery" };
 	struct plan_request request = { .level = LEVEL_PURGE };
 	struct plan plan;
 	struct error error = { 0 };
@@ -403,6 +404,7 @@ static void encryption_from_the_first_write_makes_keys_count(void **state)
 	spell_plan(&plan, steps, sizeof(steps));
 	assert_string_equal(steps, "e:luks-erase s1");
 	assert_true(plan.encrypted_from_first_write);
+	assert_string_equal(plan.encryption_basis, "LUKS since delivery");
 	assert_sealable(&plan, MEDIA_MAGNETIC);
 }
 

@@ -23,6 +23,7 @@ static void test_the_table_is_whole(void **state)
 			assert_true(islower((unsigned char)*c) || *c == '-');
 		assert_int_equal(facts->origin[0] != '\0', technique != TECHNIQUE_NONE);
 		assert_int_equal(facts->witness != WITNESS_NONE, technique != TECHNIQUE_NONE);
+		assert_int_equal(facts->completions[0] != '\0', technique != TECHNIQUE_NONE);
 	}
 	assert_int_equal(technique_parse("none"), TECHNIQUE_NONE);
 	assert_int_equal(technique_parse("nvme-format-none"), TECHNIQUE_NONE); /* SES 0 */
@@ -101,6 +102,42 @@ static void test_markers(void **state)
 	}
 }
 
+/* Its command is answered in one language: that of the interface its name begins with. */
+static void test_completions(void **state)
+{
+	static const struct {
+		const char *name, *letters;
+	} languages[] = { { "nvme-", "nN" }, { "ata-", "aA" }, { "scsi-", "sS" }, { "opal-", "T" },
+		{ "luks-", "E" }, { "mmc-", "E" }, { "zone-", "E" }, { "discard", "E" } };
+
+	(void)state;
+	for (unsigned i = 1; i < TECHNIQUES; i++) {
+		enum technique technique = (enum technique)i;
+		const char *letters = NULL;
+		unsigned answered = 0;
+		for (size_t k = 0; k < ARRAY_SIZE(languages); k++)
+			if (strncmp(technique_name(technique), languages[k].name,
+				    strlen(languages[k].name)) == 0)
+				letters = languages[k].letters;
+		assert_non_null(letters);
+		for (unsigned letter = 0; letter < 256; letter++) {
+			struct erase_answer answer = { .witness = WITNESS_COMPLETION,
+				.raw_bytes = 2,
+				.raw = { (uint8_t)letter } };
+			bool is_answered = technique_is_answered(technique, &answer);
+			assert_true(!is_answered || (letter && strchr(letters, (int)letter)));
+			answered += is_answered;
+			answer.witness = WITNESS_SCSI_SENSE;
+			assert_false(technique_is_answered(technique, &answer));
+			answer = (struct erase_answer){ .witness = WITNESS_COMPLETION };
+			assert_false(technique_is_answered(technique, &answer));
+		}
+		/* What goes on by itself is told to; what does not may be, too. */
+		assert_true(answered > 0);
+		assert_true(!technique_facts(technique)->goes_on || answered == 2);
+	}
+}
+
 static void test_scopes(void **state)
 {
 	(void)state;
@@ -116,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_the_table_is_whole),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_markers),
+		cmocka_unit_test(test_completions),
 		cmocka_unit_test(test_scopes),
 	};
 

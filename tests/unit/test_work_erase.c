@@ -18,7 +18,8 @@
 #include "wipe/work/work_parts.h"
 
 #define ID "J20261123-7QK3ZD"
-#define MARKER_BYTES (16 * 512)
+#define MARKERS PLAN_MARKERS_MIN
+#define MARKER_BYTES (MARKERS * 512)
 
 /* Plant, erase, check, and look over what is left. */
 static json_t *make_plan(void)
@@ -28,7 +29,7 @@ static json_t *make_plan(void)
 		.capacity_bytes = SAMPLE_CAPACITY_BYTES,
 		.sector_bytes = 512,
 		.steps = {
-			{ .method = STEP_PLANT_MARKERS, .markers = 16, .seed = "feffe9928665731" },
+			{ .method = STEP_PLANT_MARKERS, .markers = MARKERS, .seed = "feffe9928665731" },
 			{ .method = STEP_ERASE,
 				.technique = TECHNIQUE_ATA_SANITIZE_CRYPTO,
 				.scope = SCOPE_DRIVE,

@@ -18,6 +18,7 @@
 #define OUTSTANDING_MAX 1000
 #define REASON_CODE_MAX 39 /* struct verdict keeps 40 bytes with NUL */
 #define PARTITION_MAX 1000000
+#define NUMBER_DIGITS_MAX 19 /* INT64_MAX has as many */
 
 enum field_type {
 	FIELD_TEXT,
@@ -144,13 +145,19 @@ static int check_limit(const json_t *value, const char *where, struct error *err
 	return malformed(error, where, _("has a word that is not known"));
 }
 
-static int check_text(const json_t *value, const char *where, struct error *error)
+/* "key-copy:V7", the number without leading zeros. */
+static int check_outstanding(const json_t *value, const char *where, struct error *error)
 {
-	if (!json_is_string(value))
+	static const char kind[] = "key-copy:V";
+	size_t prefix = sizeof(kind) - 1;
+	const char *word = json_string_value(value);
+	if (!word)
 		return malformed(error, where, _("is not a text"));
-	if (json_string_length(value) > TEXT_MAX_BYTES)
-		return malformed(error, where, _("is longer than it may be"));
-	return 0;
+	size_t digits = strncmp(word, kind, prefix) == 0 ? strlen(word + prefix) : 0;
+	if (digits > 0 && digits <= NUMBER_DIGITS_MAX && word[prefix] != '0' &&
+		all_in(word + prefix, digits, "0123456789"))
+		return 0;
+	return malformed(error, where, _("has a word that is not known"));
 }
 
 /* --- the tables --- */
@@ -304,7 +311,7 @@ static const struct field certificate_fields[] = {
 	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },
 	OBJECT("verdict", verdict_fields),
 	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),
-	TEXTS("outstanding", check_text, OUTSTANDING_MAX),
+	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX),
 	END,
 };
 
@@ -456,6 +463,30 @@ static int check_verdict(const json_t *certificate, struct error *error)
 	return 0;
 }
 
+static bool has_word(const json_t *words, const char *word, size_t before)
+{
+	for (size_t i = 0; i < before && i < json_array_size(words); i++)
+		if (strcmp(json_string_value(json_array_get(words, i)), word) == 0)
+			return true;
+	return false;
+}
+
+/* Copies of keys are outstanding where keys were destroyed, each once. (That the limits follow from the
+ * plan is checked with the judgement.) */
+static int check_copies(const json_t *certificate, struct error *error)
+{
+	const json_t *words = json_object_get(certificate, "outstanding");
+	const json_t *limits = json_object_get(certificate, "limits");
+	for (size_t i = 0; i < json_array_size(words); i++)
+		if (has_word(words, json_string_value(json_array_get(words, i)), i))
+			return malformed(
+				error, "certificate.outstanding", _("names one copy twice"));
+	if (json_array_size(words) > 0 && !has_word(limits, "key-copies", SIZE_MAX))
+		return malformed(error, "certificate.outstanding",
+			_("names copies of keys, but the job destroyed none"));
+	return 0;
+}
+
 /* A newer format is not called broken: it needs a newer program. */
 static int check_version(const json_t *certificate, struct error *error)
 {
@@ -483,5 +514,7 @@ int certificate_check_schema(const json_t *certificate, struct error *error)
 		result = evidence_check(json_object_get(certificate, "evidence"), error);
 	if (result == 0)
 		result = check_names(certificate, error);
+	if (result == 0)
+		result = check_copies(certificate, error);
 	return result == 0 ? check_verdict(certificate, error) : result;
 }

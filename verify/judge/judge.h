@@ -30,7 +30,7 @@ enum verification {
 /* Plain values. Zeroed, it says unknown and none. */
 struct verdict {
 	enum outcome outcome;
-	enum level level;               /* NONE unless proven */
+	enum level level;               /* NONE exactly when not proven */
 	enum verification verification; /* what was read back in full agreement with the plan */
 	uint64_t
 		bytes_overwritten; /* of the last complete or cut write step, bad ranges left out */

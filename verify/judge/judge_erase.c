@@ -22,9 +22,10 @@ bool on_capacity(struct facts *facts, const json_t *event)
 
 /* Answers ---------------------------------------------------------------------------------- */
 
-/* False: what the event says of the bytes is not what they mean. */
-static bool read_answer(
-	const json_t *event, enum erase_witness *ret_witness, struct erase_state *ret)
+/* False: what the event says of the bytes is not what they mean. What the completion of another
+ * interface's command says, other than no, says nothing of this technique's. */
+static bool read_answer(const json_t *event, enum technique technique,
+	enum erase_witness *ret_witness, struct erase_state *ret)
 {
 	const char *raw = json_string_value(json_object_get(event, "raw"));
 	const char *witness = json_string_value(json_object_get(event, "witness"));
@@ -35,8 +36,13 @@ static bool read_answer(
 		return false;
 	erase_state_read(&answer, ret);
 	*ret_witness = answer.witness;
-	return event_is_word(event, "status", erase_status_name(ret->status)) &&
-	       event_integer(event, "progress") == ret->progress;
+	if (!event_is_word(event, "status", erase_status_name(ret->status)) ||
+		event_integer(event, "progress") != ret->progress)
+		return false;
+	if (answer.witness == WITNESS_COMPLETION && ret->status != ERASE_STATUS_FAILED &&
+		!technique_is_answered(technique, &answer))
+		ret->status = ERASE_STATUS_UNKNOWN;
+	return true;
 }
 
 static enum erase_witness own_witness(const struct facts *facts)
@@ -53,9 +59,11 @@ static bool on_found(struct facts *facts, const json_t *event)
 	unsigned step = facts->lost_erase;
 
 	if (facts->stage != STAGE_OPEN || step == 0 || facts->found ||
-		event_number(event, "step") != step || !read_answer(event, &witness, &state))
+		event_number(event, "step") != step)
 		return false;
 	enum technique technique = facts->plan.steps[step - 1].technique;
+	if (!read_answer(event, technique, &witness, &state))
+		return false;
 	if (!technique_goes_on(technique, &facts->erase.before, witness, &state)) {
 		facts->lost_erase = 0;
 		return true;
@@ -110,7 +118,7 @@ bool on_answer(struct facts *facts, const json_t *event)
 		return on_found(facts, event);
 	if (facts->stage != STAGE_RUNNING || !is_step_under_way(facts, event) ||
 		step_under_way(facts)->method != STEP_ERASE ||
-		!read_answer(event, &witness, &state))
+		!read_answer(event, step_under_way(facts)->technique, &witness, &state))
 		return false;
 	if (event_is_word(event, "moment", "before")) {
 		if (run->answered != ANSWERED_NOTHING)

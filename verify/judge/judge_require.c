@@ -75,8 +75,9 @@ bool is_proven(const struct facts *facts, struct verdict *verdict)
 {
 	const struct plan *plan = &facts->plan;
 
-	/* The plan covers the whole of this medium. */
+	/* The plan covers the whole of this medium, and reaches something on it. */
 	require(facts->plan_sealed && plan->step_count > 0, verdict, "plan-not-sealed", 0);
+	require(plan->step_count == 0 || plan->level > LEVEL_NONE, verdict, "level-none", 0);
 	require(is_addressable(facts) && !facts->subject.read_only, verdict,
 		"drive-not-addressable", 0);
 	require(is_of_size(facts), verdict, "plan-other-size", 0);

@@ -36,6 +36,7 @@ static const struct {
 	{ "subject-malformed", N_("The description of the drive cannot be understood.") },
 	{ "plan-malformed", N_("The plan cannot be understood.") },
 	{ "level-not-held", N_("The plan claims a level that its steps do not reach.") },
+	{ "level-none", N_("What the plan does reaches no level on this medium.") },
 	{ "evidence-malformed", N_("The evidence cannot be understood.") },
 	{ "evidence-contradictory", N_("The evidence contradicts itself.") },
 	{ "plan-not-sealed", N_("There is no complete plan.") },

@@ -8,6 +8,8 @@
 #include "verify/media/media.h"
 #include "verify/plan/technique.h"
 
+/* Were 0.3 % of the medium left as they were, all would have missed them in fewer than 1 of 20 cases
+ * (0.997^1000 = 0.0496). */
 #define MARKERS_DEFAULT 1000
 
 /* What became of them. Plain value. */

@@ -358,7 +358,8 @@ int plan_to_json(const struct plan *plan, json_t **ret)
 	if (!object)
 		return -ENOMEM;
 	if (plan->step_count > PLAN_STEPS_MAX || plan->candidate_count > PLAN_CANDIDATES_MAX ||
-		plan->capacity_bytes > INT64_MAX)
+		plan->capacity_bytes > INT64_MAX ||
+		(plan->encrypted_from_first_write && !plan->encryption_basis[0]))
 		return -EINVAL;
 	r = json_put_string(object, "level", level_name(plan->level));
 	if (r == 0)

@@ -92,6 +92,14 @@ static bool is_checked(const struct plan *plan, size_t plant)
 	       plan->steps[check].of_step == (unsigned)plant + 1;
 }
 
+/* Enough of them that what was left would show. */
+static bool is_planted_densely(const struct plan *plan, const struct plan_step *plant)
+{
+	uint32_t least = markers_count(plan->capacity_bytes, plan->sector_bytes, PLAN_MARKERS_MIN);
+
+	return least > 0 && plan_markers(plan, plant) >= least;
+}
+
 static int check_markers(const struct plan *plan, struct error *error)
 {
 	unsigned planted = 0, checked = 0;
@@ -101,9 +109,11 @@ static int check_markers(const struct plan *plan, struct error *error)
 		bool is_plant = step->method == STEP_PLANT_MARKERS;
 		planted += is_plant;
 		checked += step->method == STEP_CHECK_MARKERS;
-		if (is_plant && (!is_checked(plan, i) || plan_markers(plan, step) == 0))
+		if (is_plant && !is_checked(plan, i))
 			return malformed(
 				error, _("markers are planted that no erasing step takes away"));
+		if (is_plant && !is_planted_densely(plan, step))
+			return malformed(error, _("too few markers are planted"));
 		if (step->method == STEP_ERASE && technique_takes_markers(step->technique) &&
 			(i == 0 || method_at(plan, i - 1) != STEP_PLANT_MARKERS))
 			return malformed(error, _("an erasing step has no markers"));

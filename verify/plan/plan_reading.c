@@ -315,6 +315,26 @@ static int read_holds(const json_t *json, const char *key, bool *ret, struct err
 	return r;
 }
 
+/* That keys are all there was takes somebody who says how that is known. */
+static int read_encryption(const json_t *json, struct plan *plan, struct error *error)
+{
+	int r = read_holds(
+		json, "encrypted_from_first_write", &plan->encrypted_from_first_write, error);
+
+	if (r < 0)
+		return r;
+	if (!plan->encrypted_from_first_write)
+		return json_has(json, "encryption_basis")
+			       ? plan_malformed(error, "plan", _("a basis of what is not so"))
+			       : 0;
+	r = copy_text(json, "plan", "encryption_basis", plan->encryption_basis,
+		sizeof(plan->encryption_basis), error);
+	if (r == 0 && !plan->encryption_basis[0])
+		r = plan_malformed(
+			error, "plan", _("nobody says how it is known that it was encrypted"));
+	return r;
+}
+
 static int read_candidate(const json_t *json, struct plan *plan, struct error *error)
 {
 	static const char *const allowed[] = { "methods", "level", "expected_seconds", "chosen",
@@ -363,13 +383,7 @@ static int read_head(const json_t *json, struct plan *plan, struct error *error)
 		r = json_get_integer(
 			json, "plan", "sector_bytes", 0, SECTOR_BYTES_MAX, &sector, error);
 	if (r == 0)
-		r = read_holds(json, "encrypted_from_first_write",
-			&plan->encrypted_from_first_write, error);
-	if (r == 0 && plan->encrypted_from_first_write)
-		r = copy_text(json, "plan", "encryption_basis", plan->encryption_basis,
-			sizeof(plan->encryption_basis), error);
-	else if (r == 0 && json_has(json, "encryption_basis"))
-		r = plan_malformed(error, "plan", _("a basis of what is not so"));
+		r = read_encryption(json, plan, error);
 	if (r == 0)
 		r = read_holds(json, "deallocated_accepted", &plan->deallocated_accepted, error);
 	if (r < 0)

@@ -53,6 +53,8 @@ struct technique_facts {
 	const char *origin; /* standard and clause of the command */
 	enum erasure erasure;
 	enum erase_witness witness; /* who says that it ended well */
+	const char *completions;    /* letters by which its command can be answered
+	                             * (device/erase/erase_answer.h): no other interface's */
 	bool goes_on;               /* the drive goes on by itself, also after a power loss */
 	/* NIST SP 800-88 Rev. 2 with IEEE 2883-2022, by what the medium is. */
 	enum level on_magnetic, on_flash, on_unknown, on_virtual;
@@ -74,6 +76,10 @@ bool technique_takes_markers(enum technique technique);
 /* Does the drive speak of this technique, and not of another operation? Only NVMe tells: the others
  * are believed. */
 bool technique_is_meant(enum technique technique, const struct erase_state *state);
+
+/* Is it a completion in the language of this technique's command? Another interface's success is not
+ * this command's. (A refusal may be: of an ATA command also the translation in between.) */
+bool technique_is_answered(enum technique technique, const struct erase_answer *completion);
 
 /* After an interruption within it: is the drive found at it still, or done with it and not written to
  * since? Then its end is that of the command that was accepted; before is what the drive said before
