@@ -19,27 +19,38 @@ const char *confirm_word(const struct drive_identity *identity)
 	return identity->serial[0] ? identity->serial : identity->wwn;
 }
 
-static int refuse(const struct drive_identity *identity, const char *typed, struct error *error)
+static bool is_wwn(const struct drive_identity *identity, const char *word)
+{
+	return strcmp(word, identity->serial) != 0;
+}
+
+static int refuse(const struct drive_identity *identity, const char *word, const char *typed,
+	struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	identity_label(identity, label);
 	if (!*typed)
 		error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
 			_("%s was not confirmed. Nothing was touched."), label);
+	else if (is_wwn(identity, word))
+		error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
+			_("\"%.64s\" is not the WWN of %s. Nothing was touched."), typed, label);
 	else
 		error_set(error, ERROR_REFUSED, EPERM, "not-confirmed",
 			_("\"%.64s\" is not the serial of %s. Nothing was touched."), typed, label);
 	return error_next(error, _("Compare with the label on the drive, then start again."));
 }
 
-int confirm_drive(const struct drive_identity *identity, FILE *input, struct error *error)
+int confirm_drive(
+	const struct drive_identity *identity, const char *word, FILE *input, struct error *error)
 {
 	char label[IDENTITY_LABEL_MAX];
 	identity_label(identity, label);
 	output_line(stderr, "%s", "");
 	output_line(stderr, _("Everything on %s will be erased for ever."), label);
 	fprintf(stderr, "%s ",
-		identity->serial[0] ? _("Type its serial to go on:") : _("Type its WWN to go on:"));
+		is_wwn(identity, word) ? _("Type its WWN to go on:")
+				       : _("Type its serial to go on:"));
 	fflush(stderr);
 	char typed[IDENTITY_TEXT_MAX + 2] = "";
 	/* Ctrl-C ends the wait, as the end of the input does. */
@@ -48,9 +59,8 @@ int confirm_drive(const struct drive_identity *identity, FILE *input, struct err
 		output_line(stderr, "%s", "");
 	}
 	typed[strcspn(typed, "\n")] = '\0';
-	const char *word = confirm_word(identity);
 	if (!*word || strcmp(typed, word) != 0)
-		return refuse(identity, typed, error);
+		return refuse(identity, word, typed, error);
 	return 0;
 }
 

@@ -110,7 +110,9 @@ static int add_unnamed(struct store *store, const struct wipe_options *options, 
 	int r = add_job(store, options, id, resumption, error);
 	if (r < 0 || resumption->run_count == runs)
 		return r;
-	return confirm_drive(&resumption->results[resumption->count - 1].identity, stdin, error);
+	const struct drive_identity *identity =
+		&resumption->results[resumption->count - 1].identity;
+	return confirm_drive(identity, confirm_word(identity), stdin, error);
 }
 
 static bool is_cut(enum job_state state)

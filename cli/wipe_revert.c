@@ -24,8 +24,8 @@ static int confirm(const char *path, const struct option_list *serials,
 	if (!word && serials->count > 0)
 		word = serials->items[0]; /* the guard says which drive was meant */
 	if (!word) {
-		r = confirm_drive(&drive->identity, stdin, error);
 		word = confirm_word(&drive->identity);
+		r = confirm_drive(&drive->identity, word, stdin, error);
 	}
 	(void)snprintf(ret_serial, IDENTITY_TEXT_MAX, "%s", word);
 	return r;

@@ -113,7 +113,8 @@ static int prepare_next(const struct preparation *preparation, const struct targ
 	memcpy(ret_request->plan.failed_before, target->failed_before,
 		sizeof(target->failed_before));
 	int r = job_prepare(preparation->store, preparation->policy, target->path,
-		confirm_word(&target->preview.identity), true, ret_request, ret, error);
+		guard_name_of(&target->preview.guard, &target->preview.identity), true, ret_request,
+		ret, error);
 	if (r < 0)
 		return r;
 	if (!is_same_drive(&target->preview, ret))

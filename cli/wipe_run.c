@@ -211,14 +211,15 @@ static int confirm_target(
 {
 	if (describe_preview_code(&target->preview) != ERROR_NONE)
 		return 0; /* it will not be touched in any case */
-	int r = confirm_drive(&target->preview.identity, stdin, error);
+	const char *word = guard_name_of(&target->preview.guard, &target->preview.identity);
+	int r = confirm_drive(&target->preview.identity, word, stdin, error);
 	if (r < 0)
 		return r;
 	struct job_preview *now = calloc(1, sizeof(*now));
 	if (!now)
 		return error_no_memory(error);
-	r = job_prepare(preparation->store, preparation->policy, target->path,
-		confirm_word(&target->preview.identity), true, &preparation->request, now, error);
+	r = job_prepare(preparation->store, preparation->policy, target->path, word, true,
+		&preparation->request, now, error);
 	if (r == 0)
 		r = same_preview(&target->preview, now, error);
 	if (r == 0) {

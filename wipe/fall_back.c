@@ -100,14 +100,6 @@ int fall_back_find(
 	return result;
 }
 
-static bool takes_others_along(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
-			return true;
-	return false;
-}
-
 int fall_back_check_reach(const struct plan *shown, const struct plan *next,
 	const struct drive_identity *identity, const struct system_paths *paths,
 	struct error *error)
@@ -115,7 +107,7 @@ int fall_back_check_reach(const struct plan *shown, const struct plan *next,
 	AUTO_SIBLINGS struct sibling_list others = { 0 };
 	char label[IDENTITY_LABEL_MAX];
 
-	if (!takes_others_along(next) || takes_others_along(shown))
+	if (!plan_reaches_siblings(next) || plan_reaches_siblings(shown))
 		return 0;
 	int result = siblings_list(identity, paths, &others, error);
 	if (result < 0 || others.count == 0)

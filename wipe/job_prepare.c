@@ -47,7 +47,6 @@ static int look_at(void *value)
 {
 	struct look *look = value;
 	CLEANUP(cleanup_drive_close) struct drive *drive = NULL;
-	CLEANUP(cleanup_store_close) struct store *store = NULL;
 	int result = drive_open(look->path, DRIVE_LOOK, &drive, &look->error);
 	if (result < 0)
 		return result;
@@ -114,14 +113,6 @@ static int guard_it(void *value)
 	};
 	guard_check(&subject, &guarding->guard);
 	return 0;
-}
-
-static bool erases_subsystem(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
-			return true;
-	return false;
 }
 
 static int look_hangs(const char *path, struct error *error)
@@ -205,7 +196,7 @@ static int guard_patiently(const struct store *store, const char *expected_seria
 		return error_no_memory(error);
 	guarding->require_serial = require_serial;
 	guarding->outside_vouched = request->outside_vouched;
-	guarding->whole_subsystem = erases_subsystem(&preview->plan);
+	guarding->whole_subsystem = plan_reaches_siblings(&preview->plan);
 	guarding->expected = preview->identity;
 	snprintf(guarding->path, sizeof(guarding->path), "%s", preview->path);
 	snprintf(guarding->serial, sizeof(guarding->serial), "%s",

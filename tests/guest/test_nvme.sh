@@ -104,6 +104,24 @@ format_hits_no_other() {
 	assert_same "$format" "$(nvme id-ns "$1" --output-format=json | jq .flbas)" "another format"
 }
 
+# Zeros prove nothing without that word; the next method of the order is tried on the drive that was
+# confirmed, which its serial number alone does not name.
+next_method_after_format() {
+	local before
+	make_keys
+	fill "$1"
+	before=$(digests "$2" "$SINGLE")
+	jq --null-input '{format: "haiki-policy", format_version: 1, name: "test", version: "1",
+		source: "test", schemes: [], rules: [{zone: "*", media: "*", confidentiality: "*",
+		level: "clear", scheme: "random", verification: "full",
+		methods: ["nvme-format-user+overwrite", "overwrite"]}]}' >"$CASE/policy.json"
+	run_haiki wipe run "$1" --serial "$(wwn_of "$1")" --policy "$CASE/policy.json" --json
+	assert_exit 0
+	assert_json '[.jobs[].outcome] == ["failed", "proven"]'
+	assert_holds_stream "$1" "$(certificate_of 1)"
+	assert_same "$before" "$(digests "$2" "$SINGLE")" "another drive was written"
+}
+
 serial_of_two_is_refused() {
 	make_keys
 	run_haiki inventory scan
@@ -146,6 +164,7 @@ check "its generic node is open" command_node_is_open "${TWO/nvme/ng}" "$TWO" "$
 check "its controller is open" command_node_is_open "/dev/$(controller_of "${TWO##*/}")" "$TWO" "$SINGLE"
 check "one is wiped and proven, the others are left alone" the_right_one_is_wiped "$TWO" "$ONE"
 check "false success 15: a format that hits another drive" format_hits_no_other "$TWO" "$ONE"
+check "named by its WWN, the next method is tried after one that failed" next_method_after_format "$TWO" "$ONE"
 check "a serial number that two drives have is no name for one" serial_of_two_is_refused
 check "plugged in, wiped, pulled out, put back" plugged_in
 finish

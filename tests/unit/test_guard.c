@@ -189,8 +189,12 @@ static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **
 {
 	struct guard_scene *scene = *state;
 
+	guard_look(scene, "ZA1");
+	assert_string_equal(guard_name_of(&scene->report, &scene->drive.identity), "ZA1");
 	other_drive(scene, "nvme9n1", 99, "ZA1\n", "eui.0011223344556677\n");
 	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1", "naa.5000c500a1b2c3d4");
+	assert_string_equal(
+		guard_name_of(&scene->report, &scene->drive.identity), "naa.5000c500a1b2c3d4");
 	guard_look(scene, "naa.5000c500a1b2c3d4");
 	assert_true(scene->report.allowed);
 	assert_non_null(strstr(guard_finding_of(&scene->report, "identity")->detail, "nvme9n1"));
@@ -202,6 +206,8 @@ static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **
 	assert_true(scene->report.allowed);
 	assert_non_null(strstr(
 		guard_finding_of(&scene->report, "identity")->detail, "naa.5000c500a1b2c3d4"));
+	assert_string_equal(
+		guard_name_of(&scene->report, &scene->drive.identity), "naa.5000c500a1b2c3d4");
 
 	/* A job knows both. */
 	struct guard_subject by_job = { .drive = &scene->drive,
@@ -218,6 +224,9 @@ static void a_serial_that_two_drives_have_names_neither_but_the_wwn_does(void **
 
 	scene->drive.identity.wwn[0] = '\0';
 	REFUSED_BY(scene, "identity", "ZA1", "nvme9n1");
+	/* The plan already says so. */
+	guard_check(&subject, &scene->report);
+	assert_int_equal(guard_finding_of(&scene->report, "identity")->result, GUARD_REFUSED);
 }
 
 static void other_drives_that_cannot_be_listed_are_a_refusal(void **state)

@@ -177,6 +177,8 @@ static void what_does_not_do_is_refused_and_says_why(void **state)
 		assert_string_equal(error.code, cases[i].code);
 		assert_int_equal(error.kind, ERROR_UNSUPPORTED);
 		assert_non_null(strstr(error.what, "not lowered"));
+		/* Each method and its reason stand in the candidates, once. */
+		assert_null(strstr(error.what, cases[i].methods));
 		assert_non_null(strstr(error.next, cases[i].help));
 		assert_int_equal(plan.step_count, 0);
 		assert_int_equal(plan.capacity_bytes, 0);

@@ -459,6 +459,50 @@ static void nothing_is_sent_once_the_operator_wants_an_end(void **state)
 	scene_end(&scene);
 }
 
+/* It hangs in one call, and is left to it. */
+static void hang(struct scene *scene, enum course_stage stage)
+{
+	struct error error = { 0 };
+	struct work *work = &scene->work;
+	struct drive *drive = work->drive;
+	struct engine_event event;
+
+	ok(work_next_step(work, &error), &error);
+	work->task->plan.steps[1].technique = TECHNIQUE_ATA_SECURITY_ENHANCED;
+	work->course.stage = stage;
+	work->task_patience_ms = -1;
+	ok(work_on_tick(work, &error), &error);
+	assert_int_equal(work->phase, WORK_OVER);
+	assert_string_equal(scene->target.error.code, "drive-hangs");
+	/* Its thread comes back after all; then nobody waits for it. */
+	ok(engine_wait(work->engine, 20000, &event), &error);
+	assert_null(work_of_task(event.user));
+	drive_close(drive);
+}
+
+static void who_lets_go_of_a_hung_drive_is_told_of_its_password(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct scene scene;
+	static const char *const lines[] = { "look: ata ok", NULL };
+	scene_begin(&scene, fixture, lines);
+	hang(&scene, COURSE_READY);
+	assert_non_null(strstr(scene.target.error.next, "--security-unlock"));
+	assert_non_null(strstr(scene.target.error.next, ID));
+	scene_end(&scene);
+}
+
+static void a_hung_drive_that_was_told_nothing_has_none(void **state)
+{
+	struct store_fixture *fixture = *state;
+	struct scene scene;
+	static const char *const lines[] = { "look: ata ok", NULL };
+	scene_begin(&scene, fixture, lines);
+	hang(&scene, COURSE_BEFORE);
+	assert_null(strstr(scene.target.error.next, "password"));
+	scene_end(&scene);
+}
+
 static void a_drive_that_vanishes_interrupts(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -705,6 +749,8 @@ int main(void)
 		WITH_STORE(a_drive_that_hangs_at_40_percent_is_stalled),
 		WITH_STORE(what_the_operator_leaves_goes_on_by_itself),
 		WITH_STORE(nothing_is_sent_once_the_operator_wants_an_end),
+		WITH_STORE(who_lets_go_of_a_hung_drive_is_told_of_its_password),
+		WITH_STORE(a_hung_drive_that_was_told_nothing_has_none),
 		WITH_STORE(a_drive_that_vanishes_interrupts),
 		cmocka_unit_test(nothing_happens_that_could_not_be_recorded),
 		WITH_STORE(a_cut_is_taken_up_as_the_judge_reads_it),

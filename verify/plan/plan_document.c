@@ -81,6 +81,14 @@ unsigned plan_last_destroying(const struct plan *plan)
 	return last;
 }
 
+bool plan_reaches_siblings(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
+			return true;
+	return false;
+}
+
 bool plan_resets_zones(const struct plan *plan)
 {
 	bool reset = false, overwritten = false;

@@ -102,6 +102,8 @@ NODISCARD int plan_from_json(
 unsigned plan_last_overwrite(const struct plan *plan);
 /* The last step that changes the contents: OVERWRITE, or ERASE that is no mere hint; 0: none. */
 unsigned plan_last_destroying(const struct plan *plan);
+/* Does a step erase every namespace of an NVMe subsystem, and not the named one alone? */
+bool plan_reaches_siblings(const struct plan *plan);
 /* Does it overwrite, and are all zones reset before each step that does? */
 bool plan_resets_zones(const struct plan *plan);
 

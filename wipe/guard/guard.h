@@ -18,6 +18,7 @@ struct guard_finding {
 	char recorded
 		[64]; /* what evidence and certificates say instead, in English, where the detail
 	                    * is not for everybody who may read them; "": the detail */
+	bool shares_serial; /* identity: another drive here has its serial number */
 };
 
 #define GUARD_CHECKS_MAX 24
@@ -75,6 +76,11 @@ void guard_check(const struct guard_subject *subject, struct guard_report *ret);
  * before "mounted" and "swap", which may be high above it. */
 int guard_error(const struct guard_report *report, const struct drive_identity *identity,
 	struct error *error);
+
+/* What the drive has to be named by, for the guard to know which is meant: its serial number, or its WWN
+ * where it has no serial number or another drive here has the same (as the report found). "" where it
+ * has neither. Borrowed from the identity. */
+const char *guard_name_of(const struct guard_report *report, const struct drive_identity *identity);
 
 /* As evidence event: {"kind":"guard","result":…,"checks":[{"check","result","detail"}…]}. */
 NODISCARD int guard_to_json(const struct guard_report *report, json_t **ret);

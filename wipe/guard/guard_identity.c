@@ -51,16 +51,17 @@ static void compare_serial(const struct guard_context *context, const struct dri
 	/* With its WWN beside it, checked before, the serial need not be its own. */
 	bool by_serial = expected && strcmp(expected, identity->serial) == 0 && !(wwn && wwn[0]);
 
-	if (by_serial && identity->wwn[0])
-		finding_refuse(ret,
-			_("the serial number \"%s\" is also that of %s; only its WWN, %s, names "
-			  "it"),
-			identity->serial, other->name, identity->wwn);
-	else if (by_serial)
+	/* Also where none was named yet: nothing that could be would do. */
+	if (!identity->wwn[0])
 		finding_refuse(ret,
 			_("the serial number \"%s\" is also that of %s, and it has no WWN to name "
 			  "it by"),
 			identity->serial, other->name);
+	else if (by_serial)
+		finding_refuse(ret,
+			_("the serial number \"%s\" is also that of %s; only its WWN, %s, names "
+			  "it"),
+			identity->serial, other->name, identity->wwn);
 	lookalike->found = true;
 	(void)snprintf(lookalike->name, sizeof(lookalike->name), "%s", other->name);
 }
@@ -118,6 +119,17 @@ static void check_others(
 	(void)closedir(folder);
 }
 
+const char *guard_name_of(const struct guard_report *report, const struct drive_identity *identity)
+{
+	bool is_shared = false;
+
+	for (size_t i = 0; i < report->count; i++)
+		is_shared |= report->findings[i].shares_serial;
+	if (!identity->serial[0] || (is_shared && identity->wwn[0]))
+		return identity->wwn;
+	return identity->serial;
+}
+
 void check_identity(const struct guard_context *context, struct guard_finding *ret)
 {
 	const struct drive_identity *identity = &context->subject->drive->identity;
@@ -125,10 +137,9 @@ void check_identity(const struct guard_context *context, struct guard_finding *r
 
 	check_named(context->subject, ret);
 	check_others(context, &lookalike, ret);
-	if (lookalike.found && identity->wwn[0])
+	ret->shares_serial = lookalike.found;
+	if (lookalike.found)
 		finding_pass_with(ret, _("%s has the same serial number; name it by its WWN, %s"),
 			lookalike.name, identity->wwn);
-	else if (lookalike.found)
-		finding_pass_with(ret, _("%s has the same serial number"), lookalike.name);
 	finding_pass(ret);
 }

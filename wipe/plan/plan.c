@@ -179,33 +179,6 @@ static const struct combination *choose(const struct plan_weighing *weighing, st
 	return chosen;
 }
 
-/* What is told of at all: the methods of other interfaces are not the drive's. */
-static bool is_of_interest(const struct plan_candidate *candidate)
-{
-	return strcmp(candidate->why, "not-supported") != 0 &&
-	       strcmp(candidate->why, "not-asked") != 0;
-}
-
-/* "; nvme-sanitize-crypto: the drive is frozen; …", as far as it fits. */
-static void list_refusals(const struct plan *plan, char *ret, size_t size)
-{
-	size_t length = 0;
-
-	ret[0] = '\0';
-	for (size_t i = 0; i < plan->candidate_count; i++) {
-		const struct plan_candidate *candidate = &plan->candidates[i];
-		if (!is_of_interest(candidate))
-			continue;
-		int written = snprintf(ret + length, size - length, "; %s: %s", candidate->methods,
-			plan_why_text(candidate->why));
-		if (written < 0 || (size_t)written >= size - length) {
-			ret[length] = '\0'; /* a whole one or none */
-			return;
-		}
-		length += (size_t)written;
-	}
-}
-
 /* The first thing that a person could do something about. */
 static const char *find_help(const struct plan *plan)
 {
@@ -217,19 +190,17 @@ static const char *find_help(const struct plan *plan)
 	return "";
 }
 
-/* It is reached or refused, never lowered. */
+/* It is reached or refused, never lowered. Why each method does not do stands in the candidates. */
 static int refuse_all(const struct plan_weighing *weighing, const struct plan *plan,
 	const char *label, struct error *error)
 {
 	enum level due = weighing->due.level;
-	char refusals[256];
 
-	list_refusals(plan, refusals, sizeof(refusals));
 	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "level-not-reachable",
 		_("%s: the level %s is due, no method of policy %s reaches it on this drive, and "
 		  "it "
-		  "is not lowered%s"),
-		label, level_name(due), weighing->policy->name, refusals);
+		  "is not lowered"),
+		label, level_name(due), weighing->policy->name);
 	const char *help = find_help(plan);
 	if (due == LEVEL_DESTROY)
 		(void)error_next(error,

@@ -164,18 +164,37 @@ static void leave_task(struct work *work)
 	work->task = NULL;
 }
 
+/* Was it told to set a password, or may it have been before an interruption? */
+static bool may_have_password(const struct work *work)
+{
+	const struct work_task *task = work->task;
+	bool told = work->phase == WORK_OPENING || work->course.stage != COURSE_BEFORE;
+	return task->kind == TASK_ERASE && told &&
+	       technique_facts(task->plan.steps[task->step - 1].technique)->witness ==
+		       WITNESS_ATA_SECURITY;
+}
+
 static int give_up_task(struct work *work, struct error *error)
 {
 	struct error *why = &work->target->error;
 	bool erases = work->task->kind == TASK_ERASE;
 	bool gone = erases && !seam_is_present(work->options->seams, work->drive->fd,
 				      work->drive->identity.disk_sequence);
+	bool has_password = may_have_password(work);
 	leave_task(work);
 	error_set(why, ERROR_FAILED, ETIMEDOUT, "drive-hangs",
 		erases ? _("%s does not answer: it hung while it was asked how its erasing goes")
 		       : _("%s does not answer: it hung while it was opened or looked at"),
 		work->label);
-	error_next(why, _("Reseat the drive or take it out and have it destroyed"));
+	if (has_password)
+		error_next(why,
+			_("A password may be set on it, the one in the plan of job %s (haiki "
+			  "report "
+			  "certificate %s): once its power was off, unlock it by hdparm "
+			  "--security-unlock and take the password away by --security-disable"),
+			work->record.id, work->record.id);
+	else
+		error_next(why, _("Reseat the drive or take it out and have it destroyed"));
 	if (gone)
 		return work_record_interrupted(work, "drive", error);
 	int result = work_record(work, job_event_error(why), error);

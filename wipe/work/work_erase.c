@@ -320,8 +320,7 @@ static int on_first_look(struct work *work, struct work_task *task, int task_res
 		work->phase = WORK_WAITING;
 		return 0;
 	case ERASE_STATUS_SUCCEEDED:
-		return is_own(work, &task->answer) ? judge_found(work, error)
-						   : begin_again(work, error);
+		return judge_found(work, error);
 	case ERASE_STATUS_FAILED:
 		return bring_back(work, error);
 	case ERASE_STATUS_UNKNOWN:

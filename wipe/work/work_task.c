@@ -15,14 +15,6 @@
 
 /* ---- claiming ---- */
 
-static bool reaches_siblings(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].method == STEP_ERASE && plan->steps[i].scope == SCOPE_SUBSYSTEM)
-			return true;
-	return false;
-}
-
 static void guard(struct work_task *task, const struct drive *drive)
 {
 	CLEANUP(cleanup_store_close) struct store *store = NULL;
@@ -36,7 +28,7 @@ static void guard(struct work_task *task, const struct drive *drive)
 		.require_serial = true,
 		.store = store,
 		.outside_vouched = task->outside_vouched,
-		.whole_subsystem = reaches_siblings(&task->plan),
+		.whole_subsystem = plan_reaches_siblings(&task->plan),
 	};
 	guard_check(&subject, &task->guard);
 }
@@ -76,7 +68,7 @@ static int open_drive(struct work_task *task)
 static int claim_siblings(struct work_task *task)
 {
 	AUTO_SIBLINGS struct sibling_list list = { 0 };
-	if (!reaches_siblings(&task->plan))
+	if (!plan_reaches_siblings(&task->plan))
 		return 0;
 	int result = siblings_list(&task->claimed->identity, NULL, &list, &task->error);
 	if (result < 0)
