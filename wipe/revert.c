@@ -156,13 +156,14 @@ static int tell_failed(const struct reverting *reverting, int answered, struct e
 
 static int order_revert(struct reverting *reverting, struct error *error)
 {
-	char psid[OPAL_CREDENTIAL_MAX + 1];
+	char psid[PSID_CHARACTERS + 1];
 	struct opal_abilities after;
 	struct error ignored = { 0 };
 	struct reverted *ret = reverting->ret;
 	if (!opal_psid_clean(reverting->order->psid, psid))
 		return error_set(error, ERROR_USAGE, EINVAL, "credential-invalid",
-			_("The PSID is empty or too long."));
+			_("That is no PSID: it has %d letters and digits. Nothing was sent."),
+			PSID_CHARACTERS);
 	int r = enter_drive(reverting, error);
 	if (r < 0) {
 		OPENSSL_cleanse(psid, sizeof(psid));
