@@ -70,6 +70,10 @@ enum opal_order {
 NODISCARD int opal_order(struct opal_transport *transport, enum opal_order order,
 	const char *credential, uint8_t *ret_status);
 
+/* Method statuses that say that the credential was not taken (Core 2.01 5.1.5). */
+#define OPAL_STATUS_NOT_AUTHORIZED 0x01
+#define OPAL_STATUS_LOCKED_OUT 0x12
+
 /* What a person is told of a method status: "not-authorized", "authority-locked-out", …; "" for a
  * number the specification does not have. */
 const char *opal_status_name(uint8_t status);

@@ -2,6 +2,7 @@
 /* TCG Opal: discovery by bytes, sessions by bytes and against the drive model, the kernel's calls,
  * and the techniques on top. */
 #include "device/command/opal.h"
+#include "device/erase/refusal.h"
 #include "tests/support/fake_scsi.h"
 #include "tests/support/model_nvme.h"
 #include "tests/support/model_scsi.h"
@@ -907,6 +908,32 @@ static void psids(void **state)
 	assert_string_equal(clean, "");
 }
 
+static void refusals(void **state)
+{
+	static const struct {
+		struct erase_answer answer;
+		const char *piece; /* NULL: no reason */
+	} cases[] = {
+		{ { WITNESS_COMPLETION, 2, { 'T', OPAL_STATUS_NOT_AUTHORIZED } }, "PSID" },
+		{ { WITNESS_COMPLETION, 2, { 'T', OPAL_STATUS_LOCKED_OUT } }, "without power" },
+		{ { WITNESS_COMPLETION, 2, { 'T', 0x3f } }, NULL },
+		{ { WITNESS_COMPLETION, 2, { 'T', 0 } }, NULL },
+		{ { WITNESS_COMPLETION, 3, { 'n', 0, 0x1d } }, "in progress" },
+		{ { WITNESS_COMPLETION, 3, { 'N', 0x01, 0x0b } }, "firmware" },
+		{ { WITNESS_COMPLETION, 3, { 'N', 0, 0 } }, NULL },
+		{ { WITNESS_COMPLETION, 2, { 'N', 1 } }, NULL },
+		{ { WITNESS_COMPLETION, 5, { 'E', 0, 0, 0, 5 } }, NULL },
+		{ { WITNESS_NONE, 2, { 'T', OPAL_STATUS_NOT_AUTHORIZED } }, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *why = refusal_explain(&cases[i].answer);
+		assert_int_equal(why != NULL, cases[i].piece != NULL);
+		if (why)
+			assert_non_null(strstr(why, cases[i].piece));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -929,6 +956,7 @@ int main(void)
 		cmocka_unit_test(psid_revert_by_nvme),
 		cmocka_unit_test(offers),
 		cmocka_unit_test(psids),
+		cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
