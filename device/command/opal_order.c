@@ -162,6 +162,11 @@ int opal_order(struct opal_transport *transport, enum opal_order order, const ch
 	return order_by_session(transport, abilities.com_id, order, credential, ret_status);
 }
 
+bool opal_status_is_of_credential(uint8_t status)
+{
+	return status == OPAL_STATUS_NOT_AUTHORIZED || status == OPAL_STATUS_LOCKED_OUT;
+}
+
 const char *opal_status_name(uint8_t status)
 {
 	static const char *const names[] = {

@@ -908,6 +908,18 @@ static void psids(void **state)
 	assert_string_equal(clean, "");
 }
 
+/* What did not open a session has changed nothing; a method that failed may have. */
+static void statuses_of_credentials(void **state)
+{
+	(void)state;
+	for (unsigned status = 0; status <= UINT8_MAX; status++) {
+		const char *name = opal_status_name((uint8_t)status);
+		bool expected = strcmp(name, "not-authorized") == 0 ||
+				strcmp(name, "authority-locked-out") == 0;
+		assert_int_equal(opal_status_is_of_credential((uint8_t)status), expected);
+	}
+}
+
 static void refusals(void **state)
 {
 	static const struct {
@@ -956,6 +968,7 @@ int main(void)
 		cmocka_unit_test(psid_revert_by_nvme),
 		cmocka_unit_test(offers),
 		cmocka_unit_test(psids),
+		cmocka_unit_test(statuses_of_credentials),
 		cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
