@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A folder of its own for each test, and a store in it. */
+/* A folder of its own for each test, a store in it, rows for it, and what its errors must say. */
 #include "tests/support/store_fixture.h"
 
 #include <ftw.h>
@@ -76,4 +76,45 @@ int64_t store_fixture_number(struct store *store, const char *sql)
 	if (store_query(store, sql, NULL, 0, &rows, &error) < 0 || store_next(rows, &error) != 1)
 		fail_msg("%s: %s: %s", sql, error.code, error.what);
 	return store_integer(rows, 0);
+}
+
+void store_fixture_put(struct store *store, const char *name)
+{
+	struct error error = { 0 };
+	const struct store_value values[] = { STORE_STRING(name) };
+	if (store_execute(store, "INSERT INTO meta (name, value) VALUES ($1, 'x')", values, 1, NULL,
+		    &error) < 0)
+		fail_msg("%s: %s", error.code, error.what);
+}
+
+int store_fixture_try_put(struct store *store, const char *name, struct error *error)
+{
+	const struct store_value values[] = { STORE_STRING(name) };
+	return store_execute(
+		store, "INSERT INTO meta (name, value) VALUES ($1, 'x')", values, 1, NULL, error);
+}
+
+int64_t store_fixture_holds(struct store *store, const char *name)
+{
+	char sql[128];
+	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM meta WHERE name = '%s'", name);
+	return store_fixture_number(store, sql);
+}
+
+void assert_store_error(
+	const struct error *error, int result, int errnum, const char *code, const char *path)
+{
+	assert_string_equal(error->code, code);
+	assert_int_equal(result, -errnum);
+	assert_non_null(strstr(error->what, path));
+	assert_true(strlen(error->next) > 0);
+}
+
+void assert_store_open_fails(const char *path, enum store_mode mode, int errnum, const char *code)
+{
+	struct error error = { 0 };
+	struct store *store = NULL;
+	int r = store_open(path, mode, &store, &error);
+	assert_null(store);
+	assert_store_error(&error, r, errnum, code, path);
 }

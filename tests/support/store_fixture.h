@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A folder of its own for each test, and a store in it. */
+/* A folder of its own for each test, a store in it, rows for it, and what its errors must say. */
 #ifndef HAIKI_TESTS_STORE_FIXTURE_H
 #define HAIKI_TESTS_STORE_FIXTURE_H
 
@@ -25,5 +25,17 @@ void store_fixture_tamper(const struct store_fixture *fixture, const char *sql);
 
 /* The integer a query gives; fails the test when it gives none. */
 int64_t store_fixture_number(struct store *store, const char *sql);
+
+/* Enter a row of this name, which no other may have; put fails the test when that fails. */
+void store_fixture_put(struct store *store, const char *name);
+int store_fixture_try_put(struct store *store, const char *name, struct error *error);
+/* How many rows have this name: 0 or 1. */
+int64_t store_fixture_holds(struct store *store, const char *name);
+
+/* The sentence names the file, says what to do, and carries this code. */
+void assert_store_error(
+	const struct error *error, int result, int errnum, const char *code, const char *path);
+/* The same when it is opened; nothing is open then. */
+void assert_store_open_fails(const char *path, enum store_mode mode, int errnum, const char *code);
 
 #endif
