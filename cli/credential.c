@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/confirm.h"
 #include "cli/output.h"
+#include "wipe/erase/opal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -28,8 +29,17 @@ static ssize_t read_line(int fd, char ret[static CREDENTIAL_SIZE])
 	}
 }
 
+/* A drive listens to a few wrong ones only: what cannot be right is told before it is asked. */
+static bool can_be_psid(const char *line)
+{
+	char psid[PSID_CHARACTERS + 1];
+	bool can_be = opal_psid_clean(line, psid);
+	explicit_bzero(psid, sizeof(psid));
+	return can_be;
+}
+
 /* NULL: it is one. */
-static const char *problem_of(char line[static CREDENTIAL_SIZE], ssize_t length)
+static const char *problem_of(char line[static CREDENTIAL_SIZE], ssize_t length, bool is_secret)
 {
 	if (length == -E2BIG)
 		return _("its first line is too long");
@@ -39,14 +49,18 @@ static const char *problem_of(char line[static CREDENTIAL_SIZE], ssize_t length)
 		line[--length] = '\0';
 	if (length == 0)
 		return _("its first line is empty");
-	return strlen(line) < (size_t)length ? _("its first line has a NUL byte") : NULL;
+	if (strlen(line) < (size_t)length)
+		return _("its first line has a NUL byte");
+	return is_secret || can_be_psid(line)
+		       ? NULL
+		       : _("its first line does not have the 32 letters and digits of a PSID");
 }
 
-static int take_line(
-	int fd, const char *path, char ret[static CREDENTIAL_SIZE], struct error *error)
+static int take_line(int fd, const char *path, bool is_secret, char ret[static CREDENTIAL_SIZE],
+	struct error *error)
 {
 	char line[CREDENTIAL_SIZE] = "";
-	const char *problem = problem_of(line, read_line(fd, line));
+	const char *problem = problem_of(line, read_line(fd, line), is_secret);
 	if (!problem)
 		memcpy(ret, line, sizeof(line));
 	explicit_bzero(line, sizeof(line));
@@ -71,7 +85,7 @@ static int ask(bool is_secret, char ret[static CREDENTIAL_SIZE], struct error *e
 		hidden.c_lflag &= ~(tcflag_t)ECHO;
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
 	}
-	int r = take_line(STDIN_FILENO, _("what was typed"), ret, error);
+	int r = take_line(STDIN_FILENO, _("what was typed"), is_secret, ret, error);
 	if (hide) {
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 		output_line(stderr, "%s", "");
@@ -83,9 +97,9 @@ int credential_read(
 	const char *path, bool is_secret, char ret[static CREDENTIAL_SIZE], struct error *error)
 {
 	if (strcmp(path, "-") == 0)
-		return confirm_possible()
-			       ? ask(is_secret, ret, error)
-			       : take_line(STDIN_FILENO, _("what was typed"), ret, error);
+		return confirm_possible() ? ask(is_secret, ret, error)
+					  : take_line(STDIN_FILENO, _("what was typed"), is_secret,
+						    ret, error);
 	int r = is_secret ? file_check_secret(path, error) : 0;
 	if (r < 0)
 		return r;
@@ -94,7 +108,7 @@ int credential_read(
 		return file_advise(error_set(error, ERROR_FAILED, errno, "credential",
 					   _("Cannot open %s: %s"), path, strerror(errno)),
 			error);
-	return take_line(fd, path, ret, error);
+	return take_line(fd, path, is_secret, ret, error);
 }
 
 bool credential_missing(enum technique technique, bool has_psid, bool has_password)

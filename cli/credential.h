@@ -14,7 +14,7 @@
  * where a person can be asked; a password is not shown then. Nothing behind the line is taken, since
  * serials may be typed there, and no copy is left. A password's file must be nobody else's to read
  * (file_check_secret); a PSID is printed on the drive and no secret. -EINVAL when there is none in
- * it, it is too long, or has a NUL byte. */
+ * it, it is too long, has a NUL byte, or cannot be a PSID (opal_psid_clean). */
 NODISCARD int credential_read(
 	const char *path, bool is_secret, char ret[static CREDENTIAL_SIZE], struct error *error);
 

@@ -127,11 +127,10 @@ static int enter_drive(const struct reverting *reverting, struct error *error)
 static int tell_refused(const struct reverting *reverting, struct error *error)
 {
 	uint8_t status = reverting->ret->status;
-	const char *name = opal_status_name(status);
 	error_set(error, ERROR_REFUSED, EACCES, "psid-refused",
 		_("%s did not take the PSID (status %u %s). It is as it was."), reverting->label,
-		status, name);
-	if (strcmp(name, "authority-locked-out") == 0)
+		status, opal_status_name(status));
+	if (status == OPAL_STATUS_LOCKED_OUT)
 		return error_next(
 			error, _("Too many were wrong: take its power away, and try again "
 				 "with the PSID on its own label."));
@@ -146,6 +145,11 @@ static int tell_failed(const struct reverting *reverting, int answered, struct e
 		error_set(error, ERROR_FAILED, -answered, "revert-failed",
 			_("%s was told to revert, and gave no answer that can be believed: %s"),
 			reverting->label, strerror(-answered));
+	else if (reverting->ret->status != 0)
+		error_set(error, ERROR_FAILED, EIO, "revert-failed",
+			_("%s could not revert (status %u %s). What became of it is not known."),
+			reverting->label, reverting->ret->status,
+			opal_status_name(reverting->ret->status));
 	else
 		error_set(error, ERROR_FAILED, EIO, "revert-failed",
 			_("%s says that it was reverted, but is still locked."), reverting->label);
@@ -156,13 +160,14 @@ static int tell_failed(const struct reverting *reverting, int answered, struct e
 
 static int order_revert(struct reverting *reverting, struct error *error)
 {
-	char psid[OPAL_CREDENTIAL_MAX + 1];
+	char psid[PSID_CHARACTERS + 1];
 	struct opal_abilities after;
 	struct error ignored = { 0 };
 	struct reverted *ret = reverting->ret;
 	if (!opal_psid_clean(reverting->order->psid, psid))
 		return error_set(error, ERROR_USAGE, EINVAL, "credential-invalid",
-			_("The PSID is empty or too long."));
+			_("That is no PSID: it has %d letters and digits. Nothing was sent."),
+			PSID_CHARACTERS);
 	int r = enter_drive(reverting, error);
 	if (r < 0) {
 		OPENSSL_cleanse(psid, sizeof(psid));
@@ -176,7 +181,7 @@ static int order_revert(struct reverting *reverting, struct error *error)
 	ret->unlocked = answered == 0 && ret->status == 0 && after.known && !after.locked;
 	/* The drive's answer is told in any case; the store's failure only if there is no other. */
 	r = append(reverting, "psid-reverted", result_detail(reverting, answered), &ignored);
-	if (answered == 0 && ret->status != 0)
+	if (answered == 0 && opal_status_is_of_credential(ret->status))
 		return tell_refused(reverting, error);
 	if (!ret->unlocked)
 		return tell_failed(reverting, answered, error);

@@ -34,6 +34,7 @@ struct reverted {
  * the drive say that it was begun ("psid-revert-began") and what the drive said ("psid-reverted").
  *
  * 0: it is unlocked. Errors: those of drive_open and of the guard; ERROR_UNSUPPORTED "not-supported";
+ * ERROR_USAGE "credential-invalid" (it cannot be a PSID; nothing was sent);
  * ERROR_REFUSED "not-locked", "psid-refused" (the drive did not take the PSID; nothing is changed);
  * ERROR_FAILED "revert-failed" (it was sent, and the drive is not unlocked for all that is known). */
 NODISCARD int revert_drive(struct store *store, const struct revert_order *order,

@@ -2,6 +2,7 @@
 /* Native capacity: how much medium there is. Any question that was not answered in full makes the
  * whole answer unknown. */
 #include "device/command/capacity.h"
+#include "base/words.h"
 #include "device/command/ata.h"
 #include "device/command/scsi.h"
 
@@ -110,14 +111,10 @@ static const char *const source_names[] = {
 
 const char *native_source_name(enum native_source source)
 {
-	return (size_t)source < ARRAY_SIZE(source_names) ? source_names[source] : "unknown";
+	return word_of(source_names, ARRAY_SIZE(source_names), source);
 }
 
 enum native_source native_source_parse(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(source_names); i++) {
-		if (strcmp(word, source_names[i]) == 0)
-			return (enum native_source)i;
-	}
-	return NATIVE_UNKNOWN;
+	return (enum native_source)word_find(source_names, ARRAY_SIZE(source_names), word);
 }

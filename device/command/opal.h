@@ -70,6 +70,13 @@ enum opal_order {
 NODISCARD int opal_order(struct opal_transport *transport, enum opal_order order,
 	const char *credential, uint8_t *ret_status);
 
+/* Method statuses that say that the credential was not taken (Core 2.01 5.1.5). */
+#define OPAL_STATUS_NOT_AUTHORIZED 0x01
+#define OPAL_STATUS_LOCKED_OUT 0x12
+/* Is it one of these? Then no session was opened, and nothing is changed. Any other that is not 0 may
+ * be that of a method that began. */
+bool opal_status_is_of_credential(uint8_t status);
+
 /* What a person is told of a method status: "not-authorized", "authority-locked-out", …; "" for a
  * number the specification does not have. */
 const char *opal_status_name(uint8_t status);

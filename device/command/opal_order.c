@@ -162,11 +162,16 @@ int opal_order(struct opal_transport *transport, enum opal_order order, const ch
 	return order_by_session(transport, abilities.com_id, order, credential, ret_status);
 }
 
+bool opal_status_is_of_credential(uint8_t status)
+{
+	return status == OPAL_STATUS_NOT_AUTHORIZED || status == OPAL_STATUS_LOCKED_OUT;
+}
+
 const char *opal_status_name(uint8_t status)
 {
 	static const char *const names[] = {
 		[0x00] = "success",
-		[0x01] = "not-authorized",
+		[OPAL_STATUS_NOT_AUTHORIZED] = "not-authorized",
 		[0x03] = "provider-busy",
 		[0x04] = "provider-failed",
 		[0x05] = "provider-disabled",
@@ -179,7 +184,7 @@ const char *opal_status_name(uint8_t status)
 		[0x0f] = "malfunction",
 		[0x10] = "transaction-failure",
 		[0x11] = "response-overflow",
-		[0x12] = "authority-locked-out",
+		[OPAL_STATUS_LOCKED_OUT] = "authority-locked-out",
 		[0x3f] = "fail",
 	};
 	return status < ARRAY_SIZE(names) && names[status] ? names[status] : "";

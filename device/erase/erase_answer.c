@@ -2,6 +2,7 @@
 /* From the bytes of an answer to what it means. Whatever is not said in so many words is unknown. */
 #include "device/erase/erase_answer.h"
 
+#include "base/words.h"
 #include "device/command/ata.h"
 #include "device/command/scsi.h"
 #include <string.h>
@@ -287,28 +288,20 @@ static const char *const statuses[] = {
 
 const char *erase_witness_name(enum erase_witness witness)
 {
-	size_t index = (size_t)witness;
-	return witnesses[index < ARRAY_SIZE(witnesses) ? index : WITNESS_NONE];
+	return word_of(witnesses, ARRAY_SIZE(witnesses), witness);
 }
 
 enum erase_witness erase_witness_parse(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(witnesses); i++)
-		if (strcmp(witnesses[i], word) == 0)
-			return (enum erase_witness)i;
-	return WITNESS_NONE;
+	return (enum erase_witness)word_find(witnesses, ARRAY_SIZE(witnesses), word);
 }
 
 const char *erase_status_name(enum erase_status status)
 {
-	size_t index = (size_t)status;
-	return statuses[index < ARRAY_SIZE(statuses) ? index : ERASE_STATUS_UNKNOWN];
+	return word_of(statuses, ARRAY_SIZE(statuses), status);
 }
 
 enum erase_status erase_status_parse(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(statuses); i++)
-		if (strcmp(statuses[i], word) == 0)
-			return (enum erase_status)i;
-	return ERASE_STATUS_UNKNOWN;
+	return (enum erase_status)word_find(statuses, ARRAY_SIZE(statuses), word);
 }

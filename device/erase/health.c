@@ -7,32 +7,16 @@
 #include <errno.h>
 #include <string.h>
 
-#define TIMEOUT_MS 30000
+#define LOG_HEALTH 0x02
 #define HEALTH_BYTES 512
 _Static_assert(HEALTH_BYTES <= ERASE_ANSWER_MAX, "an answer holds it");
 
-/* SMART / Health Information (NVM Express Base 2.0, 5.16.1.3): Get Log Page 02h of the controller,
- * from its beginning; the number of dwords counts from 0. */
+/* SMART / Health Information (NVM Express Base 2.0, 5.16.1.3) of the controller. */
 static int read_nvme(struct nvme_transport *transport, uint8_t *ret_raw, uint16_t *ret_bytes)
 {
-	const struct nvme_command command = {
-		.opcode = 0x02,
-		.namespace_id = UINT32_MAX,
-		.dword_10 = (HEALTH_BYTES / 4 - 1) << 16 | 0x02,
-		.transfer = TRANSFER_FROM_DRIVE,
-		.data = ret_raw,
-		.data_length = HEALTH_BYTES,
-		.timeout_ms = TIMEOUT_MS,
-	};
-	uint16_t status = 0;
-	uint32_t result = 0;
-	if (!transport->send)
-		return -EOPNOTSUPP;
-	int error = transport->send(transport, &command, &status, &result);
+	int error = nvme_log_read(transport, LOG_HEALTH, ret_raw, HEALTH_BYTES);
 	if (error)
-		return error;
-	if (status != 0)
-		return -EOPNOTSUPP;
+		return error == -EREMOTEIO ? -EOPNOTSUPP : error;
 	*ret_bytes = HEALTH_BYTES;
 	return 0;
 }

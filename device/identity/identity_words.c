@@ -2,6 +2,7 @@
 /* The stable words of an identity, and the identity as JSON (docs/certificate.md). */
 #include "device/identity/identity.h"
 #include "base/text.h"
+#include "base/words.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -30,20 +31,6 @@ static const char *const zoned_words[] = {
 	[ZONED_HOST_MANAGED] = "host-managed",
 };
 
-static const char *word_of(const char *const words[], size_t count, size_t value)
-{
-	return value < count ? words[value] : words[0];
-}
-
-static size_t value_of(const char *const words[], size_t count, const char *word)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(word, words[i]) == 0)
-			return i;
-	}
-	return 0;
-}
-
 const char *transport_name(enum transport transport)
 {
 	return word_of(transport_words, ARRAY_SIZE(transport_words), transport);
@@ -61,17 +48,17 @@ const char *zoned_name(enum zoned_model zoned)
 
 enum transport transport_parse(const char *word)
 {
-	return (enum transport)value_of(transport_words, ARRAY_SIZE(transport_words), word);
+	return (enum transport)word_find(transport_words, ARRAY_SIZE(transport_words), word);
 }
 
 enum media media_parse(const char *word)
 {
-	return (enum media)value_of(media_words, ARRAY_SIZE(media_words), word);
+	return (enum media)word_find(media_words, ARRAY_SIZE(media_words), word);
 }
 
 enum zoned_model zoned_parse(const char *word)
 {
-	return (enum zoned_model)value_of(zoned_words, ARRAY_SIZE(zoned_words), word);
+	return (enum zoned_model)word_find(zoned_words, ARRAY_SIZE(zoned_words), word);
 }
 
 /* The texts, by key. */
@@ -150,7 +137,7 @@ static int get_word(const json_t *json, const char *key, const char *const words
 	int failed = json_get_string(json, WHERE, key, 32, &word, error);
 	if (failed)
 		return failed;
-	*ret = value_of(words, count, word);
+	*ret = word_find(words, count, word);
 	if (*ret == 0 && strcmp(word, words[0]) != 0)
 		return error_set(error, ERROR_FAILED, EBADMSG, "identity-malformed",
 			_("%s: \"%s\" has the unknown word \"%s\"."), WHERE, key, word);

@@ -118,9 +118,11 @@ static int take_namespace(struct gathering *gathering, const char *folder, const
 	return add(gathering, &sibling);
 }
 
-/* Call visit for each entry. A folder that is gone has none. */
-static int walk(struct gathering *gathering, const char *path, const char *above,
-	int (*visit)(struct gathering *, const char *folder, const char *name, const char *above))
+/* One entry of a folder; context is the walk's. */
+typedef int visit_entry(void *context, const char *folder, const char *name, const char *above);
+
+/* Call visit for each entry: all that counts here is called nvme…. A folder that is gone has none. */
+static int walk(const char *path, visit_entry *visit, void *context, const char *above)
 {
 	int result = 0;
 	DIR *folder = opendir(path);
@@ -138,7 +140,7 @@ static int walk(struct gathering *gathering, const char *path, const char *above
 			continue;
 		result = format(inner, "%s/%s", path, entry->d_name);
 		if (result == 0)
-			result = visit(gathering, inner, entry->d_name, above);
+			result = visit(context, inner, entry->d_name, above);
 	}
 	(void)closedir(folder);
 	return result;
@@ -146,8 +148,9 @@ static int walk(struct gathering *gathering, const char *path, const char *above
 
 /* A hidden path whose device the kernel has not made (yet) is a namespace without a block device. */
 static int visit_in_controller(
-	struct gathering *gathering, const char *folder, const char *name, const char *subsystem)
+	void *context, const char *folder, const char *name, const char *subsystem)
 {
+	struct gathering *gathering = context;
 	char head[64], path[PATH_MAX];
 	if (is_namespace(name))
 		return take_namespace(gathering, folder, name);
@@ -160,11 +163,11 @@ static int visit_in_controller(
 }
 
 static int visit_in_subsystem(
-	struct gathering *gathering, const char *folder, const char *name, const char *subsystem)
+	void *context, const char *folder, const char *name, const char *subsystem)
 {
 	if (is_namespace(name))
-		return take_namespace(gathering, folder, name);
-	return is_controller(name) ? walk(gathering, folder, subsystem, visit_in_controller) : 0;
+		return take_namespace(context, folder, name);
+	return is_controller(name) ? walk(folder, visit_in_controller, context, subsystem) : 0;
 }
 
 /* ---- the subsystem that has the drive ---- */
@@ -175,10 +178,14 @@ struct search {
 	const char *dev;
 };
 
-static int look_into(struct search *search, const char *subsystem)
+static int visit_subsystem(
+	void *context, const char *subsystem, const char *name, const char *above)
 {
+	struct search *search = context;
 	struct gathering gathering = { .dev = search->dev, .own = search->own };
-	int result = walk(&gathering, subsystem, subsystem, visit_in_subsystem);
+	(void)name;
+	(void)above;
+	int result = walk(subsystem, visit_in_subsystem, &gathering, subsystem);
 	if (result == 0 && gathering.has_own && !search->found.has_own) {
 		search->found = gathering;
 		return 0;
@@ -188,30 +195,6 @@ static int look_into(struct search *search, const char *subsystem)
 		result = -ENOTUNIQ;
 	sibling_list_free(&gathering.list);
 	return result;
-}
-
-static int search_all(struct search *search, const char *class)
-{
-	int result = 0;
-	DIR *folder = opendir(class);
-	if (!folder)
-		return -errno;
-	while (result == 0) {
-		char path[PATH_MAX];
-		errno = 0;
-		const struct dirent *entry = readdir(folder);
-		if (!entry) {
-			result = -errno;
-			break;
-		}
-		if (entry->d_name[0] == '.')
-			continue;
-		result = format(path, "%s/%s", class, entry->d_name);
-		if (result == 0)
-			result = look_into(search, path);
-	}
-	(void)closedir(folder);
-	return result == 0 && !search->found.has_own ? -ENOENT : result;
 }
 
 int siblings_list(const struct drive_identity *identity, const struct system_paths *paths,
@@ -227,7 +210,9 @@ int siblings_list(const struct drive_identity *identity, const struct system_pat
 	}
 	int result = identity->devnum ? format(class, "%s/class/nvme-subsystem", sys) : -ENODEV;
 	if (result == 0)
-		result = search_all(&search, class);
+		result = walk(class, visit_subsystem, &search, class);
+	if (result == 0 && !search.found.has_own)
+		result = -ENOENT;
 	if (result == 0) {
 		*ret = search.found.list;
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Erasing by TCG Opal: the techniques against the drive model, when they are offered, and the PSID
  * as people type it. */
+#include "device/erase/refusal.h"
 #include "tests/support/model_nvme.h"
 #include "tests/support/model_scsi.h"
 #include "tests/support/opal_fixture.h"
@@ -84,8 +85,13 @@ static void psid_revert_of_a_model(void **state)
 		    abilities.locking_enabled);
 	assert_false(abilities.sid_is_factory);
 
-	assert_int_equal(start_method(&unit, &erase_opal_psid_revert, "WRONGPSID", &ended), 0);
+	assert_int_equal(start_method(&unit, &erase_opal_psid_revert, PSID, &ended), 0);
 	assert_int_equal(ended.status, ERASE_STATUS_FAILED);
+	assert_int_equal(unit.drive.model.tcg.wrong_psids, 1);
+	/* What cannot be one costs no try. */
+	assert_int_equal(
+		start_method(&unit, &erase_opal_psid_revert, "WRONGPSID", &ended), -EACCES);
+	assert_int_equal(unit.drive.model.tcg.wrong_psids, 1);
 	assert_int_equal(old_sectors(&unit), ALL_SECTORS);
 	assert_int_equal(start_method(&unit, &erase_opal_psid_revert, NULL, &ended), -EACCES);
 
@@ -110,7 +116,7 @@ static void psid_is_locked_out(void **state)
 	(void)state;
 	start_unit(&unit, "honest");
 	for (unsigned i = 0; i < 5; i++)
-		assert_int_equal(start_method(&unit, &erase_opal_psid_revert, "WRONG", &ended), 0);
+		assert_int_equal(start_method(&unit, &erase_opal_psid_revert, PSID, &ended), 0);
 	assert_int_equal(unit.drive.model.tcg.wrong_psids, 5);
 	assert_int_equal(opal_order(&unit.transports.opal, OPAL_PSID_REVERT, TCG_PSID, &status), 0);
 	assert_string_equal(opal_status_name(status), "authority-locked-out");
@@ -310,22 +316,61 @@ static void psids(void **state)
 		{ "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ-2345-6789", PSID },
 		{ " ABCDEFGH JKLMNPQR STUVWXYZ 23456789 ", PSID },
 		{ "abcd-efgh-jklm-npqr-stuv-wxyz-2345-6789", "abcdefghjklmnpqrstuvwxyz23456789" },
-		{ "SHORT-ONE", "SHORT-ONE" },
-		{ "ABCD.EFGH-JKLM-NPQR-STUV-WXYZ-2345-678",
-			"ABCD.EFGH-JKLM-NPQR-STUV-WXYZ-2345-678" },
+		{ " - ", NULL },
+		{ "SHORT-ONE", NULL },
+		{ "ABCDEFGHJKLMNPQRSTUVWXYZ2345678", NULL },
+		{ PSID "A", NULL },
+		{ "ABCD.EFGH-JKLM-NPQR-STUV-WXYZ-2345-678", NULL },
+		{ "ABCDEFGHJKLMNPQRSTUVWXYZ234567\xc3\xa9", NULL },
 	};
-	char clean[OPAL_CREDENTIAL_MAX + 1], longest[OPAL_CREDENTIAL_MAX + 2];
+	char clean[PSID_CHARACTERS + 1], longest[OPAL_CREDENTIAL_MAX + 2];
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(opal_psid_clean(cases[i].typed, clean), cases[i].clean != NULL);
-		if (cases[i].clean)
-			assert_string_equal(clean, cases[i].clean);
+		assert_string_equal(clean, cases[i].clean ? cases[i].clean : "");
 	}
 	memset(longest, 'x', sizeof(longest));
 	longest[OPAL_CREDENTIAL_MAX + 1] = '\0';
 	assert_false(opal_psid_clean(longest, clean));
-	assert_true(opal_psid_clean(longest + 1, clean));
-	assert_string_equal(clean, longest + 1);
+	assert_string_equal(clean, "");
+}
+
+/* What did not open a session has changed nothing; a method that failed may have. */
+static void statuses_of_credentials(void **state)
+{
+	(void)state;
+	for (unsigned status = 0; status <= UINT8_MAX; status++) {
+		const char *name = opal_status_name((uint8_t)status);
+		bool expected = strcmp(name, "not-authorized") == 0 ||
+				strcmp(name, "authority-locked-out") == 0;
+		assert_int_equal(opal_status_is_of_credential((uint8_t)status), expected);
+	}
+}
+
+static void refusals(void **state)
+{
+	static const struct {
+		struct erase_answer answer;
+		const char *piece; /* NULL: no reason */
+	} cases[] = {
+		{ { WITNESS_COMPLETION, 2, { 'T', OPAL_STATUS_NOT_AUTHORIZED } }, "PSID" },
+		{ { WITNESS_COMPLETION, 2, { 'T', OPAL_STATUS_LOCKED_OUT } }, "without power" },
+		{ { WITNESS_COMPLETION, 2, { 'T', 0x3f } }, NULL },
+		{ { WITNESS_COMPLETION, 2, { 'T', 0 } }, NULL },
+		{ { WITNESS_COMPLETION, 3, { 'n', 0, 0x1d } }, "in progress" },
+		{ { WITNESS_COMPLETION, 3, { 'N', 0x01, 0x0b } }, "firmware" },
+		{ { WITNESS_COMPLETION, 3, { 'N', 0, 0 } }, NULL },
+		{ { WITNESS_COMPLETION, 2, { 'N', 1 } }, NULL },
+		{ { WITNESS_COMPLETION, 5, { 'E', 0, 0, 0, 5 } }, NULL },
+		{ { WITNESS_NONE, 2, { 'T', OPAL_STATUS_NOT_AUTHORIZED } }, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *why = refusal_explain(&cases[i].answer);
+		assert_int_equal(why != NULL, cases[i].piece != NULL);
+		if (why)
+			assert_non_null(strstr(why, cases[i].piece));
+	}
 }
 
 int main(void)
@@ -339,6 +384,8 @@ int main(void)
 		cmocka_unit_test(psid_revert_by_nvme),
 		cmocka_unit_test(offers),
 		cmocka_unit_test(psids),
+		cmocka_unit_test(statuses_of_credentials),
+		cmocka_unit_test(refusals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

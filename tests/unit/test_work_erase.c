@@ -392,6 +392,35 @@ static void each_grief_is_told_and_judged(void **state)
 	}
 }
 
+static void a_refusal_is_told_with_its_reason(void **state)
+{
+	static const struct {
+		const char *lines[4];
+		const char *reason; /* NULL: the drive says none */
+	} cases[] = {
+		{ { "look: ata never", "start: n refused", "recover: ata ok" },
+			": the drive does not take the command with these settings" },
+		/* Why it was refused, and not how the recovery went. */
+		{ { "look: ata never", "start: a refused", "recover: n refused" }, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		void *own = NULL;
+		struct error error = { 0 };
+		struct scene scene;
+		assert_int_equal(store_fixture_setup(&own), 0);
+		scene_begin(&scene, own, cases[i].lines);
+		ok(scene_run(&scene, &error), &error);
+		assert_string_equal(scene.target.error.code, "drive-refused");
+		const char *behind = strstr(scene.target.error.what, "): ");
+		assert_int_equal(behind != NULL, cases[i].reason != NULL);
+		if (behind)
+			assert_string_equal(behind + 1, cases[i].reason);
+		scene_end(&scene);
+		assert_int_equal(store_fixture_teardown(&own), 0);
+	}
+}
+
 static void a_drive_that_hangs_at_40_percent_is_stalled(void **state)
 {
 	struct store_fixture *fixture = *state;
@@ -746,6 +775,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(an_honest_drive_is_recorded_word_for_word),
 		WITH_STORE(each_grief_is_told_and_judged),
+		WITH_STORE(a_refusal_is_told_with_its_reason),
 		WITH_STORE(a_drive_that_hangs_at_40_percent_is_stalled),
 		WITH_STORE(what_the_operator_leaves_goes_on_by_itself),
 		WITH_STORE(nothing_is_sent_once_the_operator_wants_an_end),

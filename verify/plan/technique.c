@@ -3,6 +3,7 @@
  * the standards speak of "possibly purge by the vendor's word", it says clear. */
 #include "verify/plan/technique.h"
 
+#include "base/words.h"
 #include <string.h>
 
 #define LEVELS(magnetic, flash, unknown)                                                           \
@@ -274,14 +275,10 @@ static const char *const scopes[] = {
 
 const char *erase_scope_name(enum erase_scope scope)
 {
-	size_t index = (size_t)scope;
-	return scopes[index < ARRAY_SIZE(scopes) ? index : SCOPE_UNKNOWN];
+	return word_of(scopes, ARRAY_SIZE(scopes), scope);
 }
 
 enum erase_scope erase_scope_parse(const char *word)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(scopes); i++)
-		if (strcmp(scopes[i], word) == 0)
-			return (enum erase_scope)i;
-	return SCOPE_UNKNOWN;
+	return (enum erase_scope)word_find(scopes, ARRAY_SIZE(scopes), word);
 }

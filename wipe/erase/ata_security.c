@@ -77,29 +77,40 @@ static int identify(const struct erase_call *call, struct erase_answer *ret, uin
 	return 0;
 }
 
+typedef int password_command(struct scsi_transport *transport,
+	const uint8_t password[static ATA_PASSWORD_FIELD_BYTES], struct erase_answer *ret);
+
+/* Give the drive its password for this command. 1: it did it; 0: it refused, *ret says how; -errno. */
+static int give_password(
+	const struct erase_call *call, password_command *command, struct erase_answer *ret)
+{
+	struct erase_answer answer;
+	int error = command(&call->transports->scsi, call->step->password, &answer);
+	if (error)
+		return error;
+	if (ata_completion_is_good(&answer))
+		return 1;
+	*ret = answer;
+	return 0;
+}
+
 /* Set the password, unless it is set: by a start before this one that was cut off. If it is another's,
  * the drive refuses to erase with ours. */
 static int start(const struct erase_call *call, bool enhanced, struct erase_answer *ret)
 {
-	struct scsi_transport *scsi = &call->transports->scsi;
-	const uint8_t *password = call->step->password;
-	struct erase_answer answer;
+	struct erase_answer before;
 	uint16_t security;
-	if (is_empty(password))
+	if (is_empty(call->step->password))
 		return -EINVAL;
-	int error = identify(call, &answer, &security);
+	int error = identify(call, &before, &security);
 	if (error)
 		return error;
 	if (!(security & SECURITY_ENABLED)) {
-		error = ata_security_set_password(scsi, password, &answer);
-		if (error)
-			return error;
-		if (!ata_completion_is_good(&answer)) {
-			*ret = answer;
-			return 0;
-		}
+		int done = give_password(call, ata_security_set_password, ret);
+		if (done <= 0)
+			return done;
 	}
-	return ata_security_erase(scsi, password, enhanced,
+	return ata_security_erase(&call->transports->scsi, call->step->password, enhanced,
 		ata_security_timeout_ms(call->step->expected_seconds), ret);
 }
 
@@ -125,25 +136,17 @@ static int look(const struct erase_call *call, struct erase_answer *ret)
  * the drive says of itself at the end. */
 static int recover(const struct erase_call *call, struct erase_answer *ret)
 {
-	struct scsi_transport *scsi = &call->transports->scsi;
-	const uint8_t *password = call->step->password;
-	struct erase_answer answer;
+	struct erase_answer before;
 	uint16_t security;
-	int error = identify(call, &answer, &security);
-	if (!error && (security & SECURITY_LOCKED)) {
-		error = ata_security_unlock(scsi, password, &answer);
-		if (!error && !ata_completion_is_good(&answer))
-			goto refused;
-	}
-	if (!error && (security & SECURITY_ENABLED)) {
-		error = ata_security_disable(scsi, password, &answer);
-		if (!error && !ata_completion_is_good(&answer))
-			goto refused;
-	}
-	return error ? error : identify(call, ret, &security);
-refused:
-	*ret = answer;
-	return 0;
+	int error = identify(call, &before, &security);
+	if (error)
+		return error;
+	int done = 1;
+	if (security & SECURITY_LOCKED)
+		done = give_password(call, ata_security_unlock, ret);
+	if (done > 0 && (security & SECURITY_ENABLED))
+		done = give_password(call, ata_security_disable, ret);
+	return done > 0 ? identify(call, ret, &security) : done;
 }
 
 const struct erase_method erase_ata_security_enhanced = {

@@ -5,12 +5,9 @@
 #include "wipe/erase/opal.h"
 #include "wipe/erase/methods.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
-
-#define PSID_CHARACTERS 32
 
 /* ---- may it be planned ---- */
 
@@ -62,25 +59,28 @@ static void offer_genkey(const struct abilities *abilities, struct erase_offer *
 
 /* ---- carrying it out ---- */
 
-bool opal_psid_clean(const char *typed, char ret[static OPAL_CREDENTIAL_MAX + 1])
+static bool is_letter_or_digit(char character)
 {
-	size_t length = strlen(typed), kept = 0;
-	bool plain = true;
-	if (length == 0 || length > OPAL_CREDENTIAL_MAX)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char character = (unsigned char)typed[i];
-		if (character == ' ' || character == '-')
+	return (character >= '0' && character <= '9') || (character >= 'A' && character <= 'Z') ||
+	       (character >= 'a' && character <= 'z');
+}
+
+bool opal_psid_clean(const char *typed, char ret[static PSID_CHARACTERS + 1])
+{
+	size_t kept = 0;
+	bool is_psid = true;
+	for (; *typed && is_psid; typed++) {
+		if (*typed == ' ' || *typed == '-')
 			continue;
-		plain = plain && isalnum(character);
-		ret[kept++] = typed[i];
+		is_psid = is_letter_or_digit(*typed) && kept < PSID_CHARACTERS;
+		if (is_psid)
+			ret[kept++] = *typed;
 	}
-	if (!plain || kept != PSID_CHARACTERS) {
-		memcpy(ret, typed, length);
-		kept = length;
-	}
-	ret[kept] = '\0';
-	return true;
+	is_psid = is_psid && kept == PSID_CHARACTERS;
+	if (!is_psid)
+		OPENSSL_cleanse(ret, kept);
+	ret[is_psid ? kept : 0] = '\0';
+	return is_psid;
 }
 
 static int carry_out(const struct erase_call *call, enum opal_order order, const char *credential,
@@ -117,7 +117,7 @@ static int start_genkey(const struct erase_call *call, struct erase_answer *ret)
 
 static int start_psid_revert(const struct erase_call *call, struct erase_answer *ret)
 {
-	char psid[OPAL_CREDENTIAL_MAX + 1];
+	char psid[PSID_CHARACTERS + 1];
 	if (!call->credential || !opal_psid_clean(call->credential, psid))
 		return -EACCES;
 	int r = carry_out(call, OPAL_PSID_REVERT, psid, ret);

@@ -54,6 +54,7 @@ struct work {
 	int64_t task_since_ms;   /* monotonic */
 	int64_t task_patience_ms;
 	struct erase_course course; /* of the ERASE under way */
+	const char *refusal;        /* of its command, for people; NULL: none, or it says no reason */
 	int64_t journaled_ms;       /* its progress */
 	struct {                    /* the job was cut within an ERASE */
 		unsigned step;      /* that one; 0: it was not */

@@ -4,6 +4,7 @@
 #include "wipe/work/work_parts.h"
 
 #include "base/text.h"
+#include "device/erase/refusal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,6 +52,18 @@ static void tell_what_next(struct work *work)
 				  "\"haiki wipe plan\" shows the other ways to erase it"));
 }
 
+static void tell_refused(struct work *work)
+{
+	struct error *why = &work->target->error;
+	if (work->refusal)
+		error_set(why, ERROR_FAILED, EIO, "drive-refused",
+			_("%s refused to erase itself (%s): %s"), work->label, technique_of(work),
+			work->refusal);
+	else
+		error_set(why, ERROR_FAILED, EIO, "drive-refused",
+			_("%s refused to erase itself (%s)"), work->label, technique_of(work));
+}
+
 static void tell_end(struct work *work)
 {
 	struct error *why = &work->target->error;
@@ -60,8 +73,7 @@ static void tell_end(struct work *work)
 	case COURSE_NO_END:
 		return;
 	case COURSE_REFUSED:
-		error_set(why, ERROR_FAILED, EIO, "drive-refused",
-			_("%s refused to erase itself (%s)"), work->label, technique_of(work));
+		tell_refused(work);
 		break;
 	case COURSE_FAILED:
 		error_set(why, ERROR_FAILED, EIO, "drive-failed",
@@ -186,6 +198,8 @@ int work_on_erase(struct work *work, struct work_task *task, int task_result, st
 	struct course_notes notes;
 	int result = 0;
 	const struct drive *drive = work->drive;
+	if (work->course.stage == COURSE_READY)
+		work->refusal = task_result < 0 ? NULL : refusal_explain(&task->answer);
 	course_take(&work->course, task_result, &task->answer, now_ms(work), &notes);
 	if (task_result < 0)
 		task->answer = (struct erase_answer){ 0 };
