@@ -72,9 +72,12 @@ static void fill(struct job_preview *preview)
 	preview->plan_error.kind = ERROR_UNSUPPORTED;
 	strcpy(preview->plan_error.what, "no plan");
 	preview->guard.count = 3;
-	preview->guard.findings[0] = (struct guard_finding){ "identity", GUARD_PASSED, "", "" };
-	preview->guard.findings[1] = (struct guard_finding){ "mounted", GUARD_REFUSED, "mnt", "" };
-	preview->guard.findings[2] = (struct guard_finding){ "opened", GUARD_NOT_MADE, "who", "" };
+	preview->guard.findings[0] =
+		(struct guard_finding){ "identity", GUARD_PASSED, "", "", false };
+	preview->guard.findings[1] =
+		(struct guard_finding){ "mounted", GUARD_REFUSED, "mnt", "", false };
+	preview->guard.findings[2] =
+		(struct guard_finding){ "opened", GUARD_NOT_MADE, "who", "", false };
 }
 
 static void a_refusal_comes_first_and_names_every_reason(void **state)

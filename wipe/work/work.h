@@ -54,11 +54,11 @@ struct work {
 	int64_t task_since_ms;   /* monotonic */
 	int64_t task_patience_ms;
 	struct erase_course course; /* of the ERASE under way */
-	const char *refusal;        /* of its command, for people; NULL: none, or it says no reason */
-	int64_t journaled_ms;       /* its progress */
-	struct {                    /* the job was cut within an ERASE */
-		unsigned step;      /* that one; 0: it was not */
-		bool accepted;      /* its command was, so that the drive may be found at it */
+	const char *refusal;   /* of its command, for people; NULL: none, or it says no reason */
+	int64_t journaled_ms;  /* its progress */
+	struct {               /* the job was cut within an ERASE */
+		unsigned step; /* that one; 0: it was not */
+		bool accepted; /* its command was, so that the drive may be found at it */
 		struct erase_state before; /* that command */
 		bool awaits;  /* found running; followed to its end before it is opened */
 		bool goes_on; /* what was found is to be judged */
