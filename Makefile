@@ -18,7 +18,8 @@ ifeq ($(origin CC),default)
 CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
 endif
 
-PACKAGES := blkid libseccomp libudev liburing libcryptsetup libcrypto sqlite3 jansson inih libsystemd
+PACKAGES := blkid libseccomp libudev liburing libcryptsetup libcrypto sqlite3 jansson inih libsystemd \
+            libcurl libp11 libqpdf libqrencode pangocairo
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
@@ -123,13 +124,15 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 # ---- Debian packages ----
 
 BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libcryptsetup-dev libssl-dev \
-                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev
+                  libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev \
+                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
                   testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
-                  bash-completion $(GUEST_PACKAGES)
+                  bash-completion qpdf poppler-utils zbar-tools softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl \
+                  chromium chromium-driver $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
                   thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \

@@ -16,6 +16,8 @@
 #define MEMORY_MAX_BYTES (1024 * GIB)
 #define STALL_MIN_SECONDS 1
 #define STALL_MAX_SECONDS 86400
+#define TIMEOUT_MIN_SECONDS 1
+#define TIMEOUT_MAX_SECONDS 600
 
 /* What a line is refused for; one sentence part each. */
 static const char problem_memory[] = N_("the memory must be 1MiB to 1TiB");
@@ -64,17 +66,45 @@ static const char *take_memory(void *field, const char *value)
 	return NULL;
 }
 
-static const char *take_stall(void *field, const char *value)
+static bool take_seconds(void *field, const char *value, uint64_t min, uint64_t max)
 {
 	uint64_t seconds;
 
 	/* As a size without a unit: digits and nothing else. */
 	if (strspn(value, "0123456789") != strlen(value) ||
-		config_parse_size(value, &seconds) < 0 || seconds < STALL_MIN_SECONDS ||
-		seconds > STALL_MAX_SECONDS)
-		return problem_stall;
+		config_parse_size(value, &seconds) < 0 || seconds < min || seconds > max)
+		return false;
 	*(uint64_t *)field = seconds * 1000;
-	return NULL;
+	return true;
+}
+
+static const char *take_stall(void *field, const char *value)
+{
+	return take_seconds(field, value, STALL_MIN_SECONDS, STALL_MAX_SECONDS) ? NULL
+										: problem_stall;
+}
+
+static const char *take_timeout(void *field, const char *value)
+{
+	return take_seconds(field, value, TIMEOUT_MIN_SECONDS, TIMEOUT_MAX_SECONDS)
+		       ? NULL
+		       : N_("the time limit must be 1 to 600 seconds");
+}
+
+static const char *take_signer(void *field, const char *value)
+{
+	if (strcmp(value, "file") != 0 && strncmp(value, "pkcs11:", 7) != 0 &&
+		strncmp(value, "tpm:", 4) != 0)
+		return N_("the signer must be file, pkcs11:… or tpm:…");
+	return take_text(field, value);
+}
+
+static const char *take_url_or_nothing(void *field, const char *value)
+{
+	if (*value != '\0' && strncmp(value, "http://", 7) != 0 &&
+		strncmp(value, "https://", 8) != 0)
+		return N_("the address must begin with http:// or https://");
+	return take_text(field, value);
 }
 
 static const char *take_io(void *field, const char *value)
@@ -106,6 +136,11 @@ static const struct key {
 	{ "store", "database", offsetof(struct config, store), take_path },
 	{ "policy", "file", offsetof(struct config, policy), take_path_or_nothing },
 	{ "keys", "folder", offsetof(struct config, keys_folder), take_path },
+	{ "keys", "signer", offsetof(struct config, keys_signer), take_signer },
+	{ "keys", "passphrase", offsetof(struct config, keys_passphrase), take_path_or_nothing },
+	{ "timestamp", "url", offsetof(struct config, timestamp_url), take_url_or_nothing },
+	{ "timestamp", "ca", offsetof(struct config, timestamp_ca), take_path_or_nothing },
+	{ "timestamp", "timeout", offsetof(struct config, timestamp_timeout_ms), take_timeout },
 	{ "site", "organisation", offsetof(struct config, organisation), take_text },
 	{ "site", "site", offsetof(struct config, site), take_text },
 	{ "site", "country", offsetof(struct config, country), take_country },
@@ -217,6 +252,8 @@ void config_defaults(struct config *ret)
 		.state_folder = "/var/lib/haiki",
 		.store = "/var/lib/haiki/haiki.db",
 		.keys_folder = "/var/lib/haiki/keys",
+		.keys_signer = "file",
+		.timestamp_timeout_ms = UINT64_C(10) * 1000,
 		.country = "JP",
 		.memory_budget_bytes = 64 * MIB,
 		.stall_limit_ms = UINT64_C(300) * 1000,

@@ -14,6 +14,14 @@ struct config {
 	char store[CONFIG_VALUE_MAX];        /* [store] database = STATE/haiki.db */
 	char policy[CONFIG_VALUE_MAX];       /* [policy] file = ; empty: the shipped default */
 	char keys_folder[CONFIG_VALUE_MAX];  /* [keys] folder = STATE/keys */
+	char keys_signer[CONFIG_VALUE_MAX];  /* [keys] signer = file | pkcs11:URI | tpm:0xHANDLE */
+	char keys_passphrase
+		[CONFIG_VALUE_MAX]; /* [keys] passphrase = file; of the key, PIN of the token;
+	                                         * empty: systemd's credential haiki-passphrase, or none */
+	char timestamp_url
+		[CONFIG_VALUE_MAX]; /* [timestamp] url = ; http(s), empty: no time stamps */
+	char timestamp_ca[CONFIG_VALUE_MAX]; /* [timestamp] ca = ; PEM file of who may sign them */
+	uint64_t timestamp_timeout_ms;       /* [timestamp] timeout = 10; seconds for one answer */
 	char organisation[CONFIG_VALUE_MAX]; /* [site] organisation = */
 	char site[CONFIG_VALUE_MAX];         /* [site] site = ; where this host stands */
 	char country[CONFIG_VALUE_MAX];      /* [site] country = JP */

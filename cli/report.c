@@ -4,7 +4,7 @@
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/settings.h"
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 #include <errno.h>
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "device/identity/identity.h"
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 #include "verify/judge/judge.h"
 #include "wipe/job.h"
 #include "wipe/work/run.h"

@@ -246,7 +246,59 @@ static const char *const statements_2[] = {
 
 static const char *const append_only_2[] = { NULL };
 
+/* The ledger, and what is added to certificates later.
+ *  - ledger_record is the ledger: record is the text whose sha256 is the tree's entry; name is that of a
+ *    certificate. The other ledger_ tables are worked out of it by reports/ledger: hash keeps complete
+ *    subtrees, head what was signed, cosignature what witnesses said of a head.
+ *  - certificate_cms keeps each later form of a certificate's signature: with a time stamp, with a
+ *    second person's. The highest number is the one that is handed out. */
+static const char *const statements_3[] = {
+	"CREATE TABLE ledger_record ("
+	" number BIGINT NOT NULL PRIMARY KEY CHECK (number >= 0), utc_ms BIGINT NOT NULL,"
+	" kind TEXT NOT NULL, name TEXT NOT NULL, withheld TEXT NOT NULL,"
+	" sha256 TEXT NOT NULL, record TEXT NOT NULL)",
+	"CREATE INDEX ledger_record_by_name ON ledger_record (name) WHERE name <> ''",
+
+	"CREATE TABLE ledger_hash ("
+	" level BIGINT NOT NULL, number BIGINT NOT NULL, hash TEXT NOT NULL,"
+	" PRIMARY KEY (level, number))",
+
+	"CREATE TABLE ledger_head ("
+	" size BIGINT NOT NULL PRIMARY KEY CHECK (size > 0), utc_ms BIGINT NOT NULL,"
+	" root TEXT NOT NULL, note TEXT NOT NULL)",
+
+	"CREATE TABLE ledger_cosignature ("
+	" size BIGINT NOT NULL REFERENCES ledger_head (size), witness TEXT NOT NULL,"
+	" utc_ms BIGINT NOT NULL, line TEXT NOT NULL,"
+	" PRIMARY KEY (size, witness))",
+
+	"CREATE TABLE certificate_cms ("
+	" name TEXT NOT NULL, number BIGINT NOT NULL CHECK (number > 0),"
+	" utc_ms BIGINT NOT NULL, change TEXT NOT NULL," /* 'time-stamp', 'signature' */
+	" p7s_hex TEXT NOT NULL, PRIMARY KEY (name, number))",
+
+	"CREATE TABLE tenant_certificate ("
+	" name TEXT NOT NULL PRIMARY KEY,"
+	" contract_id BIGINT NOT NULL REFERENCES contract (id),"
+	" number BIGINT NOT NULL," /* of the contract's certificates, from 1 */
+	" issued_utc_ms BIGINT NOT NULL, outcome TEXT NOT NULL, sha256 TEXT NOT NULL,"
+	" json TEXT NOT NULL, p7s_hex TEXT NOT NULL,"
+	" UNIQUE (contract_id, number))",
+	NULL,
+};
+
+static const char *const append_only_3[] = {
+	"ledger_record",
+	"ledger_hash",
+	"ledger_head",
+	"ledger_cosignature",
+	"certificate_cms",
+	"tenant_certificate",
+	NULL,
+};
+
 const struct migration schema_migrations[STORE_SCHEMA_VERSION] = {
 	{ .statements = statements_1, .append_only = append_only_1 },
 	{ .statements = statements_2, .append_only = append_only_2, .fill = job_drives_fill },
+	{ .statements = statements_3, .append_only = append_only_3 },
 };

@@ -5,7 +5,7 @@
 #define HAIKI_TESTS_SUPPORT_SAMPLE_CERTIFICATE_H
 
 #include "base/buffer.h"
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 #include "tests/support/sample_job.h"
 #include "verify/certificate/trust.h"
 #include <openssl/cms.h>

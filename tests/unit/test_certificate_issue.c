@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Certifying jobs from the store: what becomes of each state, and what is handed out. */
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 
 #include "base/digest.h"
 #include "base/file.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys: made all at once, never overwritten, loaded only when they are sound, and what they sign. */
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 
 #include "base/file.h"
 #include "tests/support/sample_certificate.h"

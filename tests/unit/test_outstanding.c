@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is still to be done elsewhere after a job: copies of the keys that it destroyed. */
-#include "reports/outstanding.h"
+#include "reports/certificate/outstanding.h"
 
 #include "inventory/assets/key_copies.h"
 #include "tests/support/store_fixture.h"

@@ -5,7 +5,7 @@
 #include "inventory/assets/drive_labels.h"
 #include "inventory/assets/key_copies.h"
 #include "inventory/jobs/jobs.h"
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 #include "tests/support/sample_certificate.h"
 #include "tests/support/store_fixture.h"
 

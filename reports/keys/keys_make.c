@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Making the small CA and its signer, all at once or not at all. */
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 
 #include "base/file.h"
 #include "base/text.h"

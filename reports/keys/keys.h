@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys and certificates for signing. The embedded default is a small CA of our own in a folder:
  * ca.key, ca.crt, signer.key, signer.crt (PEM, P-256). */
-#ifndef HAIKI_REPORTS_KEYS_H
-#define HAIKI_REPORTS_KEYS_H
+#ifndef HAIKI_REPORTS_KEYS_KEYS_H
+#define HAIKI_REPORTS_KEYS_KEYS_H
 
 #include "base/error.h"
 #include <openssl/evp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a job's documents to the keys that it destroyed, and what is left of them. */
-#include "reports/outstanding.h"
+#include "reports/certificate/outstanding.h"
 
 #include "inventory/assets/key_copies.h"
 #include "verify/plan/technique.h"

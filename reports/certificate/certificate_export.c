@@ -3,7 +3,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 #include "verify/certificate/detached.h"
 #include <errno.h>
 #include <limits.h>

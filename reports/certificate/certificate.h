@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a job in the store to a signed certificate. What is issued was first checked by verify/,
  * exactly as an auditor would. */
-#ifndef HAIKI_REPORTS_CERTIFICATE_H
-#define HAIKI_REPORTS_CERTIFICATE_H
+#ifndef HAIKI_REPORTS_CERTIFICATE_CERTIFICATE_H
+#define HAIKI_REPORTS_CERTIFICATE_CERTIFICATE_H
 
 #include "base/clock.h"
 #include "inventory/jobs/jobs.h"
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 
 /* Build the canonical JSON of a job (docs/certificate.md). Pure but for what it is given.
  * outstanding: see outstanding.h; NULL: nothing is. supersedes: the name of the job's earlier

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Signing: a detached CMS, read back and verified before anyone gets it. */
 #include "base/text.h"
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 #include "verify/certificate/detached.h"
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a job leaves to be done elsewhere: copies of the keys that it destroyed. */
-#ifndef HAIKI_REPORTS_OUTSTANDING_H
-#define HAIKI_REPORTS_OUTSTANDING_H
+#ifndef HAIKI_REPORTS_CERTIFICATE_OUTSTANDING_H
+#define HAIKI_REPORTS_CERTIFICATE_OUTSTANDING_H
 
 #include "inventory/jobs/jobs.h"
 

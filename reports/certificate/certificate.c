@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Certifying: from a job's record to a signed statement in the store. */
-#include "reports/certificate.h"
+#include "reports/certificate/certificate.h"
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "reports/outstanding.h"
+#include "reports/certificate/outstanding.h"
 #include "verify/certificate/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>

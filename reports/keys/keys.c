@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading the signer, and showing which keys there are. */
-#include "reports/keys.h"
+#include "reports/keys/keys.h"
 
 #include "base/digest.h"
 #include "base/file.h"

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The words of certificates and reports in Japanese and English at once, as paper and the auditor's page show
+ * them side by side. Stable words come from docs/certificate.md; what the program says to a person goes through
+ * gettext instead. */
+#ifndef HAIKI_REPORTS_STATEMENT_WORDING_H
+#define HAIKI_REPORTS_STATEMENT_WORDING_H
+
+enum wording_kind {
+	WORDING_LABEL,        /* of a field or section: "serial", "people" … */
+	WORDING_OUTCOME,      /* "proven", "failed" … */
+	WORDING_LEVEL,        /* "clear", "purge" … */
+	WORDING_METHOD,       /* methods and techniques */
+	WORDING_VERIFICATION, /* "full", "sample", "markers" … */
+	WORDING_LIMIT,        /* "virtual-device" … */
+	WORDING_MEDIA,
+	WORDING_CUSTODY,
+	WORDING_FINDING, /* of the audit: verify/ledger/reconcile.h */
+};
+
+struct wording {
+	const char *word, *japanese, *english; /* static */
+};
+
+/* A word that is not in the table comes back as it is, in both languages; the result lives as long as word. */
+struct wording wording_of(enum wording_kind kind, const char *word);
+
+#endif
