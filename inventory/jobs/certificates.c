@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "inventory/jobs/job_documents.h"
+#include "inventory/ledger/ledger_bodies.h"
 
 #include <errno.h>
 #include <string.h>
@@ -93,10 +94,11 @@ static int insert(
 		STORE_STRING(certificate->json),
 		STORE_STRING(certificate->p7s_hex),
 	};
-	return store_execute(store,
+	r = store_execute(store,
 		"INSERT INTO certificate (name, job_id, number, issued_utc_ms, evidence_count,"
 		" outcome, sha256, json, p7s_hex) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		values, ARRAY_SIZE(values), NULL, error);
+	return r < 0 ? r : ledger_append_certificate(store, certificate, error);
 }
 
 int certificates_insert(
