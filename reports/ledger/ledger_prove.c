@@ -82,8 +82,8 @@ static int unknown_head(struct store *store, struct error *error)
 }
 
 /* The head that the witness has signed, as we have signed it. */
-static int find_signed(
-	struct store *store, const struct note *note, uint64_t *ret_size, struct error *error)
+static int find_signed(struct store *store, const struct note *note, const struct note_key *witness,
+	uint64_t *ret_size, struct error *error)
 {
 	AUTO_LEDGER_HEAD struct ledger_head head = { 0 };
 	struct checkpoint checkpoint;

@@ -4,6 +4,7 @@
 #include "tests/support/stride.h"
 
 #include "base/json.h"
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
