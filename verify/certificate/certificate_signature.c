@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who signed a certificate, when, and whether that may count. */
+#include "verify/certificate/certificate_parts.h"
+
+static void examine_chain(struct examination *examination)
+{
+	struct check *chain = &examination->report->checks[CHECK_CHAIN];
+	const struct certificate_anchors *anchors = examination->anchors;
+	check_conclude(
+		chain, trust_check_signer(anchors->trust, detached_signer(examination->detached),
+			       detached_certificates(examination->detached), anchors->now_utc_ms,
+			       &chain->error));
+}
+
+void examine_signature(struct examination *examination)
+{
+	const struct bundle *bundle = examination->bundle;
+	struct certificate_report *report = examination->report;
+	struct check *signature = &report->checks[CHECK_SIGNATURE];
+	int result = detached_parse((const uint8_t *)buffer_text(&bundle->p7s), bundle->p7s.length,
+		trust_decoded(examination->anchors->trust), &examination->detached,
+		&signature->error);
+	if (result == 0)
+		result = detached_verify(examination->detached, buffer_text(&bundle->json),
+			bundle->json.length, &signature->error);
+	check_conclude(signature, result);
+	check_absent(&report->checks[CHECK_TIMESTAMP], "no-timestamp");
+	if (!examination->anchors->revocation)
+		check_absent(&report->checks[CHECK_REVOCATION], "no-crl");
+	if (!examination->detached || !detached_signer(examination->detached))
+		return;
+	if (result == 0)
+		trust_subject(detached_signer(examination->detached), report->signer,
+			sizeof(report->signer));
+	examine_chain(examination);
+}
