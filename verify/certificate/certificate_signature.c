@@ -6,10 +6,11 @@ static void examine_chain(struct examination *examination)
 {
 	struct check *chain = &examination->report->checks[CHECK_CHAIN];
 	const struct certificate_anchors *anchors = examination->anchors;
-	check_conclude(
-		chain, trust_check_signer(anchors->trust, detached_signer(examination->detached),
-			       detached_certificates(examination->detached), anchors->now_utc_ms,
-			       &chain->error));
+	int64_t at_utc_ms[DETACHED_SIGNERS_MAX];
+	for (unsigned i = 0; i < DETACHED_SIGNERS_MAX; i++)
+		at_utc_ms[i] = anchors->now_utc_ms;
+	check_conclude(chain, detached_check_chains(examination->detached, anchors->trust,
+				      at_utc_ms, NULL, &chain->error));
 }
 
 void examine_signature(struct examination *examination)
@@ -27,10 +28,10 @@ void examine_signature(struct examination *examination)
 	check_absent(&report->checks[CHECK_TIMESTAMP], "no-timestamp");
 	if (!examination->anchors->revocation)
 		check_absent(&report->checks[CHECK_REVOCATION], "no-crl");
-	if (!examination->detached || !detached_signer(examination->detached))
+	if (!examination->detached || !detached_issuer(examination->detached))
 		return;
 	if (result == 0)
-		trust_subject(detached_signer(examination->detached), report->signer,
+		trust_subject(detached_issuer(examination->detached), report->signer,
 			sizeof(report->signer));
 	examine_chain(examination);
 }
