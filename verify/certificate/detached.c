@@ -3,6 +3,7 @@
 #include "verify/certificate/detached.h"
 
 #include "base/text.h"
+#include "verify/certificate/role.h"
 #include "verify/certificate/signed_data.h"
 #include <errno.h>
 #include <openssl/err.h>
@@ -120,20 +121,13 @@ static bool read_signing_time(const struct signed_by *by, int64_t *ret_utc_ms)
 	return true;
 }
 
-/* Nobody but the issuer signs yet: there is no role to read. */
-static int read_role(const struct signed_by *by, char ret[static DETACHED_ROLE_SIZE])
-{
-	(void)by;
-	ret[0] = '\0';
-	return 0;
-}
-
 static int read_signer(const struct signed_by *by, struct detached_signer *ret, struct error *error)
 {
-	int role = read_role(by, ret->role);
-	if (role != 0)
+	const char *role = role_name(role_of(by->info));
+	if (!role)
 		return error_set(error, ERROR_FAILED, EBADMSG, "signature-role",
 			_("A signer signed in a role that this program does not know"));
+	(void)snprintf(ret->role, sizeof(ret->role), "%s", role);
 	ret->certificate = by->certificate;
 	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(by->info);
 	ret->value = ASN1_STRING_get0_data(value);
