@@ -188,10 +188,12 @@ static int check_as_auditor(const char *job_id, const struct keys *keys, const s
 {
 	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
 	AUTO_REPORT struct certificate_report report = { 0 };
+	struct bundle bundle = bundle_borrow(json->data, json->length, p7s, p7s_length);
 	int result = trust_ourselves(keys, &trust, error);
 	if (result == 0)
-		result = certificate_check(json->data, json->length, p7s, p7s_length, trust,
-			now_utc_ms, &report, error);
+		result = certificate_check(&bundle,
+			&(struct certificate_anchors){ .trust = trust, .now_utc_ms = now_utc_ms },
+			&report, error);
 	if (result == 0 && !report.valid)
 		result = not_valid(&report, job_id, error);
 	if (result == 0)
