@@ -4,6 +4,7 @@
 #include "tests/support/stride.h"
 
 #include "base/json.h"
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -319,8 +320,11 @@ static void test_values_out_of_bounds(void **state)
 		const char *code;
 	} cases[] = {
 		{ NULL, "format", "other", 0, "certificate-malformed" },
-		{ NULL, "format_version", NULL, 2, "certificate-newer" },
+		{ NULL, "format_version", NULL, 3, "certificate-newer" },
 		{ NULL, "format_version", NULL, 0, "json-field" },
+		{ NULL, "format_version", NULL, 1, "certificate-malformed" }, /* it has "ledger" */
+		{ "ledger", "origin", "haiki/0123456789abcdee", 0, "certificate-malformed" },
+		{ "ledger", "key", "haiki/0123456789abcdef", 0, "certificate-malformed" },
 		{ NULL, "name", "haiki-J20261123-7QK3ZD-99", 0, "certificate-malformed" },
 		{ NULL, "name", "haiki-J20261123-7QK3ZE-11", 0, "certificate-malformed" },
 		{ NULL, "name", "../haiki-J20261123-7QK3ZD-11", 0, "certificate-malformed" },
@@ -362,7 +366,7 @@ static void test_a_newer_format_asks_for_a_newer_program(void **state)
 	AUTO_REPORT struct certificate_report report = { 0 };
 	struct sample_files files;
 
-	sample_set_integer(copy, "format_version", 2);
+	sample_set_integer(copy, "format_version", 3);
 	sample_set_integer(copy, "something_new", 1);
 	sample_files_sign(copy, fixture->ca.keys, &files);
 	check_files(fixture, &files, SAMPLE_NOW_MS, &report);
@@ -372,6 +376,19 @@ static void test_a_newer_format_asks_for_a_newer_program(void **state)
 	assert_int_equal(report.checks[SIGNATURE].result, CHECK_PASSED);
 	assert_int_equal(report.checks[JUDGEMENT].result, CHECK_NOT_MADE);
 	sample_files_free(&files);
+}
+
+/* What was issued before there was a ledger stays valid as it is. */
+static void test_version_1_has_no_ledger(void **state)
+{
+	const struct certificate_case *fixture = *state;
+	AUTO_JSON json_t *copy = json_deep_copy(fixture->document);
+	struct error error = { 0 };
+
+	assert_int_equal(json_object_del(copy, "ledger"), 0);
+	assert_int_equal(certificate_check_schema(copy, &error), -EBADMSG);
+	sample_set_integer(copy, "format_version", 1);
+	assert_int_equal(certificate_check_schema(copy, &error), 0);
 }
 
 static void test_an_earlier_certificate_may_be_named(void **state)
@@ -563,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_each_field_is_required_and_typed),
 		cmocka_unit_test(test_values_out_of_bounds),
 		cmocka_unit_test(test_a_newer_format_asks_for_a_newer_program),
+		cmocka_unit_test(test_version_1_has_no_ledger),
 		cmocka_unit_test(test_an_earlier_certificate_may_be_named),
 		cmocka_unit_test(test_a_verdict_the_evidence_does_not_give),
 		cmocka_unit_test(test_a_verdict_edited_and_signed_again),

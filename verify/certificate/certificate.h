@@ -9,7 +9,8 @@
 #include "verify/certificate/trust.h"
 
 #define CERTIFICATE_FORMAT "haiki-certificate"
-#define CERTIFICATE_FORMAT_VERSION 1
+#define CERTIFICATE_FORMAT_VERSION 2        /* what is issued */
+#define CERTIFICATE_FORMAT_VERSION_OLDEST 1 /* what is read: 1 knew no ledger */
 
 enum check_result { CHECK_NOT_MADE, CHECK_PASSED, CHECK_FAILED };
 

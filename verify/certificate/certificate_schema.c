@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "verify/judge/evidence.h"
+#include "verify/ledger/note.h"
 #include "verify/plan/plan_document.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -143,6 +144,26 @@ static int check_limit(const json_t *value, const char *where, struct error *err
 	if (word && certificate_is_limit(word))
 		return 0;
 	return malformed(error, where, _("has a word that is not known"));
+}
+
+/* The name within the key is the ledger's. */
+static int check_ledger(const json_t *value, const char *where, struct error *error)
+{
+	static const char *const keys[] = { "key", "origin", NULL };
+	const char *text = NULL, *origin = NULL;
+	struct note_key key;
+	int result = json_only_keys(value, where, keys, error);
+	if (result == 0)
+		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
+	if (result == 0)
+		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
+	if (result != 0)
+		return result;
+	if (text[strcspn(text, "\n")] != '\0' ||
+		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
+		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
+		return malformed(error, where, _("is not the key of a ledger and its name"));
+	return 0;
 }
 
 /* "key-copy:V7", the number without leading zeros. */
@@ -295,9 +316,10 @@ static const struct field verdict_fields[] = {
 	END,
 };
 
-static const struct field certificate_fields[] = {
+static const struct field certificate_fields_2[] = {
+	CHECKED("ledger", check_ledger), /* first: version 1 is the rest */
 	WORD("format", check_format),
-	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION, CERTIFICATE_FORMAT_VERSION),
+	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION_OLDEST, CERTIFICATE_FORMAT_VERSION),
 	TEXT("name"),
 	TEXT("supersedes"),
 	TIME("issued_utc"),
@@ -314,6 +336,8 @@ static const struct field certificate_fields[] = {
 	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX),
 	END,
 };
+
+static const struct field *const certificate_fields_1 = certificate_fields_2 + 1;
 
 /* --- walking the tables --- */
 
@@ -503,13 +527,20 @@ static int check_version(const json_t *certificate, struct error *error)
 	return -EBADMSG;
 }
 
+static const struct field *fields_of(const json_t *certificate)
+{
+	return json_integer_value(json_object_get(certificate, "format_version")) == 1
+		       ? certificate_fields_1
+		       : certificate_fields_2;
+}
+
 int certificate_check_schema(const json_t *certificate, struct error *error)
 {
 	if (!json_is_object(certificate))
 		return malformed(error, "certificate", _("is not an object"));
 	int result = check_version(certificate, error);
 	if (result == 0)
-		result = check_object(certificate, "certificate", certificate_fields, error);
+		result = check_object(certificate, "certificate", fields_of(certificate), error);
 	if (result == 0)
 		result = evidence_check(json_object_get(certificate, "evidence"), error);
 	if (result == 0)
