@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/day.h"
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -95,8 +94,7 @@ static json_t *event_body(const char *actor, const char *action, json_t *subject
 
 static json_t *subject_of(const char *kind, const char *id)
 {
-	json_t *subject =
-		json_pack("{s:s,s:I,s:s}", "kind", kind, "id", (json_int_t)id_of(id), "label", id);
+	json_t *subject = json_pack("{s:s,s:s,s:s}", "kind", kind, "id", id, "label", id);
 	assert_non_null(subject);
 	return subject;
 }
@@ -123,11 +121,11 @@ static json_t *custody_body(const struct line *line)
 static json_t *hold_body(const struct line *line)
 {
 	json_t *subject = subject_of("hold", word(line, 1));
-	char kind[32], action[64], actor[64];
-	int64_t id = 0;
-	if (sscanf(word(line, 3), "%31[^:]:%" SCNd64, kind, &id) != 2)
-		fail_msg("no target: %s", word(line, 3));
-	json_t *target = json_pack("{s:s,s:I}", "kind", kind, "id", (json_int_t)id);
+	const char *letter = word(line, 3), *kind = *letter == 'D' ? "drive" : "tenant";
+	char action[64], actor[64];
+	if (*letter == 'V')
+		kind = "volume";
+	json_t *target = json_pack("{s:s,s:s}", "kind", kind, "id", letter);
 	assert_int_equal(json_put(subject, "target", target), 0);
 	(void)snprintf(action, sizeof(action), "hold-%s", word(line, 2));
 	(void)snprintf(actor, sizeof(actor), "login:p%.20s (%.20s)", word(line, 4), word(line, 4));

@@ -9,7 +9,7 @@
  *                                    [method=M] [verification=V] [zone=Z] [operator=P] [witness=W] [ticket=T]
  *   deletion NAME NUMBER OUTCOME [supersedes=N] [tenant=CODE] [out=WORD]
  *   signature NAME [sha256=X] [role=R] [person=P]
- *   hold H1 ACTION KIND:ID PERSON    PERSON: a number, or "service"
+ *   hold H1 ACTION D1|T5|V7 PERSON   PERSON: a number, or "service"
  *   contract C1 NUMBER END-DAY GRACE · tenant T1 CODE · copy-destroyed V7
  *   withheld · strange · key
  * Drive D<n> has the serial S<n> and the WWN W<n>; D0 has neither. */

@@ -176,36 +176,34 @@ static const struct history_case certificates[] = {
 	{ "withheld\nkey\nwithheld\n", "not-judged  withheld=2\n" },
 };
 
-#define HELD "hold H1 placed drive:1 1001\n"
-#define LIFTED "hold H1 lift-asked drive:1 1001\nhold H1 lifted drive:1 1002\n"
-#define TENANT_HELD "tenant T5 t5\nhold H2 placed tenant:5 1001\n"
+#define HELD "hold H1 placed D1 1001\n"
+#define LIFTED "hold H1 lift-asked D1 1001\nhold H1 lifted D1 1002\n"
+#define TENANT_HELD "tenant T5 t5\nhold H2 placed T5 1001\n"
 
 static const struct history_case holds[] = {
-	{ HELD "hold H1 confirmed drive:1 1002\n" LIFTED, "" },
-	{ HELD "hold H1 confirmed drive:1 1001\n",
+	{ HELD "hold H1 confirmed D1 1002\n" LIFTED, "" },
+	{ HELD "hold H1 confirmed D1 1001\n",
 		"contradiction H1 hold-same-person hold-confirmed\n" },
-	{ HELD "hold H1 confirmed drive:1 service\n",
+	{ HELD "hold H1 confirmed D1 service\n",
 		"contradiction H1 hold-no-person hold-confirmed\n" },
-	{ HELD "hold H1 confirmed drive:1 1002\nhold H1 confirmed drive:1 1003\n",
+	{ HELD "hold H1 confirmed D1 1002\nhold H1 confirmed D1 1003\n",
 		"contradiction H1 hold-order hold-confirmed\n" },
-	{ HELD "hold H1 lifted drive:1 1002\n", "contradiction H1 hold-order hold-lifted\n" },
-	{ HELD "hold H1 lift-asked drive:1 1001\nhold H1 lifted drive:1 1001\n" WIPED,
+	{ HELD "hold H1 lifted D1 1002\n", "contradiction H1 hold-order hold-lifted\n" },
+	{ HELD "hold H1 lift-asked D1 1001\nhold H1 lifted D1 1001\n" WIPED,
 		"contradiction H1 hold-same-person hold-lifted\n"
 		"destroyed-under-hold D1 hold=H1 job=j1\n" },
-	{ HELD "hold H1 lift-asked drive:1 1001\nhold H1 lift-cancelled drive:1 service\n" LIFTED,
-		"" },
-	{ "hold H1 confirmed drive:1 1002\n", "contradiction H1 hold-order hold-confirmed\n" },
-	{ "withheld\nhold H1 confirmed drive:1 1002\n",
+	{ HELD "hold H1 lift-asked D1 1001\nhold H1 lift-cancelled D1 service\n" LIFTED, "" },
+	{ "hold H1 confirmed D1 1002\n", "contradiction H1 hold-order hold-confirmed\n" },
+	{ "withheld\nhold H1 confirmed D1 1002\n",
 		"not-judged H1 hold-steps-withheld\nnot-judged  withheld=1\n" },
-	{ HELD "hold H1 eaten drive:1 1002\n", "unreadable  action=hold-eaten\n" },
+	{ HELD "hold H1 eaten D1 1002\n", "unreadable  action=hold-eaten\n" },
 	/* what it forbids */
 	{ HELD WIPED, "destroyed-under-hold D1 hold=H1 job=j1\n" },
 	{ HELD LIFTED WIPED RETURNED, "" },
-	{ HELD "hold H1 lift-asked drive:1 1001\n" WIPED,
-		"destroyed-under-hold D1 hold=H1 job=j1\n" },
+	{ HELD "hold H1 lift-asked D1 1001\n" WIPED, "destroyed-under-hold D1 hold=H1 job=j1\n" },
 	{ WIPED HELD RETURNED, "destroyed-under-hold D1 hold=H1 to=returned\n" },
 	{ WIPED HELD, "" },
-	{ "hold H1 placed drive:2 1001\n" WIPED RETURNED, "" },
+	{ "hold H1 placed D2 1001\n" WIPED RETURNED, "" },
 	/* a job of which no event tells when it began */
 	{ "contents D1\n@2027-02-01\n" HELD
 	  "@2027-02-10\ncertificate c1 j1 D1 proven began=2027-02-09\n",
@@ -225,8 +223,8 @@ static const struct history_case holds[] = {
 	{ "contract C1 K1 2027-12-31 10\n" TENANT_HELD "deletion d1 K1 proven tenant=t5\n",
 		"destroyed-under-hold K1 hold=H2 certificate=d1\n" },
 	/* what the records cannot show */
-	{ "hold H1 placed volume:7 1001\n", "not-judged H1 covers-unknown volume:7\n" },
-	{ "hold H1 placed tenant:7 1001\n", "not-judged H1 covers-unknown tenant:7\n" },
+	{ "hold H1 placed V7 1001\n", "not-judged H1 covers-unknown volume:7\n" },
+	{ "hold H1 placed T7 1001\n", "not-judged H1 covers-unknown tenant:7\n" },
 };
 
 /* Asked on 2027-06-01. */
@@ -324,7 +322,7 @@ static void test_complete_says_what_was_seen(void **state)
 	} cases[] = {
 		{ WIPED RETURNED, true, false },
 		{ WIPED "withheld\n", false, false },
-		{ "hold H1 placed volume:7 1001\n", false, false },
+		{ "hold H1 placed V7 1001\n", false, false },
 		{ "custody D1 in-service failed\ncustody D1 failed destroyed witness=W\n", false,
 			false },
 		{ "began D1 j1\ncertificate c1 j1 D1 failed\n", true, false },

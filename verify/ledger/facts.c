@@ -86,6 +86,19 @@ static int64_t needed_integer(struct reading *reading, const json_t *object, con
 	return json_integer_value(value);
 }
 
+/* "D12" as 12; the letter must be this one, '\0' for any. */
+static int64_t needed_id(
+	struct reading *reading, const json_t *object, const char *key, char letter)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	size_t digits = text && *text ? strspn(text + 1, "0123456789") : 0;
+	bool good = digits > 0 && digits <= 18 && text[1 + digits] == '\0' &&
+		    (!letter || text[0] == letter);
+	if (!good && !reading->missing)
+		reading->missing = key;
+	return good ? strtoll(text + 1, NULL, 10) : 0;
+}
+
 static const json_t *needed_object(struct reading *reading, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -221,7 +234,7 @@ static int take_hold(struct reading *reading, const struct event_read *event)
 		.actor = keep(reading, event->actor),
 		.label = optional(reading, event->subject, "label"),
 		.target_kind = needed(reading, target, "kind"),
-		.target_id = needed_integer(reading, target, "id"),
+		.target_id = needed_id(reading, target, "id", '\0'),
 	};
 	int r = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
@@ -266,42 +279,45 @@ static int take_volume(struct reading *reading, const struct event_read *event)
 	return ADD(&reading->facts->copies, fact);
 }
 
+static const struct {
+	const char *kind;
+	char letter;
+	int (*take)(struct reading *reading, const struct event_read *event);
+} subjects[] = {
+	{ "drive", 'D', take_drive },
+	{ "hold", 'H', take_hold },
+	{ "contract", 'C', take_contract },
+	{ "tenant", 'T', take_tenant },
+	{ "volume", 'V', take_volume },
+	/* nothing rests on these */
+	{ "array", 'A', NULL },
+	{ "generation", 'G', NULL },
+	{ "ledger", '\0', NULL },
+};
+
 static int take_event(struct reading *reading)
 {
-	static const struct {
-		const char *kind;
-		int (*take)(struct reading *reading, const struct event_read *event);
-	} subjects[] = {
-		{ "drive", take_drive },
-		{ "hold", take_hold },
-		{ "contract", take_contract },
-		{ "tenant", take_tenant },
-		{ "volume", take_volume },
-		{ "array", NULL },
-		{ "generation", NULL },
-	};
 	const json_t *body = reading->record->body;
 	struct event_read event = {
 		.action = json_string_value(json_object_get(body, "action")),
 		.actor = json_string_value(json_object_get(body, "actor")),
 		.subject = needed_object(reading, body, "subject"),
-		.detail = needed_object(reading, body, "detail"),
+		.detail = json_object_get(body, "detail"), /* a long one is told by its digest */
 	};
 	const char *kind = json_string_value(json_object_get(event.subject, "kind"));
+	size_t i = 0;
 	int r = 0;
-	event.id = needed_integer(reading, event.subject, "id");
-	if (!reading->missing && !event.action)
-		reading->missing = "action";
-	if (!reading->missing && !event.actor)
-		reading->missing = "actor";
-	if (!reading->missing && !kind)
-		reading->missing = "kind";
+	while (kind && i < ARRAY_SIZE(subjects) && strcmp(subjects[i].kind, kind) != 0)
+		i++;
+	if (kind && i == ARRAY_SIZE(subjects))
+		return add_unread(reading, "subject", kind);
+	if (!reading->missing && (!event.action || !event.actor || !kind))
+		reading->missing = !event.action ? "action" : !event.actor ? "actor" : "kind";
+	if (kind && subjects[i].take)
+		event.id = needed_id(reading, event.subject, "id", subjects[i].letter);
 	if (!is_sound(reading, &r))
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
-		if (strcmp(subjects[i].kind, kind) == 0)
-			return subjects[i].take ? subjects[i].take(reading, &event) : 0;
-	return add_unread(reading, "subject", kind);
+	return subjects[i].take ? subjects[i].take(reading, &event) : 0;
 }
 
 /* -- certificates -- */
