@@ -71,6 +71,15 @@ static struct trust *trust_in(X509 *anchor)
 	return trust;
 }
 
+int sample_keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error)
+{
+	struct config config;
+
+	config_defaults(&config);
+	(void)snprintf(config.keys_folder, sizeof(config.keys_folder), "%s", folder);
+	return keys_load(&config, now_utc_ms, ret, error);
+}
+
 void sample_ca_make(const char *organisation, struct sample_ca *ret)
 {
 	struct error error = { 0 };
@@ -78,7 +87,7 @@ void sample_ca_make(const char *organisation, struct sample_ca *ret)
 
 	must(keys_init(folder, organisation, SAMPLE_NOW_MS - SAMPLE_DAY_MS, &error) == 0,
 		error.what);
-	must(keys_load(folder, SAMPLE_NOW_MS, &ret->keys, &error) == 0, error.what);
+	must(sample_keys_load(folder, SAMPLE_NOW_MS, &ret->keys, &error) == 0, error.what);
 	ret->ca_key = read_key(folder, "ca.key");
 	ret->trust = trust_in(ret->keys->ca_certificate);
 	sample_folder_remove(folder);

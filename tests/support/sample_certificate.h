@@ -31,6 +31,9 @@ struct sample_odd_signer {
 	const char *algorithm;              /* "P-256", "P-224", "RSA" */
 	unsigned rsa_bits;
 };
+/* keys_load of the keys in this folder, everything else by default. */
+int sample_keys_load(
+	const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error);
 /* Signed by ca; *ret is owned, freed by keys_free. */
 void sample_signer_make(
 	const struct sample_ca *ca, const struct sample_odd_signer *wish, struct keys **ret);

@@ -48,7 +48,9 @@ static void test_another_ca_with_the_same_names_and_key_identifiers(void **state
 	assert_true(
 		X509_set_pubkey(signer, key) == 1 && X509_sign(signer, ca_key, EVP_sha256()) > 0);
 	assert_true(X509_set_pubkey(ca, ca_key) == 1 && X509_sign(ca, ca_key, EVP_sha256()) > 0);
-	struct keys forged = { key, signer, ca };
+	struct keys forged = {
+		.signer_key = key, .signer_certificate = signer, .ca_certificate = ca
+	};
 	expect_signed_by(fixture, &forged, CHAIN, "signature-wrong-signer");
 	/* And with the real CA's certificate inside. */
 	forged.ca_certificate = real->ca_certificate;
@@ -62,8 +64,9 @@ static void test_another_ca_with_the_same_names_and_key_identifiers(void **state
 static void test_a_signer_who_signs_for_himself(void **state)
 {
 	const struct certificate_case *fixture = *state;
-	const struct keys self = { fixture->ca.ca_key, fixture->ca.keys->ca_certificate,
-		fixture->ca.keys->ca_certificate };
+	const struct keys self = { .signer_key = fixture->ca.ca_key,
+		.signer_certificate = fixture->ca.keys->ca_certificate,
+		.ca_certificate = fixture->ca.keys->ca_certificate };
 	struct sample_files files = fixture->files;
 
 	sample_sign_oddly(&self, files.json, files.json_length,
