@@ -176,3 +176,19 @@ int certificates_named(
 {
 	return read_one(store, NEWEST_FORM " WHERE c.name = $1", name, ret, error);
 }
+
+int certificates_walk(struct store *store,
+	int (*each)(
+		void *context, const struct certificate_record *certificate, struct error *error),
+	void *context, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	int r = store_query(store, NEWEST_FORM " ORDER BY c.name", NULL, 0, &rows, error);
+	while (r == 0 && (r = store_next(rows, error)) > 0) {
+		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+		r = read_certificate(store, rows, &certificate, error);
+		if (r == 0)
+			r = each(context, &certificate, error);
+	}
+	return r;
+}

@@ -212,3 +212,23 @@ int ledger_seal(
 	*ret = earlier.checkpoint;
 	return 0;
 }
+
+static int seal_and_read(struct store *store, const struct keys *keys,
+	struct checkpoint *ret_checkpoint, struct buffer *ret, struct error *error)
+{
+	AUTO_LEDGER_HEAD struct ledger_head head = { 0 };
+	int r = ledger_seal(store, keys, ret_checkpoint, error);
+	if (r == 0)
+		r = ledger_head_newest(store, &head, error);
+	return r <= 0 ? r : ledger_head_write(store, &head, ret, error);
+}
+
+int ledger_head_note(struct store *store, const struct keys *keys,
+	struct checkpoint *ret_checkpoint, struct buffer *ret, struct error *error)
+{
+	int r = store_begin(store, error);
+	if (r < 0)
+		return r;
+	r = seal_and_read(store, keys, ret_checkpoint, ret, error);
+	return store_end(store, r, error);
+}
