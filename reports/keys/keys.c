@@ -34,7 +34,7 @@ static int check_acceptable(const struct keys *keys, const struct buffer *ca_pem
 	int result = trust_load(ca_pem->data, ca_pem->length, "ca.crt", &trust, error);
 	if (result == 0)
 		result = trust_check_signer(
-			trust, keys->signer_certificate, NULL, now_utc_ms, error);
+			trust, keys->signer_certificate, NULL, now_utc_ms, NULL, error);
 	return result;
 }
 

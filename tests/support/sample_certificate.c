@@ -119,6 +119,7 @@ void sample_signer_make(
 	X509 *certificate = X509_new();
 	X509 *issuer = ca->keys->ca_certificate;
 	time_t now = (time_t)(SAMPLE_NOW_MS / 1000);
+	static long serial = 4711;
 
 	must(keys && certificate, "no memory");
 	keys->signer_key = strcmp(wish->algorithm, "RSA") == 0
@@ -126,7 +127,7 @@ void sample_signer_make(
 				   : EVP_PKEY_Q_keygen(NULL, NULL, "EC", wish->algorithm);
 	must(keys->signer_key != NULL, "keygen");
 	must(X509_set_version(certificate, X509_VERSION_3) == 1 &&
-			ASN1_INTEGER_set(X509_get_serialNumber(certificate), 4711) == 1 &&
+			ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++) == 1 &&
 			X509_time_adj_ex(X509_getm_notBefore(certificate), wish->valid_from_days, 0,
 				&now) != NULL &&
 			X509_time_adj_ex(X509_getm_notAfter(certificate), wish->valid_to_days, 0,

@@ -135,12 +135,14 @@ static void check_signature(struct certificate_report *report, const char *json,
 	if (result == 0)
 		result = detached_verify(detached, json, json_length, &signature->error);
 	conclude(signature, result);
-	if (!detached || !detached_signer(detached))
+	if (!detached || !detached_issuer(detached))
 		return;
 	if (result == 0)
-		trust_subject(detached_signer(detached), report->signer, sizeof(report->signer));
-	conclude(chain, trust_check_signer(trust, detached_signer(detached),
-				detached_certificates(detached), now_utc_ms, &chain->error));
+		trust_subject(detached_issuer(detached), report->signer, sizeof(report->signer));
+	int64_t at[DETACHED_SIGNERS_MAX];
+	for (unsigned i = 0; i < DETACHED_SIGNERS_MAX; i++)
+		at[i] = now_utc_ms;
+	conclude(chain, detached_check_chains(detached, trust, at, NULL, &chain->error));
 }
 
 static bool all_passed(const struct certificate_report *report)
