@@ -21,6 +21,7 @@ static int print_certificate(const struct invocation *invocation,
 			certificate->name);
 		output_line(stdout, "  %s/%s.json", out, certificate->name);
 		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
+		output_line(stdout, "  %s/%s.proof", out, certificate->name);
 		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
 			out, certificate->name);
 		return 0;
@@ -63,7 +64,7 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
-		certificate_export(&certificate, out, error) < 0 ||
+		certificate_export(store, &certificate, out, error) < 0 ||
 		print_certificate(invocation, &certificate, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;

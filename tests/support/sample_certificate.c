@@ -215,6 +215,15 @@ static json_t *verdict_of(enum sample_job_kind kind)
 		(json_int_t)sample_job_read_back(kind), "bytes_bad", 0, "reasons");
 }
 
+void sample_certificate_set_ledger(json_t *document, const struct note_key *ledger)
+{
+	char key[NOTE_VKEY_MAX];
+
+	note_key_format(ledger, key);
+	json_t *object = json_pack("{s:s, s:s}", "key", key, "origin", ledger->name);
+	must(object && json_object_set_new(document, "ledger", object) == 0, "ledger");
+}
+
 json_t *sample_certificate_document(enum sample_job_kind kind)
 {
 	struct sample_job job;
@@ -226,7 +235,7 @@ json_t *sample_certificate_document(enum sample_job_kind kind)
 	json_t *document = json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:{s:i, s:i}, s:{s:s, s:s, s:s}, s:{s:s, s:s}, s:O, "
 		"s:O, s:O, s:O, s:O, s:o, s:[], s:[]}",
-		"format", "haiki-certificate", "format_version", 1, "name", name, "supersedes", "",
+		"format", "haiki-certificate", "format_version", 2, "name", name, "supersedes", "",
 		"issued_utc", "2026-11-23T04:59:59.000Z", "clock", "synchronised", 1,
 		"max_error_us", 1500, "tool", "name", "haiki", "version", "0.1.0", "build",
 		"unknown", "job", "id", "J20261123-7QK3ZD", "created_utc",
@@ -238,6 +247,11 @@ json_t *sample_certificate_document(enum sample_job_kind kind)
 		must(json_array_append_new(
 			     json_object_get(document, "limits"), json_string("sampled")) == 0,
 			"limits");
+	struct note_key ledger = { .name = "haiki/0123456789abcdef",
+		.algorithm = NOTE_ED25519,
+		.public_key = { 1, 2, 3 } };
+	must(note_key_identify(&ledger) == 0, "note_key_identify");
+	sample_certificate_set_ledger(document, &ledger);
 	sample_job_free(&job);
 	return document;
 }

@@ -47,8 +47,11 @@ struct sample_files {
 };
 void sample_files_free(struct sample_files *files);
 
-/* The whole document of a job whose sample_job documents say proven; PLAIN and SAMPLED only. */
+/* The whole document of a job whose sample_job documents say proven; PLAIN and SAMPLED only. Its ledger has a
+ * key that nobody has. */
 json_t *sample_certificate_document(enum sample_job_kind kind);
+/* The same, in the ledger of these keys. */
+void sample_certificate_set_ledger(json_t *document, const struct note_key *ledger);
 
 /* Spell the document and sign it as keys_sign does. */
 void sample_files_sign(const json_t *document, const struct keys *keys, struct sample_files *ret);

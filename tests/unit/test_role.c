@@ -100,6 +100,53 @@ static void test_in_a_signature(void **state)
 	sample_ca_free(&ca);
 }
 
+/* A witness's certificate does not issue. */
+static void test_in_a_certificate(void **state)
+{
+	static const struct {
+		enum role given, role;
+		bool allowed;
+	} cases[] = {
+		{ ROLE_ISSUER, ROLE_ISSUER, true },
+		{ ROLE_ISSUER, ROLE_APPROVER, true }, /* another CA's person */
+		{ ROLE_WITNESS, ROLE_WITNESS, true },
+		{ ROLE_WITNESS, ROLE_APPROVER, false },
+		{ ROLE_WITNESS, ROLE_ISSUER, false },
+		{ ROLE_APPROVER, ROLE_ISSUER, false },
+		{ ROLE_APPROVER, ROLE_UNKNOWN, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		X509 *certificate = X509_new();
+		assert_non_null(certificate);
+		if (cases[i].given != ROLE_ISSUER)
+			assert_int_equal(role_add_certificate(certificate, cases[i].given), 0);
+		assert_int_equal(role_of_certificate(certificate), cases[i].given);
+		assert_int_equal(role_is_allowed(cases[i].role, certificate), cases[i].allowed);
+		X509_free(certificate);
+	}
+}
+
+static void test_other_directory_attributes_allow_nothing(void **state)
+{
+	static const uint8_t other[] = { 0x30, 0x00 };
+	X509 *certificate = X509_new();
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+
+	(void)state;
+	assert_int_equal(ASN1_OCTET_STRING_set(octets, other, sizeof(other)), 1);
+	X509_EXTENSION *extension =
+		X509_EXTENSION_create_by_NID(NULL, NID_subject_directory_attributes, 0, octets);
+	assert_int_equal(X509_add_ext(certificate, extension, -1), 1);
+	assert_int_equal(role_of_certificate(certificate), ROLE_UNKNOWN);
+	assert_false(role_is_allowed(ROLE_ISSUER, certificate));
+	assert_false(role_is_allowed(ROLE_WITNESS, certificate));
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(octets);
+	X509_free(certificate);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +154,8 @@ int main(void)
 		cmocka_unit_test(test_the_encoding),
 		cmocka_unit_test(test_every_byte_counts),
 		cmocka_unit_test(test_in_a_signature),
+		cmocka_unit_test(test_in_a_certificate),
+		cmocka_unit_test(test_other_directory_attributes_allow_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "verify/certificate/certificate.h"
 #include "verify/certificate/schema_fields.h"
 #include "verify/judge/evidence.h"
+#include "verify/ledger/note.h"
 #include "verify/plan/plan_document.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -113,6 +114,26 @@ static int check_limit(const json_t *value, const char *where, struct error *err
 	if (word && certificate_is_limit(word))
 		return 0;
 	return schema_malformed(error, where, _("has a word that is not known"));
+}
+
+/* The name within the key is the ledger's. */
+static int check_ledger(const json_t *value, const char *where, struct error *error)
+{
+	static const char *const keys[] = { "key", "origin", NULL };
+	const char *text = NULL, *origin = NULL;
+	struct note_key key;
+	int result = json_only_keys(value, where, keys, error);
+	if (result == 0)
+		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
+	if (result == 0)
+		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
+	if (result != 0)
+		return result;
+	if (text[strcspn(text, "\n")] != '\0' ||
+		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
+		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
+		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
+	return 0;
 }
 
 /* "key-copy:V7", the number without leading zeros. */
@@ -223,32 +244,28 @@ static const struct field verdict_fields[] = {
 	END,
 };
 
-/* The key is read where the proof is checked. */
-static const struct field ledger_fields[] = { TEXT("key"), TEXT("origin"), END };
+static const struct field certificate_fields_2[] = {
+	CHECKED("ledger", check_ledger), /* first: version 1 is the rest */
+	WORD("format", check_format),
+	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION_OLDEST, CERTIFICATE_FORMAT_VERSION),
+	TEXT("name"),
+	TEXT("supersedes"),
+	TIME("issued_utc"),
+	OBJECT("clock", clock_fields),
+	OBJECT("tool", tool_fields),
+	OBJECT("job", job_fields),
+	OBJECT("subject", subject_fields),
+	OBJECT("reason", reason_fields),
+	OBJECT("people", people_fields),
+	CHECKED("plan", check_plan),
+	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },
+	OBJECT("verdict", verdict_fields),
+	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),
+	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX),
+	END,
+};
 
-/* clang-format off */
-#define FIELDS_OF_ALL_VERSIONS                                                                     \
-	WORD("format", check_format),                                                              \
-	NUMBER("format_version", 1, CERTIFICATE_FORMAT_NEWEST),                                    \
-	TEXT("name"),                                                                              \
-	TEXT("supersedes"),                                                                        \
-	TIME("issued_utc"),                                                                        \
-	OBJECT("clock", clock_fields),                                                             \
-	OBJECT("tool", tool_fields),                                                               \
-	OBJECT("job", job_fields),                                                                 \
-	OBJECT("subject", subject_fields),                                                         \
-	OBJECT("reason", reason_fields),                                                           \
-	OBJECT("people", people_fields),                                                           \
-	CHECKED("plan", check_plan),                                                               \
-	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },                 \
-	OBJECT("verdict", verdict_fields),                                                         \
-	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),                                      \
-	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX)
-/* clang-format on */
-
-static const struct field first_fields[] = { FIELDS_OF_ALL_VERSIONS, END };
-static const struct field ledger_version_fields[] = { FIELDS_OF_ALL_VERSIONS,
-	OBJECT("ledger", ledger_fields), END };
+static const struct field *const certificate_fields_1 = certificate_fields_2 + 1;
 
 /* --- what holds between fields --- */
 
@@ -323,40 +340,27 @@ static int check_copies(const json_t *certificate, struct error *error)
 	return 0;
 }
 
-/* The ledger's name is that of its key, which is NAME+HASH+KEY. */
-static int check_ledger(const json_t *certificate, struct error *error)
-{
-	const json_t *ledger = json_object_get(certificate, "ledger");
-	if (!ledger)
-		return 0;
-	const char *origin = text_of(ledger, "origin"), *key = text_of(ledger, "key");
-	size_t length = strlen(origin);
-	if (length > 0 && strncmp(key, origin, length) == 0 && key[length] == '+')
-		return 0;
-	return schema_malformed(
-		error, "certificate.ledger.origin", _("is not the name of the ledger's key"));
-}
-
 /* A newer format is not called broken: it needs a newer program. */
 static int check_version(const json_t *certificate, struct error *error)
 {
 	const char *format = text_of(certificate, "format");
 	const json_t *version = json_object_get(certificate, "format_version");
 	if (!format || strcmp(format, CERTIFICATE_FORMAT) != 0 ||
-		json_integer_value(version) <= CERTIFICATE_FORMAT_NEWEST)
+		json_integer_value(version) <= CERTIFICATE_FORMAT_VERSION)
 		return 0;
 	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "certificate-newer",
 		_("The certificate has format version %lld, but this program knows versions up to "
 		  "%d"),
-		(long long)json_integer_value(version), CERTIFICATE_FORMAT_NEWEST);
+		(long long)json_integer_value(version), CERTIFICATE_FORMAT_VERSION);
 	(void)error_next(error, _("Check it with a newer version of haiki."));
 	return -EBADMSG;
 }
 
-static bool names_ledger(const json_t *certificate)
+static const struct field *fields_of(const json_t *certificate)
 {
-	return json_integer_value(json_object_get(certificate, "format_version")) >=
-	       CERTIFICATE_FORMAT_LEDGER;
+	return json_integer_value(json_object_get(certificate, "format_version")) == 1
+		       ? certificate_fields_1
+		       : certificate_fields_2;
 }
 
 int certificate_check_schema(const json_t *certificate, struct error *error)
@@ -365,14 +369,11 @@ int certificate_check_schema(const json_t *certificate, struct error *error)
 		return schema_malformed(error, "certificate", _("is not an object"));
 	int result = check_version(certificate, error);
 	if (result == 0)
-		result = schema_check(certificate, "certificate",
-			names_ledger(certificate) ? ledger_version_fields : first_fields, error);
+		result = schema_check(certificate, "certificate", fields_of(certificate), error);
 	if (result == 0)
 		result = evidence_check(json_object_get(certificate, "evidence"), error);
 	if (result == 0)
 		result = check_names(certificate, error);
-	if (result == 0)
-		result = check_ledger(certificate, error);
 	if (result == 0)
 		result = check_copies(certificate, error);
 	return result == 0 ? check_verdict(certificate, error) : result;

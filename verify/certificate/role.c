@@ -3,7 +3,7 @@
 #include "verify/certificate/role.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,30 +54,43 @@ static void wrap(struct der_writer *writer, uint8_t tag)
 #define DER_EXPLICIT(number) (uint8_t)(0xa0 | (number))
 #define DER_IMPLICIT(number) (uint8_t)(0x80 | (number))
 
-/* SignerAttributeV2 ::= SEQUENCE { claimedAttributes [0] SEQUENCE OF Attribute, … } with
- * Attribute ::= SEQUENCE { id-at-role, SET OF RoleSyntax } and
- * RoleSyntax ::= SEQUENCE { …, roleName [1] GeneralName }; tags are explicit, that of the URI is implicit. */
-size_t role_encode(enum role role, uint8_t ret[static ROLE_MAX_BYTES])
+/* SEQUENCE OF Attribute with one Attribute ::= SEQUENCE { id-at-role, SET OF RoleSyntax } and
+ * RoleSyntax ::= SEQUENCE { …, roleName [1] GeneralName }; the tag [1] is explicit, that of the URI implicit. */
+static bool put_attributes(struct der_writer *writer, enum role role)
 {
 	static const uint8_t at_role[] = { DER_OBJECT, 3, 0x55, 0x04, 0x48 }; /* 2.5.4.72 */
-	struct der_writer writer = { .first = ROLE_MAX_BYTES };
 	char uri[64];
 	if (role != ROLE_APPROVER && role != ROLE_WITNESS)
-		return 0;
+		return false;
 	int uri_length = snprintf(uri, sizeof(uri), ROLE_URI "%s", names[role]);
-	put(&writer, uri, (size_t)uri_length);
-	wrap(&writer, DER_IMPLICIT(6)); /* uniformResourceIdentifier */
-	wrap(&writer, DER_EXPLICIT(1));
-	wrap(&writer, DER_SEQUENCE);
-	wrap(&writer, DER_SET);
-	put(&writer, at_role, sizeof(at_role));
-	wrap(&writer, DER_SEQUENCE);
-	wrap(&writer, DER_SEQUENCE);
+	writer->first = ROLE_MAX_BYTES;
+	put(writer, uri, (size_t)uri_length);
+	wrap(writer, DER_IMPLICIT(6)); /* uniformResourceIdentifier */
+	wrap(writer, DER_EXPLICIT(1));
+	wrap(writer, DER_SEQUENCE);
+	wrap(writer, DER_SET);
+	put(writer, at_role, sizeof(at_role));
+	wrap(writer, DER_SEQUENCE);
+	wrap(writer, DER_SEQUENCE);
+	return true;
+}
+
+static size_t take(const struct der_writer *writer, uint8_t ret[static ROLE_MAX_BYTES])
+{
+	size_t length = ROLE_MAX_BYTES - writer->first;
+	memcpy(ret, writer->bytes + writer->first, length);
+	return length;
+}
+
+/* SignerAttributeV2 ::= SEQUENCE { claimedAttributes [0] SEQUENCE OF Attribute, … }, its tag explicit. */
+size_t role_encode(enum role role, uint8_t ret[static ROLE_MAX_BYTES])
+{
+	struct der_writer writer;
+	if (!put_attributes(&writer, role))
+		return 0;
 	wrap(&writer, DER_EXPLICIT(0));
 	wrap(&writer, DER_SEQUENCE);
-	size_t length = ROLE_MAX_BYTES - writer.first;
-	memcpy(ret, writer.bytes + writer.first, length);
-	return length;
+	return take(&writer, ret);
 }
 
 enum role role_decode(const uint8_t *der, size_t length)
@@ -121,4 +134,53 @@ enum role role_of(const CMS_SignerInfo *signer)
 	}
 	ASN1_OBJECT_free(type);
 	return found;
+}
+
+/* --- in a certificate --- */
+
+static size_t encode_attributes(enum role role, uint8_t ret[static ROLE_MAX_BYTES])
+{
+	struct der_writer writer;
+	return put_attributes(&writer, role) ? take(&writer, ret) : 0;
+}
+
+int role_add_certificate(X509 *certificate, enum role role)
+{
+	uint8_t value[ROLE_MAX_BYTES];
+	size_t length = encode_attributes(role, value);
+	if (length == 0)
+		return -EINVAL;
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *extension = NULL;
+	if (octets && ASN1_OCTET_STRING_set(octets, value, (int)length) == 1)
+		extension = X509_EXTENSION_create_by_NID(
+			NULL, NID_subject_directory_attributes, 0, octets);
+	bool added = extension && X509_add_ext(certificate, extension, -1) == 1;
+	X509_EXTENSION_free(extension);
+	ASN1_OCTET_STRING_free(octets);
+	return added ? 0 : -ENOMEM;
+}
+
+enum role role_of_certificate(const X509 *certificate)
+{
+	int at = X509_get_ext_by_NID(certificate, NID_subject_directory_attributes, -1);
+	if (at < 0)
+		return ROLE_ISSUER;
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
+	if (!value || X509_get_ext_by_NID(certificate, NID_subject_directory_attributes, at) >= 0)
+		return ROLE_UNKNOWN;
+	uint8_t known[ROLE_MAX_BYTES];
+	for (enum role role = ROLE_APPROVER; role < ARRAY_SIZE(names); role++) {
+		size_t length = encode_attributes(role, known);
+		if ((size_t)ASN1_STRING_length(value) == length &&
+			memcmp(ASN1_STRING_get0_data(value), known, length) == 0)
+			return role;
+	}
+	return ROLE_UNKNOWN;
+}
+
+bool role_is_allowed(enum role role, const X509 *certificate)
+{
+	enum role given = role_of_certificate(certificate);
+	return role != ROLE_UNKNOWN && (given == role || given == ROLE_ISSUER);
 }

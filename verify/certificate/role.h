@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include <openssl/cms.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
 
 #define ROLE_ATTRIBUTE_OID "0.4.0.19122.1.1" /* id-aa-ets-signerAttrV2 */
 #define ROLE_MAX_BYTES 128                   /* of the attribute's value */
@@ -31,5 +33,14 @@ NODISCARD int role_add(CMS_SignerInfo *signer, enum role role);
 /* What a signer says: ISSUER when there is no such attribute, UNKNOWN when there are several or it says something
  * else. */
 enum role role_of(const CMS_SignerInfo *signer);
+
+/* For what a certificate was given to a person by our own CA: the same attribute among its subject's directory
+ * attributes (RFC 5280 4.2.1.8). An issuer's has none, and whose has one may sign as that and nothing else: else a
+ * witness could issue certificates. A person's certificate of another CA has none. */
+NODISCARD int role_add_certificate(X509 *certificate, enum role role);
+/* ISSUER when the certificate says nothing, UNKNOWN when it says something else. */
+enum role role_of_certificate(const X509 *certificate);
+/* May the owner of this certificate sign in this role? Only an issuer's certificate may issue. */
+bool role_is_allowed(enum role role, const X509 *certificate);
 
 #endif
