@@ -8,6 +8,8 @@
 #include "verify/certificate/detached.h"
 #include "verify/ledger/proof.h"
 #include <errno.h>
+#include <limits.h>
+#include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 #include <openssl/ts.h>
 #include <stdio.h>
@@ -92,13 +94,44 @@ static void read_signer(const struct detached_signer *signer, struct pdf_signer 
 	OPENSSL_free(text);
 }
 
-static int read_signatures(
-	const struct pdf_source *source, struct pdf_facts *facts, struct error *error)
+static int trust_own(const struct keys *keys, struct trust **ret, struct error *error)
+{
+	char *pem = NULL;
+	BIO *text = BIO_new(BIO_s_mem());
+	long length = text && PEM_write_bio_X509(text, keys->ca_certificate) == 1
+			      ? BIO_get_mem_data(text, &pem)
+			      : 0;
+	int result = length > 0 ? trust_load(pem, (size_t)length, "ca.crt", ret, error)
+				: error_no_memory(error);
+	BIO_free(text);
+	return result;
+}
+
+/* Our signature is put on no pages of a certificate that is not ours. Whether the signer's time is over is not
+ * asked: it signed long ago, and the pages say nothing new. */
+static int check_issuer(
+	struct detached *detached, const struct keys *keys, int64_t now_utc_ms, struct error *error)
+{
+	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
+	CLEANUP(cleanup_trust_way_free) STACK_OF(X509) *way = NULL;
+	struct detached_signer issuer;
+	detached_signer_get(detached, 0, &issuer);
+	int result = trust_own(keys, &trust, error);
+	if (result != 0)
+		return result;
+	return trust_check_signer(trust, issuer.certificate, detached_certificates(detached),
+		issuer.signing_utc_ms >= 0 ? issuer.signing_utc_ms : now_utc_ms, &way, error);
+}
+
+static int read_signatures(const struct pdf_source *source, const struct keys *keys,
+	int64_t now_utc_ms, struct pdf_facts *facts, struct error *error)
 {
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
 	int result = detached_parse(source->p7s, source->p7s_length, NULL, &detached, error);
 	if (result == 0)
 		result = detached_verify(detached, source->json, source->json_length, error);
+	if (result == 0)
+		result = check_issuer(detached, keys, now_utc_ms, error);
 	if (result != 0)
 		return result;
 	facts->signer_count = MIN((size_t)detached_signer_count(detached), (size_t)PDF_SIGNERS_MAX);
@@ -158,7 +191,7 @@ int pdf_facts_read(const struct pdf_source *source, const struct keys *keys, str
 	clock_format(now.utc_ms, facts.now_utc);
 	int result = read_document(source, &facts, error);
 	if (result == 0)
-		result = read_signatures(source, &facts, error);
+		result = read_signatures(source, keys, now.utc_ms, &facts, error);
 	if (result == 0)
 		result = read_proof(source, keys, &facts, error);
 	if (result != 0)

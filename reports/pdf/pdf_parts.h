@@ -32,7 +32,8 @@ struct pdf_facts {
 	char now_utc[25]; /* when the PDF is made */
 };
 /* Files that do not belong together are -EBADMSG "pdf-failed" (the name; a proof of another certificate), else the
- * codes of json_parse_canonical, statement_make, detached_parse, proof_parse and proof_check. */
+ * codes of json_parse_canonical, statement_make, detached_parse, detached_verify, trust_check_signer (it was not
+ * issued by us), proof_parse and proof_check. */
 NODISCARD int pdf_facts_read(const struct pdf_source *source, const struct keys *keys,
 	struct pdf_facts *ret, struct error *error);
 void pdf_facts_free(struct pdf_facts *facts);
