@@ -36,11 +36,6 @@ bool audit_complete(const struct audit *audit)
 	return findings_complete(&audit->findings);
 }
 
-int64_t finding_age_days(const struct finding *finding, int64_t now_utc_ms)
-{
-	return MAX(day_in_tokyo(now_utc_ms) - day_in_tokyo(finding->since_utc_ms), INT64_C(0));
-}
-
 /* -- the sample -- */
 
 struct drawn {
@@ -97,7 +92,8 @@ int audit_sample(const char *seed, const char *const *names, size_t count, struc
 
 static bool is_proven(const struct audit_certificate *certificate)
 {
-	return strcmp(certificate->texts[AUDIT_OUTCOME], "proven") == 0;
+	return strcmp(certificate->texts[AUDIT_OUTCOME],
+		       certificate->texts[AUDIT_CONTRACT][0] ? "closed" : "proven") == 0;
 }
 
 static int fill_sample(struct audit *audit, struct error *error)

@@ -143,10 +143,4 @@ NODISCARD int audit_write_csv(const struct audit *audit, struct buffer *ret);
 NODISCARD int audit_write_pdf(const struct audit *audit, const char *organisation,
 	struct buffer *ret, struct error *error);
 
-/* {"certificates":N,"findings":[…]…}: one finding as docs/json.md has it; NULL without memory. Also for others that
- * list findings. now: for its age. */
-json_t *finding_json(const struct finding *finding, int64_t now_utc_ms);
-/* Days of Tokyo from then to now. */
-int64_t finding_age_days(const struct finding *finding, int64_t now_utc_ms);
-
 #endif

@@ -21,21 +21,6 @@ static int put_day(json_t *object, const char *key, int64_t day)
 	return json_put_string(object, key, text);
 }
 
-json_t *finding_json(const struct finding *finding, int64_t now_utc_ms)
-{
-	AUTO_JSON json_t *json = json_object();
-	if (!json || json_put_string(json, "kind", finding_word(finding->kind)) < 0 ||
-		json_put_string(json, "subject", finding->subject) < 0 ||
-		json_put_string(json, "label", finding->label) < 0 ||
-		json_put_string(json, "detail", finding->detail) < 0 ||
-		json_put_integer(json, "failure", finding_is_failure(finding->kind)) < 0 ||
-		json_put_integer(json, "index", (int64_t)finding->index) < 0 ||
-		json_put_integer(json, "age_days", finding_age_days(finding, now_utc_ms)) < 0 ||
-		put_time(json, "since_utc", finding->since_utc_ms) < 0)
-		return NULL;
-	return json_incref(json);
-}
-
 /* -- pieces -- */
 
 static int put_counts(json_t *object, const char *key, const struct audit_counts *counts)

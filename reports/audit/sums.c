@@ -218,7 +218,7 @@ int audit_close(const struct audit_taking *taking, struct audit *audit)
 		const struct audit_certificate *certificate = &audit->certificates[i];
 		int64_t end = 0;
 		if (is_of_drive(certificate) ||
-			strcmp(certificate->texts[AUDIT_OUTCOME], "proven") != 0)
+			strcmp(certificate->texts[AUDIT_OUTCOME], "closed") != 0)
 			continue;
 		const struct audit_contract *contract = find_contract(
 			sorted, taking->contract_count, certificate->texts[AUDIT_CONTRACT]);
