@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/report_site.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -161,6 +162,11 @@ static const struct command commands[] = {
 		sizeof(struct report_options), report_key_init, false },
 	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
 		report_key_show, false },
+	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
+		N_("A list, a page for each certificate, and their files; browsers check them "
+		   "without a server or a network. DIR is replaced as a whole, and belongs to the "
+		   "site alone."),
+		{ report_site_options }, REPORT_SITE_VALUES, report_site, false },
 };
 
 const struct command_group report_group = {
