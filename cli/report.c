@@ -22,6 +22,7 @@ static int print_certificate(const struct invocation *invocation,
 			certificate->name);
 		output_line(stdout, "  %s/%s.json", out, certificate->name);
 		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
+		output_line(stdout, "  %s/%s.proof", out, certificate->name);
 		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
 			out, certificate->name);
 		return 0;
@@ -40,7 +41,7 @@ static int print_certificate(const struct invocation *invocation,
 static int load_keys_of_job(const struct config *config, const char *job, int64_t now_utc_ms,
 	struct keys **ret, struct error *error)
 {
-	int r = keys_load(config->keys_folder, now_utc_ms, ret, error);
+	int r = keys_load(config, now_utc_ms, ret, error);
 	if (r == -ENOENT)
 		error_next(error,
 			_("Make the keys with: haiki report key init --organisation NAME; then "
@@ -64,7 +65,7 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
-		certificate_export(&certificate, out, error) < 0 ||
+		certificate_export(store, &certificate, out, error) < 0 ||
 		print_certificate(invocation, &certificate, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
@@ -103,7 +104,7 @@ static enum error_kind report_key_show(const struct invocation *invocation, stru
 	struct key_summary ca = { 0 }, signer = { 0 };
 	struct clock_reading now;
 	clock_read(&now);
-	if (keys_load(invocation->config.keys_folder, now.utc_ms, &keys, error) < 0 ||
+	if (keys_load(&invocation->config, now.utc_ms, &keys, error) < 0 ||
 		keys_summary(keys, &ca, &signer, error) < 0)
 		return command_failed(error);
 	if (!invocation->json) {

@@ -70,7 +70,7 @@ void result_certify(
 	if (certificate_issue(store, result->job, keys, &now, &certificate,
 		    &result->certificate_error) == 0) {
 		result->outstanding = count_outstanding(&certificate);
-		if (certificate_export(&certificate, out, &result->certificate_error) == 0)
+		if (certificate_export(store, &certificate, out, &result->certificate_error) == 0)
 			snprintf(result->certificate, sizeof(result->certificate), "%s",
 				certificate.name);
 	}

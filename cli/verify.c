@@ -3,7 +3,6 @@
 #include "cli/verify.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/settings.h"
@@ -11,32 +10,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define SIGNATURE_MAX_BYTES (64 * KIB)
-
 void checked_free(struct checked *checked)
 {
 	certificate_report_free(&checked->report);
-}
-
-/* NAME.json → NAME.p7s */
-static int signature_path(const struct verify_options *options, const char *file, char *ret,
-	size_t size, struct error *error)
-{
-	size_t length = strlen(file);
-	if (options->signature[0]) {
-		snprintf(ret, size, "%s", options->signature);
-		return 0;
-	}
-	if (length < 6 || strcmp(file + length - 5, ".json") != 0) {
-		error_set(error, ERROR_USAGE, EINVAL, "certificate-name",
-			_("%s does not end in .json, so the signature beside it has no name."),
-			file);
-		return error_next(error, _("Name the signature with --signature."));
-	}
-	if ((size_t)snprintf(ret, size, "%.*s.p7s", (int)(length - 5), file) >= size)
-		return error_set(error, ERROR_USAGE, ENAMETOOLONG, "certificate-name",
-			_("The path is too long: %s"), file);
-	return 0;
 }
 
 int verify_load_trust(const struct invocation *invocation, struct trust **ret, struct error *error)
@@ -65,21 +41,20 @@ int verify_check_file(const struct invocation *invocation, const struct trust *t
 	const char *file, struct checked *ret, struct error *error)
 {
 	const struct verify_options *options = invocation->values;
-	AUTO_BUFFER struct buffer json = BUFFER_INIT(JSON_MAX_BYTES);
-	AUTO_BUFFER struct buffer signature = BUFFER_INIT(SIGNATURE_MAX_BYTES);
+	AUTO_BUNDLE struct bundle bundle = { 0 };
 	struct clock_reading now;
-	char path[4096];
 	ret->file = file;
-	int r = signature_path(options, file, path, sizeof(path), error);
-	if (r < 0)
+	int r = bundle_read(
+		file, options->signature[0] ? options->signature : NULL, &bundle, &ret->unread);
+	if (r < 0 && ret->unread.kind == ERROR_USAGE) {
+		*error = ret->unread;
 		return r;
-	if (file_read(file, &json, &ret->unread) < 0 ||
-		file_read(path, &signature, &ret->unread) < 0)
+	}
+	if (r < 0)
 		return 0;
 	clock_read(&now);
-	r = certificate_check(buffer_text(&json), json.length,
-		(const uint8_t *)buffer_text(&signature), signature.length, trust, now.utc_ms,
-		&ret->report, error);
+	const struct certificate_anchors anchors = { .trust = trust, .now_utc_ms = now.utc_ms };
+	r = certificate_check(&bundle, &anchors, &ret->report, error);
 	if (r < 0)
 		return r;
 	check_serial(options, ret);
@@ -113,11 +88,17 @@ static const char *check_text(const char *name)
 	static const struct {
 		const char *name, *text;
 	} texts[] = {
+		{ "document", N_("the PDF is whole and wholly signed") },
+		{ "attachments", N_("its pages were drawn from the certificate attached") },
 		{ "canonical", N_("the file is whole and spelled as it was issued") },
 		{ "schema", N_("every field is there and none is unknown") },
 		{ "signature", N_("the signature covers exactly these bytes") },
 		{ "chain", N_("the signer is one that is trusted") },
+		{ "revocation", N_("the signer was not revoked when it signed") },
+		{ "timestamp", N_("a trusted authority says when it was signed") },
 		{ "judgement", N_("the evidence, judged again, gives the stated verdict") },
+		{ "ledger", N_("it stands in the ledger that it names") },
+		{ "superseded", N_("no later certificate takes its place") },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (strcmp(name, texts[i].name) == 0)
@@ -134,6 +115,8 @@ static const char *result_text(enum check_result result)
 		return _("yes");
 	case CHECK_FAILED:
 		return _("NO");
+	case CHECK_ABSENT:
+		return _("not shown");
 	}
 	return "?";
 }
@@ -281,6 +264,8 @@ static const char *check_word(enum check_result result)
 		return "passed";
 	case CHECK_FAILED:
 		return "failed";
+	case CHECK_ABSENT:
+		return "absent";
 	}
 	return "not-made";
 }

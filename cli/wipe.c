@@ -189,7 +189,7 @@ void wipe_work_free(struct wipe_work *work)
 static int load_keys(
 	const struct config *config, int64_t now_utc_ms, struct keys **ret, struct error *error)
 {
-	int r = keys_load(config->keys_folder, now_utc_ms, ret, error);
+	int r = keys_load(config, now_utc_ms, ret, error);
 	if (r < 0 && error->code[0]) {
 		const struct error cause = *error;
 		error_set(error, cause.kind, cause.errnum, cause.code,

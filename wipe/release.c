@@ -297,15 +297,17 @@ static int check_signature(struct checking *checking, const struct certificate_r
 		return error_no_memory(error);
 	if (hex_decode(record->p7s_hex, p7s, length) < 0)
 		return store_error_corrupt(checking->store, record->name, error);
-	int r = certificate_check(record->json, strlen(record->json), p7s, length,
-		checking->question->trust, checking->question->now_utc_ms, ret, error);
+	struct bundle bundle = bundle_borrow(record->json, strlen(record->json), p7s, length);
+	const struct certificate_anchors anchors = { .trust = checking->question->trust,
+		.now_utc_ms = checking->question->now_utc_ms };
+	int r = certificate_check(&bundle, &anchors, ret, error);
 	if (r < 0)
 		return r;
 	if (ret->valid && ret->outcome == OUTCOME_PROVEN)
 		return 0;
 	const char *why = _("it is not proven");
 	for (size_t i = CERTIFICATE_CHECKS; i-- > 0;)
-		if (ret->checks[i].result != CHECK_PASSED)
+		if (ret->checks[i].result != CHECK_PASSED && ret->checks[i].result != CHECK_ABSENT)
 			why = ret->checks[i].error.what[0] ? ret->checks[i].error.what
 							   : _("a check could not be made");
 	r = REFUSE(checking, "release-certificate",

@@ -3,6 +3,8 @@
 #include "inventory/custody/events.h"
 
 #include "base/file.h"
+#include "base/text.h"
+#include "inventory/ledger/ledger_bodies.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -99,27 +101,56 @@ bool actor_same(const char *a, const char *b)
 	return strcmp(number_of(a), number_of(b)) == 0;
 }
 
-int events_append(struct store *store, const struct subject *subject, const struct event *event,
-	struct error *error)
+static int next_id(struct store *store, int64_t *ret, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	int r = store_query(
+		store, "SELECT coalesce(max(id), 0) + 1 FROM event", NULL, 0, &rows, error);
+	if (r == 0)
+		r = store_next(rows, error);
+	if (r == 0)
+		return store_error_corrupt(store, _("the number of its events"), error);
+	if (r > 0)
+		*ret = store_integer(rows, 0);
+	return r < 0 ? r : 0;
+}
+
+static int append(struct store *store, const struct subject *subject, const struct event *event,
+	const char *detail, struct error *error)
 {
 	char actor[ACTOR_MAX];
 	actor_current(actor);
-	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
-	if (json_write_canonical(event->detail, &text) < 0)
-		return error_no_memory(error);
+	int64_t id = 0;
+	int r = next_id(store, &id, error);
 	const struct store_value values[] = {
+		STORE_INT(id),
 		STORE_INT(event->utc_ms),
 		STORE_STRING(actor),
 		STORE_STRING(subject_kind_name(subject->kind)),
 		STORE_INT(subject->id),
 		STORE_STRING(event->action),
-		STORE_STRING(buffer_text(&text)),
+		STORE_STRING(detail),
 	};
-	return store_execute(store,
-		"INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action, detail)"
-		" VALUES ((SELECT coalesce(max(o.id), 0) + 1 FROM event o), $1, $2, $3, $4, $5, "
-		"$6)",
-		values, ARRAY_SIZE(values), NULL, error);
+	if (r == 0)
+		r = store_execute(store,
+			"INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action,"
+			" detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+			values, ARRAY_SIZE(values), NULL, error);
+	return r < 0 ? r : ledger_append_event(store, id, actor, subject, event, error);
+}
+
+int events_append(struct store *store, const struct subject *subject, const struct event *event,
+	struct error *error)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
+	if (json_write_canonical(event->detail, &text) < 0)
+		return error_no_memory(error);
+	/* The event and its record in the ledger, or neither. */
+	int r = store_begin(store, error);
+	if (r < 0)
+		return r;
+	r = append(store, subject, event, buffer_text(&text), error);
+	return store_end(store, r, error);
 }
 
 static int read_event(const struct store_rows *rows, struct event_record *ret, struct error *error)

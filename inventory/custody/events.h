@@ -50,7 +50,8 @@ struct event {
 	int64_t utc_ms;
 };
 
-/* Append, with the actor of this process. -ENOMEM, store errors. */
+/* Append, with the actor of this process; to the log and to the ledger (inventory/ledger). -ENOMEM, errors of
+ * ledger_append. */
 NODISCARD int events_append(struct store *store, const struct subject *subject,
 	const struct event *event, struct error *error);
 

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "inventory/jobs/job_documents.h"
+#include "inventory/ledger/ledger_bodies.h"
 
 #include <errno.h>
 #include <string.h>
@@ -93,10 +94,11 @@ static int insert(
 		STORE_STRING(certificate->json),
 		STORE_STRING(certificate->p7s_hex),
 	};
-	return store_execute(store,
+	r = store_execute(store,
 		"INSERT INTO certificate (name, job_id, number, issued_utc_ms, evidence_count,"
 		" outcome, sha256, json, p7s_hex) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		values, ARRAY_SIZE(values), NULL, error);
+	return r < 0 ? r : ledger_append_certificate(store, certificate, error);
 }
 
 int certificates_insert(
@@ -110,6 +112,9 @@ int certificates_insert(
 		return r;
 	return store_end(store, insert(store, certificate, error), error);
 }
+
+#define CERTIFICATE_COLUMNS                                                                        \
+	"name, job_id, issued_utc_ms, evidence_count, outcome, sha256, json, p7s_hex"
 
 static int read_certificate(struct store *store, const struct store_rows *rows,
 	struct certificate_record *certificate, struct error *error)
@@ -143,7 +148,7 @@ int certificates_latest(struct store *store, const char *job_id, struct certific
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
 	const struct store_value values[] = { STORE_STRING(job_id) };
 	int r = store_query(store,
-		"SELECT name, job_id, issued_utc_ms, evidence_count, outcome, sha256, json, p7s_hex"
+		"SELECT " CERTIFICATE_COLUMNS
 		" FROM certificate WHERE job_id = $1 ORDER BY number DESC LIMIT 1",
 		values, 1, &rows, error);
 	if (r < 0)
@@ -158,4 +163,21 @@ int certificates_latest(struct store *store, const char *job_id, struct certific
 	*ret = certificate;
 	certificate = (struct certificate_record){ 0 };
 	return 1;
+}
+
+int certificates_walk(struct store *store,
+	int (*each)(
+		void *context, const struct certificate_record *certificate, struct error *error),
+	void *context, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	int r = store_query(store, "SELECT " CERTIFICATE_COLUMNS " FROM certificate ORDER BY name",
+		NULL, 0, &rows, error);
+	while (r == 0 && (r = store_next(rows, error)) > 0) {
+		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+		r = read_certificate(store, rows, &certificate, error);
+		if (r == 0)
+			r = each(context, &certificate, error);
+	}
+	return r;
 }

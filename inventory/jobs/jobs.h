@@ -107,7 +107,8 @@ struct certificate_record {
 void certificate_record_free(struct certificate_record *certificate);
 #define AUTO_CERTIFICATE CLEANUP(certificate_record_free)
 /* -EEXIST "certificate-exists" when the name is taken, -EINVAL "certificate-malformed" when sha256 is
- * not that of json or it claims evidence that is not there. */
+ * not that of json or it claims evidence that is not there. It is entered into the ledger along: errors of
+ * ledger_append. */
 NODISCARD int certificates_insert(
 	struct store *store, const struct certificate_record *certificate, struct error *error);
 /* The one entered last for a job. 1 found, 0 none, -errno. */
@@ -121,5 +122,12 @@ NODISCARD int certificates_walk(struct store *store,
 	void *context, struct error *error);
 
 const char *job_state_name(enum job_state state);
+
+/* All certificates, in the order of their names, each handed to a function (borrowed); an error of it ends the
+ * walk. */
+NODISCARD int certificates_walk(struct store *store,
+	int (*each)(
+		void *context, const struct certificate_record *certificate, struct error *error),
+	void *context, struct error *error);
 
 #endif

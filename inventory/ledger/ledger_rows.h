@@ -8,10 +8,11 @@
 #include "base/json.h"
 #include "inventory/store/store.h"
 
+#define LEDGER_RECORD_MAX_BYTES (64 * KIB) /* verify/ledger/record.h has the same */
+
 /* Append a record in the caller's transaction: salt, index and time are put here, the body (borrowed) goes in
  * as it is. kind: a word of verify/ledger/record.h. withheld: "" or why it is not for everybody ("hold").
- *  *ret_index may be NULL. -ENOMEM, -EFBIG, -EIO (no random
- * bytes), store errors. */
+ *  *ret_index may be NULL. -ENOMEM, -EFBIG "ledger-record-too-long", -EIO (no random bytes), store errors. */
 NODISCARD int ledger_append(struct store *store, const char *kind, const json_t *body,
 	const char *withheld, int64_t now_utc_ms, uint64_t *ret_index, struct error *error);
 
@@ -28,8 +29,12 @@ struct ledger_row {
 	size_t record_length;
 };
 void ledger_row_free(struct ledger_row *row);
-/* Rows from first on, in order, each handed to a function (borrowed); an error of it ends the walk. A row whose
- * digest is not its record's, or that is missing in between, is -EBADMSG "store-corrupt". */
+#define AUTO_LEDGER_ROW CLEANUP(ledger_row_free)
+
+#define LEDGER_ALL UINT64_MAX
+/* Rows from first on, in order, each handed to a function (borrowed); an error of it ends the walk. count
+ * rows, or LEDGER_ALL that are there. A row whose digest is not its record's, or that is missing, is -EBADMSG
+ * "store-corrupt". */
 NODISCARD int ledger_walk(struct store *store, uint64_t first, uint64_t count,
 	int (*each)(void *context, const struct ledger_row *row, struct error *error),
 	void *context, struct error *error);

@@ -4,6 +4,7 @@
 #include "inventory/store/schema.h"
 
 #include "inventory/jobs/job_drives.h"
+#include "inventory/ledger/ledger_bodies.h"
 #include "inventory/store/store.h"
 
 /* Drives and jobs.
@@ -300,5 +301,5 @@ static const char *const append_only_3[] = {
 const struct migration schema_migrations[STORE_SCHEMA_VERSION] = {
 	{ .statements = statements_1, .append_only = append_only_1 },
 	{ .statements = statements_2, .append_only = append_only_2, .fill = job_drives_fill },
-	{ .statements = statements_3, .append_only = append_only_3 },
+	{ .statements = statements_3, .append_only = append_only_3, .fill = ledger_fill },
 };

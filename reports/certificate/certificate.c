@@ -4,31 +4,16 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "reports/certificate/document_parts.h"
 #include "reports/certificate/outstanding.h"
+#include "reports/ledger/ledger.h"
 #include "verify/certificate/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 
-#if __has_include("version.h")
-#include "version.h"
-#endif
-#ifndef HAIKI_VERSION
-#define HAIKI_VERSION "unknown"
-#endif
-#ifndef HAIKI_BUILD
-#define HAIKI_BUILD "unknown"
-#endif
-
 /* --- building the document --- */
-
-static int put_time(json_t *object, const char *key, int64_t utc_ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-	clock_format(utc_ms, text);
-	return json_put_string(object, key, text);
-}
 
 static int put_head(json_t *document, const char *name, const char *supersedes, int64_t now_utc_ms)
 {
@@ -39,27 +24,7 @@ static int put_head(json_t *document, const char *name, const char *supersedes, 
 		result = json_put_string(document, "name", name);
 	if (result == 0)
 		result = json_put_string(document, "supersedes", supersedes);
-	return result == 0 ? put_time(document, "issued_utc", now_utc_ms) : result;
-}
-
-static int put_clock(json_t *document, const struct clock_reading *now)
-{
-	json_t *clock = json_object();
-	int result = json_put(document, "clock", clock); /* the document holds it now */
-	if (result == 0)
-		result = json_put_integer(clock, "synchronised", now->synchronised ? 1 : 0);
-	return result == 0 ? json_put_integer(clock, "max_error_us", now->max_error_us) : result;
-}
-
-static int put_tool(json_t *document)
-{
-	json_t *tool = json_object();
-	int result = json_put(document, "tool", tool);
-	if (result == 0)
-		result = json_put_string(tool, "name", "haiki");
-	if (result == 0)
-		result = json_put_string(tool, "version", HAIKI_VERSION);
-	return result == 0 ? json_put_string(tool, "build", HAIKI_BUILD) : result;
+	return result == 0 ? document_put_time(document, "issued_utc", now_utc_ms) : result;
 }
 
 static int put_job(json_t *document, const struct job_record *job)
@@ -68,7 +33,19 @@ static int put_job(json_t *document, const struct job_record *job)
 	int result = json_put(document, "job", object);
 	if (result == 0)
 		result = json_put_string(object, "id", job->id);
-	return result == 0 ? put_time(object, "created_utc", job->created_utc_ms) : result;
+	return result == 0 ? document_put_time(object, "created_utc", job->created_utc_ms) : result;
+}
+
+/* With the anchor of the signature alone a stranger gets to the ledger's key. */
+static int put_ledger(json_t *document, const struct note_key *ledger)
+{
+	char key[NOTE_VKEY_MAX];
+	json_t *object = json_object();
+	note_key_format(ledger, key);
+	int result = json_put(document, "ledger", object);
+	if (result == 0)
+		result = json_put_string(object, "key", key);
+	return result == 0 ? json_put_string(object, "origin", ledger->name) : result;
 }
 
 /* What the job recorded goes in as it stands. */
@@ -107,17 +84,20 @@ static int put_judgement(json_t *document, const struct job_record *job, const j
 }
 
 int certificate_build(const struct job_record *job, const json_t *evidence,
-	const json_t *outstanding, const char *name, const char *supersedes,
-	const struct clock_reading *now, struct buffer *ret, struct error *error)
+	const json_t *outstanding, const struct note_key *ledger, const char *name,
+	const char *supersedes, const struct clock_reading *now, struct buffer *ret,
+	struct error *error)
 {
 	AUTO_JSON json_t *document = json_object();
 	int result = document ? 0 : -ENOMEM;
 	if (result == 0)
 		result = put_head(document, name, supersedes, now->utc_ms);
 	if (result == 0)
-		result = put_clock(document, now);
+		result = document_put_clock(document, now);
 	if (result == 0)
-		result = put_tool(document);
+		result = document_put_tool(document);
+	if (result == 0)
+		result = put_ledger(document, ledger);
 	if (result == 0)
 		result = put_job(document, job);
 	if (result == 0)
@@ -172,10 +152,12 @@ static int check_as_auditor(const char *job_id, const struct keys *keys, const s
 {
 	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
 	AUTO_REPORT struct certificate_report report = { 0 };
+	struct bundle bundle = bundle_borrow(json->data, json->length, p7s, p7s_length);
 	int result = trust_ourselves(keys, &trust, error);
 	if (result == 0)
-		result = certificate_check(json->data, json->length, p7s, p7s_length, trust,
-			now_utc_ms, &report, error);
+		result = certificate_check(&bundle,
+			&(struct certificate_anchors){ .trust = trust, .now_utc_ms = now_utc_ms },
+			&report, error);
 	if (result == 0 && !report.valid)
 		result = not_valid(&report, job_id, error);
 	if (result == 0)
@@ -206,8 +188,8 @@ static int make_certificate(const struct job_record *job, const json_t *evidence
 	AUTO_FREE uint8_t *p7s = NULL;
 	size_t p7s_length = 0;
 	enum outcome outcome = OUTCOME_UNKNOWN;
-	int result = certificate_build(
-		job, evidence, outstanding, record->name, supersedes, now, &json, error);
+	int result = certificate_build(job, evidence, outstanding, &keys->ledger_public,
+		record->name, supersedes, now, &json, error);
 	if (result == 0)
 		result = keys_sign(keys, json.data, json.length, &p7s, &p7s_length, error);
 	if (result == 0)
@@ -343,6 +325,9 @@ int certificate_issue(struct store *store, const char *job_id, const struct keys
 	if (result != 0)
 		return result;
 	result = issue_within(store, job_id, keys, now, &record, error);
+	struct checkpoint head;
+	if (result == 0)
+		result = ledger_seal(store, keys, &head, error);
 	if (result == 0)
 		result = store_commit(store, error);
 	if (result != 0) {
@@ -360,13 +345,27 @@ static int finish_job(struct store *store, const struct job_record *job, const s
 	AUTO_CERTIFICATE struct certificate_record record = { 0 };
 	if (job->state == JOB_CERTIFIED) {
 		int found = certificates_latest(store, job->id, &record, error);
-		return found == 1 ? certificate_export(&record, folder, error) : found;
+		return found == 1 ? certificate_export(store, &record, folder, error) : found;
 	}
 	int result = certificate_issue(store, job->id, keys, now, &record, error);
 	if (result != 0)
 		return result;
 	(*count)++;
-	return certificate_export(&record, folder, error);
+	return certificate_export(store, &record, folder, error);
+}
+
+/* What happened since the last certificate, and what a store held that is older than its ledger. */
+static int seal(struct store *store, const struct keys *keys, struct error *error)
+{
+	struct checkpoint head;
+	uint64_t size = 0;
+	int result = store_begin(store, error);
+	if (result != 0)
+		return result;
+	result = ledger_size(store, &size, error);
+	if (result == 0 && size > 0)
+		result = ledger_seal(store, keys, &head, error);
+	return store_end(store, result, error);
 }
 
 int certificate_issue_pending(struct store *store, const struct keys *keys,
@@ -375,6 +374,8 @@ int certificate_issue_pending(struct store *store, const struct keys *keys,
 	*ret_count = 0;
 	AUTO_JOBS struct job_list jobs = { 0 };
 	int first = jobs_list(store, JOB_UNKNOWN, &jobs, error);
+	if (first == 0)
+		first = seal(store, keys, error);
 	if (first != 0)
 		return first;
 	for (size_t i = 0; i < jobs.count; i++) {

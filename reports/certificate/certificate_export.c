@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A certificate from the store as the two files that are handed out. */
+/* A certificate from the store as the files that are handed out. */
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "reports/certificate/certificate.h"
+#include "reports/ledger/ledger.h"
 #include "verify/certificate/detached.h"
 #include <errno.h>
 #include <limits.h>
@@ -15,6 +16,7 @@ struct output {
 	const void *data;
 	size_t length;
 	bool there; /* and equal */
+	bool grows; /* what is there may be its beginning: cosignatures come later */
 };
 
 static int set_output(struct output *output, const char *folder, const char *name,
@@ -43,6 +45,9 @@ static int look(struct output *output, struct error *error)
 		output->there = true;
 		return 0;
 	}
+	if (result == 0 && output->grows && found.length < output->length &&
+		memcmp(found.data, output->data, found.length) == 0)
+		return 0;
 	if (result != 0 && result != -EFBIG) {
 		if (error)
 			*error = reading;
@@ -55,19 +60,32 @@ static int look(struct output *output, struct error *error)
 		error, _("Keep that file for an inquiry and export into another folder."));
 }
 
-/* The signature first: a document without it would say nothing to anyone. */
-static int write_both(
-	struct output *p7s, struct output *json, const char *folder, struct error *error)
+/* In order; an output without data is none. Nothing is written unless all may be. */
+static int write_all(struct output *outputs, size_t count, const char *folder, struct error *error)
 {
-	int result = look(p7s, error);
-	if (result == 0)
-		result = look(json, error);
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (outputs[i].length > 0)
+			result = look(&outputs[i], error);
 	if (result == 0)
 		result = file_make_folder(folder, 0755, error);
-	if (result == 0 && !p7s->there)
-		result = file_write(p7s->path, p7s->data, p7s->length, 0644, error);
-	if (result == 0 && !json->there)
-		result = file_write(json->path, json->data, json->length, 0644, error);
+	for (size_t i = 0; result == 0 && i < count; i++)
+		if (outputs[i].length > 0 && !outputs[i].there)
+			result = file_write(
+				outputs[i].path, outputs[i].data, outputs[i].length, 0644, error);
+	return result;
+}
+
+/* Empty when no head covers the certificate yet. */
+static int make_proof(
+	struct store *store, const char *name, struct buffer *ret, struct error *error)
+{
+	struct error why = { 0 };
+	int result = ledger_prove(store, name, ret, &why);
+	if (result == -ENOENT && strcmp(why.code, "ledger-not-sealed") == 0)
+		return 0;
+	if (result != 0 && error)
+		*error = why;
 	return result;
 }
 
@@ -78,9 +96,11 @@ static int damaged(const struct certificate_record *certificate, struct error *e
 		certificate->name);
 }
 
-static int export_decoded(const struct certificate_record *certificate, uint8_t *p7s, size_t length,
-	const char *folder, struct error *error)
+/* The document last: while it is not there, nothing without its signature and proof is. */
+static int export_decoded(struct store *store, const struct certificate_record *certificate,
+	uint8_t *p7s, size_t length, const char *folder, struct error *error)
 {
+	AUTO_BUFFER struct buffer proof = BUFFER_INIT(PROOF_MAX_BYTES);
 	char sha256[SHA256_HEX_SIZE];
 	size_t json_length = strlen(certificate->json);
 	if (digest_sha256_hex(certificate->json, json_length, sha256) != 0)
@@ -88,16 +108,22 @@ static int export_decoded(const struct certificate_record *certificate, uint8_t 
 	if (hex_decode(certificate->p7s_hex, p7s, length) != 0 ||
 		strcmp(sha256, certificate->sha256) != 0)
 		return damaged(certificate, error);
-	struct output signature = { 0 }, document = { 0 };
-	int result = set_output(&signature, folder, certificate->name, ".p7s", p7s, length, error);
+	struct output outputs[3] = { { .grows = false }, { .grows = true }, { .grows = false } };
+	int result = make_proof(store, certificate->name, &proof, error);
 	if (result == 0)
-		result = set_output(&document, folder, certificate->name, ".json",
+		result = set_output(
+			&outputs[0], folder, certificate->name, ".p7s", p7s, length, error);
+	if (result == 0)
+		result = set_output(&outputs[1], folder, certificate->name, ".proof", proof.data,
+			proof.length, error);
+	if (result == 0)
+		result = set_output(&outputs[2], folder, certificate->name, ".json",
 			certificate->json, json_length, error);
-	return result == 0 ? write_both(&signature, &document, folder, error) : result;
+	return result == 0 ? write_all(outputs, ARRAY_SIZE(outputs), folder, error) : result;
 }
 
-int certificate_export(
-	const struct certificate_record *certificate, const char *folder, struct error *error)
+int certificate_export(struct store *store, const struct certificate_record *certificate,
+	const char *folder, struct error *error)
 {
 	size_t length = strlen(certificate->p7s_hex) / 2;
 	if (certificate->name[0] == '\0' || certificate->name[0] == '.' ||
@@ -106,7 +132,7 @@ int certificate_export(
 	uint8_t *p7s = malloc(length);
 	if (!p7s)
 		return error_no_memory(error);
-	int result = export_decoded(certificate, p7s, length, folder, error);
+	int result = export_decoded(store, certificate, p7s, length, folder, error);
 	free(p7s);
 	return result;
 }

@@ -3,30 +3,15 @@
 #include "reports/keys/keys.h"
 
 #include "base/digest.h"
-#include "base/file.h"
 #include "base/text.h"
+#include "reports/keys/key_files.h"
+#include "reports/keys/ledger_key.h"
 #include "verify/certificate/trust.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-#define KEY_FILE_MAX (16 * KIB)
-#define CERTIFICATE_FILE_MAX (64 * KIB)
-
-static int join(
-	char ret[static PATH_MAX], const char *folder, const char *name, struct error *error)
-{
-	int length = snprintf(ret, PATH_MAX, "%s/%s", folder, name);
-	if (length > 0 && length < PATH_MAX)
-		return 0;
-	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
-		_("The path of the folder %s is too long"), folder);
-}
 
 /* The job waits, whatever it is: mend the key, and the next run certifies. */
 static int wait_for_keys(struct error *error, int result)
@@ -34,86 +19,6 @@ static int wait_for_keys(struct error *error, int result)
 	if (error && result != 0)
 		error->kind = ERROR_WAITING;
 	return result;
-}
-
-static int missing(const char *path, struct error *error)
-{
-	(void)error_set(error, ERROR_WAITING, ENOENT, "keys-missing",
-		_("There is no key to sign with: %s is missing"), path);
-	return error_next(error,
-		_("Make the keys with: haiki report key init --organisation NAME; then start "
-		  "again."));
-}
-
-static int malformed(const char *path, struct error *error)
-{
-	ERR_clear_error();
-	return error_set(error, ERROR_WAITING, EBADMSG, "keys-malformed",
-		_("%s is damaged, or protected by a passphrase"), path);
-}
-
-/* Read into the caller's memory, so that no copy of a key stays behind in the heap. */
-static int read_secret(const char *path, char *data, size_t size, size_t *ret, struct error *error)
-{
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	size_t length = 0;
-	ssize_t got = fd < 0 ? -1 : 1;
-	while (got > 0 && length < size) {
-		got = read(fd, data + length, size - length);
-		if (got < 0 && errno == EINTR)
-			got = 1;
-		else if (got > 0)
-			length += (size_t)got;
-	}
-	if (got < 0)
-		return file_advise(error_set(error, ERROR_WAITING, errno, "keys-read",
-					   _("Cannot read %s: %s"), path, strerror(errno)),
-			error);
-	if (length == size)
-		return malformed(path, error);
-	*ret = length;
-	return 0;
-}
-
-static int load_key(const char *folder, EVP_PKEY **ret, struct error *error)
-{
-	char path[PATH_MAX], pem[KEY_FILE_MAX];
-	char no_passphrase[] = ""; /* else OpenSSL would ask on the terminal */
-	size_t length = 0;
-	int result = join(path, folder, "signer.key", error);
-	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
-		result = missing(path, error);
-	if (result == 0)
-		result = file_check_secret(path, error);
-	if (result == 0)
-		result = read_secret(path, pem, sizeof(pem), &length, error);
-	if (result == 0) {
-		BIO *source = BIO_new_mem_buf(pem, (int)length);
-		*ret = source ? PEM_read_bio_PrivateKey(source, NULL, NULL, no_passphrase) : NULL;
-		BIO_free(source);
-		if (!*ret)
-			result = malformed(path, error);
-	}
-	OPENSSL_cleanse(pem, sizeof(pem));
-	return result;
-}
-
-static int load_certificate(
-	const char *folder, const char *name, struct buffer *pem, X509 **ret, struct error *error)
-{
-	char path[PATH_MAX];
-	int result = join(path, folder, name, error);
-	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
-		result = missing(path, error);
-	if (result == 0)
-		result = file_read(path, pem, error);
-	if (result != 0)
-		return result;
-	char no_passphrase[] = "";
-	BIO *source = BIO_new_mem_buf(pem->data, (int)pem->length);
-	*ret = source ? PEM_read_bio_X509(source, NULL, NULL, no_passphrase) : NULL;
-	BIO_free(source);
-	return *ret ? 0 : malformed(path, error);
 }
 
 /* Would a checker who trusts ca.crt accept this signer now? */
@@ -129,31 +34,37 @@ static int check_acceptable(const struct keys *keys, const struct buffer *ca_pem
 	int result = trust_load(ca_pem->data, ca_pem->length, "ca.crt", &trust, error);
 	if (result == 0)
 		result = trust_check_signer(
-			trust, keys->signer_certificate, NULL, now_utc_ms, error);
+			trust, keys->signer_certificate, NULL, now_utc_ms, NULL, error);
 	return result;
 }
 
-static int load_set(const char *folder, int64_t now_utc_ms, struct keys *keys, struct error *error)
+static int load_set(
+	const struct config *config, int64_t now_utc_ms, struct keys *keys, struct error *error)
 {
-	AUTO_BUFFER struct buffer signer_pem = BUFFER_INIT(CERTIFICATE_FILE_MAX);
-	AUTO_BUFFER struct buffer ca_pem = BUFFER_INIT(CERTIFICATE_FILE_MAX);
-	int result = load_key(folder, &keys->signer_key, error);
+	const char *folder = config->keys_folder;
+	AUTO_BUFFER struct buffer signer_pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
+	AUTO_BUFFER struct buffer ca_pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
+	int result = key_read(folder, "signer.key", &keys->signer_key, error);
 	if (result == 0)
-		result = load_certificate(
+		result = key_read_certificate(
 			folder, "signer.crt", &signer_pem, &keys->signer_certificate, error);
 	if (result == 0)
-		result = load_certificate(folder, "ca.crt", &ca_pem, &keys->ca_certificate, error);
+		result = key_read_certificate(
+			folder, "ca.crt", &ca_pem, &keys->ca_certificate, error);
 	if (result == 0)
 		result = check_acceptable(keys, &ca_pem, now_utc_ms, error);
+	if (result == 0)
+		result = ledger_key_load(folder, &keys->ledger_key, &keys->ledger_public, error);
 	return wait_for_keys(error, result);
 }
 
-int keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error)
+int keys_load(
+	const struct config *config, int64_t now_utc_ms, struct keys **ret, struct error *error)
 {
 	struct keys *keys = calloc(1, sizeof(*keys));
 	if (!keys)
 		return error_no_memory(error);
-	int result = load_set(folder, now_utc_ms, keys, error);
+	int result = load_set(config, now_utc_ms, keys, error);
 	if (result == 0)
 		*ret = keys;
 	else
@@ -168,6 +79,7 @@ struct keys *keys_free(struct keys *keys)
 		EVP_PKEY_free(keys->signer_key);
 		X509_free(keys->signer_certificate);
 		X509_free(keys->ca_certificate);
+		EVP_PKEY_free(keys->ledger_key);
 	}
 	free(keys);
 	return NULL;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys and certificates for signing. The embedded default is a small CA of our own in a folder:
- * ca.key, ca.crt, signer.key, signer.crt (PEM, P-256). */
+ * ca.key, ca.crt, signer.key, signer.crt (PEM, P-256), and the ledger's key beside them: ledger.key
+ * (PEM, Ed25519) and its public half ledger.vkey (C2SP verifier key). */
 #ifndef HAIKI_REPORTS_KEYS_KEYS_H
 #define HAIKI_REPORTS_KEYS_KEYS_H
 
+#include "base/config.h"
 #include "base/error.h"
+#include "verify/ledger/note.h"
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
@@ -13,6 +16,8 @@ struct keys {
 	EVP_PKEY *signer_key;
 	X509 *signer_certificate;
 	X509 *ca_certificate;
+	EVP_PKEY *ledger_key;
+	struct note_key ledger_public; /* its name is the ledger's origin */
 };
 
 #define KEYS_CA_DAYS (25 * 365)
@@ -20,18 +25,19 @@ struct keys {
 
 /* Make a CA and a signer in folder (made with mode 0700; keys 0600, certificates 0644). The set is
  * written beside it and appears under its name all at once, so a crash leaves no half of it there.
- * organisation may be empty. -EEXIST "keys-exist" when the folder holds anything: nothing is ever
+ * organisation may be empty. A folder of an older haiki, which lacks nothing but the ledger's key, gets that one
+ * and keeps all others. -EEXIST "keys-exist" when the folder holds anything else: nothing is ever
  * overwritten; -EINVAL "organisation-invalid" (not UTF-8, longer than 64 characters). */
 NODISCARD int keys_init(
 	const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error);
 
-/* Load the signer. Checks the files' owner and mode, that the key belongs to the certificate, and
+/* Load the signer and the ledger's key. Checks the files' owner and mode, that the keys belong to their public halves, and
  * that a checker who trusts ca.crt would accept the certificate now (verify/certificate/trust.h, whose codes are
  * used). -ENOENT "keys-missing" (says to run `haiki report key init`), -EPERM, -EBADMSG
  * "keys-malformed" or "keys-mismatch", -EKEYEXPIRED, -EKEYREJECTED; all are ERROR_WAITING: a
  * finished job waits for its key. */
 NODISCARD int keys_load(
-	const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error);
+	const struct config *config, int64_t now_utc_ms, struct keys **ret, struct error *error);
 struct keys *keys_free(struct keys *keys);
 DEFINE_CLEANUP(struct keys *, keys_free);
 

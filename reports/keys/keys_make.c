@@ -4,12 +4,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "reports/keys/key_files.h"
+#include "reports/keys/ledger_key.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,14 +20,6 @@
 #define ORGANISATION_MAX_CHARACTERS 64 /* RFC 5280 A.1, ub-organization-name */
 
 /* --- certificates --- */
-
-static int openssl_failed(const char *code, struct error *error)
-{
-	char reason[160];
-	ERR_error_string_n(ERR_peek_last_error(), reason, sizeof(reason));
-	ERR_clear_error();
-	return error_set(error, ERROR_FAILED, EIO, code, _("OpenSSL refused: %s"), reason);
-}
 
 static bool add_name(X509_NAME *name, const char *organisation, const char *common_name)
 {
@@ -119,7 +111,7 @@ static int make_certificate(EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
 			certificate, key, issuer ? issuer : certificate, blueprint, now_utc_ms) ||
 		X509_sign(certificate, issuer_key, EVP_sha256()) <= 0) {
 		X509_free(certificate);
-		return openssl_failed("keys-failed", error);
+		return key_openssl_failed("keys-failed", error);
 	}
 	*ret = certificate;
 	return 0;
@@ -150,7 +142,7 @@ static int make_set(
 	set->ca_key = EVP_EC_gen("P-256");
 	set->signer_key = EVP_EC_gen("P-256");
 	if (!set->ca_key || !set->signer_key)
-		return openssl_failed("keys-failed", error);
+		return key_openssl_failed("keys-failed", error);
 	int result =
 		make_certificate(set->ca_key, NULL, set->ca_key, &ca, now_utc_ms, &set->ca, error);
 	if (result == 0)
@@ -159,64 +151,28 @@ static int make_set(
 	return result;
 }
 
-static int join(
-	char ret[static PATH_MAX], const char *folder, const char *name, struct error *error)
-{
-	int length = snprintf(ret, PATH_MAX, "%s/%s", folder, name);
-	if (length > 0 && length < PATH_MAX)
-		return 0;
-	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
-		_("The path of the folder %s is too long"), folder);
-}
-
-static int write_pem(BIO *pem, bool encoded, const char *folder, const char *name, mode_t mode,
-	struct error *error)
-{
-	char path[PATH_MAX];
-	char *data = NULL;
-	long length = encoded ? BIO_get_mem_data(pem, &data) : 0;
-	if (length <= 0)
-		return openssl_failed("keys-failed", error);
-	int result = join(path, folder, name, error);
-	return result == 0 ? file_write(path, data, (size_t)length, mode, error) : result;
-}
-
-static int write_key(EVP_PKEY *key, const char *folder, const char *name, struct error *error)
-{
-	BIO *pem = BIO_new(BIO_s_secmem()); /* cleansed when freed */
-	bool encoded =
-		pem && PEM_write_bio_PKCS8PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL) == 1;
-	int result = write_pem(pem, encoded, folder, name, 0600, error);
-	BIO_free(pem);
-	return result;
-}
-
-static int write_certificate(
-	X509 *certificate, const char *folder, const char *name, struct error *error)
-{
-	BIO *pem = BIO_new(BIO_s_mem());
-	bool encoded = pem && PEM_write_bio_X509(pem, certificate) == 1;
-	int result = write_pem(pem, encoded, folder, name, 0644, error);
-	BIO_free(pem);
-	return result;
-}
-
 static int write_set(const struct key_set *set, const char *folder, struct error *error)
 {
-	int result = write_certificate(set->ca, folder, "ca.crt", error);
+	char origin[NOTE_NAME_MAX];
+	int result = key_write_certificate(set->ca, folder, "ca.crt", error);
 	if (result == 0)
-		result = write_certificate(set->signer, folder, "signer.crt", error);
+		result = key_write_certificate(set->signer, folder, "signer.crt", error);
 	if (result == 0)
-		result = write_key(set->ca_key, folder, "ca.key", error);
-	return result == 0 ? write_key(set->signer_key, folder, "signer.key", error) : result;
+		result = key_write(set->ca_key, folder, "ca.key", error);
+	if (result == 0)
+		result = key_write(set->signer_key, folder, "signer.key", error);
+	if (result == 0)
+		result = ledger_key_origin(set->ca, origin, error);
+	return result == 0 ? ledger_key_make(folder, origin, error) : result;
 }
 
 static void remove_set(const char *folder)
 {
-	static const char *const names[] = { "ca.crt", "signer.crt", "ca.key", "signer.key" };
+	static const char *const names[] = { "ca.crt", "signer.crt", "ca.key", "signer.key",
+		"ledger.key", "ledger.vkey" };
 	char path[PATH_MAX];
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (join(path, folder, names[i], NULL) == 0)
+		if (key_path(path, folder, names[i], NULL) == 0)
 			(void)unlink(path);
 	(void)rmdir(folder);
 }
@@ -305,18 +261,46 @@ static int check_empty(const char *folder, struct error *error)
 	return populated ? already_there(folder, error) : 0;
 }
 
+/* All that an older haiki needed is there, and no public half of a ledger's key. */
+static bool lacks_only_the_ledgers(const char *folder)
+{
+	static const char *const needed[] = { "ca.crt", "signer.crt", "signer.key" };
+	char path[PATH_MAX];
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (key_path(path, folder, needed[i], NULL) != 0 || access(path, F_OK) != 0)
+			return false;
+	return key_path(path, folder, "ledger.vkey", NULL) == 0 && access(path, F_OK) != 0 &&
+	       errno == ENOENT;
+}
+
+static int add_ledgers(const char *folder, struct error *error)
+{
+	char origin[NOTE_NAME_MAX];
+	X509 *ca = NULL;
+	AUTO_BUFFER struct buffer pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
+	int result = key_read_certificate(folder, "ca.crt", &pem, &ca, error);
+	if (result == 0)
+		result = ledger_key_origin(ca, origin, error);
+	if (result == 0)
+		result = ledger_key_make(folder, origin, error);
+	X509_free(ca);
+	return result;
+}
+
 int keys_init(const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error)
 {
 	char path[PATH_MAX], parent[PATH_MAX], temporary[PATH_MAX];
 	int result = split_path(folder, path, parent, error);
 	if (result == 0)
 		result = check_organisation(organisation, error);
+	if (result == 0 && lacks_only_the_ledgers(path))
+		return add_ledgers(path, error);
 	if (result == 0)
 		result = check_empty(path, error);
 	if (result == 0)
 		result = file_make_folder(parent, 0700, error);
 	if (result == 0)
-		result = join(temporary, parent, ".keys-XXXXXX", error);
+		result = key_path(temporary, parent, ".keys-XXXXXX", error);
 	if (result != 0)
 		return result;
 	CLEANUP(cleanup_key_set) struct key_set set = { 0 };

@@ -61,7 +61,7 @@ static int read_back(const struct keys *keys, const void *data, size_t length, c
 	int result = detached_parse(der, der_length, NULL, &detached, error);
 	if (result == 0)
 		result = detached_verify(detached, data, length, error);
-	if (result == 0 && X509_cmp(detached_signer(detached), keys->signer_certificate) == 0)
+	if (result == 0 && X509_cmp(detached_issuer(detached), keys->signer_certificate) == 0)
 		return 0;
 	return error_set(error, ERROR_FAILED, EIO, "signing-failed",
 		_("The document was signed, but the signature does not verify"));

@@ -37,13 +37,18 @@ void check_files(const struct certificate_case *fixture, const struct sample_fil
 {
 	struct error error = { 0 };
 
-	assert_int_equal(certificate_check(files->json, files->json_length, files->p7s,
-				 files->p7s_length, fixture->ca.trust, now_utc_ms, ret, &error),
-		0);
+	struct bundle bundle =
+		bundle_borrow(files->json, files->json_length, files->p7s, files->p7s_length);
+	const struct certificate_anchors anchors = { .trust = fixture->ca.trust,
+		.now_utc_ms = now_utc_ms };
+
+	assert_int_equal(certificate_check(&bundle, &anchors, ret, &error), 0);
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++) {
 		bool has_reason = ret->checks[i].error.kind != ERROR_NONE;
 		assert_int_equal(has_reason, ret->checks[i].result == CHECK_FAILED);
 		assert_int_equal(has_reason, ret->checks[i].error.what[0] != '\0');
+		assert_int_equal(
+			ret->checks[i].absent != NULL, ret->checks[i].result == CHECK_ABSENT);
 	}
 	if (!ret->valid)
 		assert_int_equal(ret->outcome, OUTCOME_UNKNOWN);
@@ -51,7 +56,7 @@ void check_files(const struct certificate_case *fixture, const struct sample_fil
 
 void print_report(const struct certificate_report *report)
 {
-	static const char *const words[] = { "not made", "passed", "failed" };
+	static const char *const words[] = { "not made", "passed", "failed", "absent" };
 
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++)
 		print_message("%s: %s %s %s\n", report->checks[i].name,

@@ -7,9 +7,6 @@
 #include "tests/support/sample_certificate.h"
 #include "verify/certificate/certificate.h"
 
-/* The places of the checks in a report. */
-enum { CANONICAL, SCHEMA, SIGNATURE, CHAIN, JUDGEMENT };
-
 /* Made once for all tests of a program; they change copies only. */
 struct certificate_case {
 	struct sample_ca ca;

@@ -71,6 +71,15 @@ static struct trust *trust_in(X509 *anchor)
 	return trust;
 }
 
+int sample_keys_load(const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error)
+{
+	struct config config;
+
+	config_defaults(&config);
+	(void)snprintf(config.keys_folder, sizeof(config.keys_folder), "%s", folder);
+	return keys_load(&config, now_utc_ms, ret, error);
+}
+
 void sample_ca_make(const char *organisation, struct sample_ca *ret)
 {
 	struct error error = { 0 };
@@ -78,7 +87,7 @@ void sample_ca_make(const char *organisation, struct sample_ca *ret)
 
 	must(keys_init(folder, organisation, SAMPLE_NOW_MS - SAMPLE_DAY_MS, &error) == 0,
 		error.what);
-	must(keys_load(folder, SAMPLE_NOW_MS, &ret->keys, &error) == 0, error.what);
+	must(sample_keys_load(folder, SAMPLE_NOW_MS, &ret->keys, &error) == 0, error.what);
 	ret->ca_key = read_key(folder, "ca.key");
 	ret->trust = trust_in(ret->keys->ca_certificate);
 	sample_folder_remove(folder);
@@ -110,6 +119,7 @@ void sample_signer_make(
 	X509 *certificate = X509_new();
 	X509 *issuer = ca->keys->ca_certificate;
 	time_t now = (time_t)(SAMPLE_NOW_MS / 1000);
+	static long serial = 4711;
 
 	must(keys && certificate, "no memory");
 	keys->signer_key = strcmp(wish->algorithm, "RSA") == 0
@@ -117,7 +127,7 @@ void sample_signer_make(
 				   : EVP_PKEY_Q_keygen(NULL, NULL, "EC", wish->algorithm);
 	must(keys->signer_key != NULL, "keygen");
 	must(X509_set_version(certificate, X509_VERSION_3) == 1 &&
-			ASN1_INTEGER_set(X509_get_serialNumber(certificate), 4711) == 1 &&
+			ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++) == 1 &&
 			X509_time_adj_ex(X509_getm_notBefore(certificate), wish->valid_from_days, 0,
 				&now) != NULL &&
 			X509_time_adj_ex(X509_getm_notAfter(certificate), wish->valid_to_days, 0,
@@ -205,6 +215,15 @@ static json_t *verdict_of(enum sample_job_kind kind)
 		(json_int_t)sample_job_read_back(kind), "bytes_bad", 0, "reasons");
 }
 
+void sample_certificate_set_ledger(json_t *document, const struct note_key *ledger)
+{
+	char key[NOTE_VKEY_MAX];
+
+	note_key_format(ledger, key);
+	json_t *object = json_pack("{s:s, s:s}", "key", key, "origin", ledger->name);
+	must(object && json_object_set_new(document, "ledger", object) == 0, "ledger");
+}
+
 json_t *sample_certificate_document(enum sample_job_kind kind)
 {
 	struct sample_job job;
@@ -216,7 +235,7 @@ json_t *sample_certificate_document(enum sample_job_kind kind)
 	json_t *document = json_pack(
 		"{s:s, s:i, s:s, s:s, s:s, s:{s:i, s:i}, s:{s:s, s:s, s:s}, s:{s:s, s:s}, s:O, "
 		"s:O, s:O, s:O, s:O, s:o, s:[], s:[]}",
-		"format", "haiki-certificate", "format_version", 1, "name", name, "supersedes", "",
+		"format", "haiki-certificate", "format_version", 2, "name", name, "supersedes", "",
 		"issued_utc", "2026-11-23T04:59:59.000Z", "clock", "synchronised", 1,
 		"max_error_us", 1500, "tool", "name", "haiki", "version", "0.1.0", "build",
 		"unknown", "job", "id", "J20261123-7QK3ZD", "created_utc",
@@ -228,6 +247,11 @@ json_t *sample_certificate_document(enum sample_job_kind kind)
 		must(json_array_append_new(
 			     json_object_get(document, "limits"), json_string("sampled")) == 0,
 			"limits");
+	struct note_key ledger = { .name = "haiki/0123456789abcdef",
+		.algorithm = NOTE_ED25519,
+		.public_key = { 1, 2, 3 } };
+	must(note_key_identify(&ledger) == 0, "note_key_identify");
+	sample_certificate_set_ledger(document, &ledger);
 	sample_job_free(&job);
 	return document;
 }

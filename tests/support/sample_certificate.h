@@ -31,6 +31,9 @@ struct sample_odd_signer {
 	const char *algorithm;              /* "P-256", "P-224", "RSA" */
 	unsigned rsa_bits;
 };
+/* keys_load of the keys in this folder, everything else by default. */
+int sample_keys_load(
+	const char *folder, int64_t now_utc_ms, struct keys **ret, struct error *error);
 /* Signed by ca; *ret is owned, freed by keys_free. */
 void sample_signer_make(
 	const struct sample_ca *ca, const struct sample_odd_signer *wish, struct keys **ret);
@@ -44,8 +47,11 @@ struct sample_files {
 };
 void sample_files_free(struct sample_files *files);
 
-/* The whole document of a job whose sample_job documents say proven; PLAIN and SAMPLED only. */
+/* The whole document of a job whose sample_job documents say proven; PLAIN and SAMPLED only. Its ledger has a
+ * key that nobody has. */
 json_t *sample_certificate_document(enum sample_job_kind kind);
+/* The same, in the ledger of these keys. */
+void sample_certificate_set_ledger(json_t *document, const struct note_key *ledger);
 
 /* Spell the document and sign it as keys_sign does. */
 void sample_files_sign(const json_t *document, const struct keys *keys, struct sample_files *ret);

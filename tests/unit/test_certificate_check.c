@@ -4,6 +4,7 @@
 #include "tests/support/stride.h"
 
 #include "base/json.h"
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@ static void expect_altered(const struct certificate_case *fixture, const char *j
 	files.json = (char *)(uintptr_t)json;
 	files.json_length = length;
 	expect(fixture, &files, at, code);
-	expect(fixture, &files, SIGNATURE, "signature-wrong-content");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-wrong-content");
 }
 
 /* --- the good one --- */
@@ -29,15 +30,24 @@ static void test_a_good_certificate_is_valid(void **state)
 {
 	const struct certificate_case *fixture = *state;
 	AUTO_REPORT struct certificate_report report = { 0 };
-	static const char *const names[] = { "canonical", "schema", "signature", "chain",
-		"judgement" };
+	static const char *const names[CERTIFICATE_CHECKS] = { "document", "attachments",
+		"canonical", "schema", "signature", "chain", "revocation", "timestamp", "judgement",
+		"ledger", "superseded" };
+	static const char *const absent[CERTIFICATE_CHECKS] = { [CHECK_DOCUMENT] = "no-pdf",
+		[CHECK_ATTACHMENTS] = "no-pdf",
+		[CHECK_REVOCATION] = "no-crl",
+		[CHECK_TIMESTAMP] = "no-timestamp",
+		[CHECK_LEDGER] = "no-proof",
+		[CHECK_SUPERSEDED] = "no-later" };
 
 	check_files(fixture, &fixture->files, SAMPLE_NOW_MS, &report);
 	print_report(&report);
 	assert_true(report.valid);
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++) {
 		assert_string_equal(report.checks[i].name, names[i]);
-		assert_int_equal(report.checks[i].result, CHECK_PASSED);
+		assert_int_equal(report.checks[i].result, absent[i] ? CHECK_ABSENT : CHECK_PASSED);
+		if (absent[i])
+			assert_string_equal(report.checks[i].absent, absent[i]);
 	}
 	assert_int_equal(report.outcome, OUTCOME_PROVEN);
 	assert_string_equal(report.signer, "CN=haiki signer,O=" SAMPLE_ORGANISATION);
@@ -56,7 +66,7 @@ static void test_a_sampled_one_states_its_limit(void **state)
 	sample_files_free(&files);
 	assert_int_equal(json_array_clear(json_object_get(document, "limits")), 0);
 	sample_files_sign(document, fixture->ca.keys, &files);
-	expect(fixture, &files, JUDGEMENT, "judgement-differs");
+	expect(fixture, &files, CHECK_JUDGEMENT, "judgement-differs");
 	sample_files_free(&files);
 }
 
@@ -75,7 +85,7 @@ static void test_each_changed_byte_of_the_document_is_seen(void **state)
 	for (size_t i = 0; i < files.json_length; i += test_stride()) {
 		unsigned char mask = masks[i % ARRAY_SIZE(masks)];
 		copy[i] = (char)(copy[i] ^ mask);
-		expect(fixture, &files, SIGNATURE, "signature-wrong-content");
+		expect(fixture, &files, CHECK_SIGNATURE, "signature-wrong-content");
 		copy[i] = (char)(copy[i] ^ mask);
 	}
 	expect_valid(fixture, &files);
@@ -106,14 +116,14 @@ static void test_each_changed_byte_of_the_signature_is_seen(void **state)
 
 		copy[at] ^= mask;
 		check_files(fixture, &files, SAMPLE_NOW_MS, &report);
-		if (report.valid || (!has_family(&report.checks[SIGNATURE]) &&
-					    !has_family(&report.checks[CHAIN]))) {
+		if (report.valid || (!has_family(&report.checks[CHECK_SIGNATURE]) &&
+					    !has_family(&report.checks[CHECK_CHAIN]))) {
 			print_report(&report);
 			fail_msg("byte %zu ^ %02x was not seen", at, mask);
 		}
 		/* The document itself is still good. */
-		assert_int_equal(report.checks[CANONICAL].result, CHECK_PASSED);
-		assert_int_equal(report.checks[JUDGEMENT].result, CHECK_PASSED);
+		assert_int_equal(report.checks[CHECK_CANONICAL].result, CHECK_PASSED);
+		assert_int_equal(report.checks[CHECK_JUDGEMENT].result, CHECK_PASSED);
 		copy[at] ^= mask;
 	}
 	expect_valid(fixture, &files);
@@ -125,11 +135,11 @@ static void test_a_cut_document_is_called_cut(void **state)
 	const struct certificate_case *fixture = *state;
 
 	for (size_t length = 97; length < fixture->files.json_length; length += 97)
-		expect_altered(
-			fixture, fixture->files.json, length, CANONICAL, "certificate-truncated");
-	expect_altered(fixture, fixture->files.json, fixture->files.json_length - 1, CANONICAL,
-		"certificate-truncated");
-	expect_altered(fixture, "", 0, CANONICAL, "certificate-truncated");
+		expect_altered(fixture, fixture->files.json, length, CHECK_CANONICAL,
+			"certificate-truncated");
+	expect_altered(fixture, fixture->files.json, fixture->files.json_length - 1,
+		CHECK_CANONICAL, "certificate-truncated");
+	expect_altered(fixture, "", 0, CHECK_CANONICAL, "certificate-truncated");
 }
 
 static void test_a_cut_signature_is_malformed(void **state)
@@ -139,10 +149,10 @@ static void test_a_cut_signature_is_malformed(void **state)
 
 	for (size_t length = 0; length < fixture->files.p7s_length; length += 97) {
 		files.p7s_length = length;
-		expect(fixture, &files, SIGNATURE, "signature-malformed");
+		expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	}
 	files.p7s_length = fixture->files.p7s_length - 1;
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 }
 
 static void test_what_is_no_json_is_malformed(void **state)
@@ -158,10 +168,10 @@ static void test_what_is_no_json_is_malformed(void **state)
 		files.json_length = strlen(texts[i]);
 		check_files(fixture, &files, SAMPLE_NOW_MS, &report);
 		assert_false(report.valid);
-		assert_int_equal(report.checks[CANONICAL].result, CHECK_FAILED);
-		assert_int_not_equal(report.checks[SCHEMA].result, CHECK_PASSED);
+		assert_int_equal(report.checks[CHECK_CANONICAL].result, CHECK_FAILED);
+		assert_int_not_equal(report.checks[CHECK_SCHEMA].result, CHECK_PASSED);
 	}
-	expect_altered(fixture, "x", 1, CANONICAL, "certificate-malformed");
+	expect_altered(fixture, "x", 1, CHECK_CANONICAL, "certificate-malformed");
 }
 
 /* --- other spellings of the same document --- */
@@ -195,13 +205,13 @@ static void test_another_spelling_is_not_accepted(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char *text = replace(fixture->files.json, cases[i].old, cases[i].new);
-		expect_altered(fixture, text, strlen(text), CANONICAL, cases[i].code);
+		expect_altered(fixture, text, strlen(text), CHECK_CANONICAL, cases[i].code);
 		free(text);
 	}
 	char *text = replace(fixture->files.json, "}", "}"); /* a copy */
 	char *longer = NULL;
 	assert_true(asprintf(&longer, "%s\n", text) > 0);
-	expect_altered(fixture, longer, strlen(longer), CANONICAL, "json-not-canonical");
+	expect_altered(fixture, longer, strlen(longer), CHECK_CANONICAL, "json-not-canonical");
 	free(longer);
 	free(text);
 }
@@ -216,11 +226,11 @@ static void test_a_pretty_copy_is_checked_as_far_as_it_goes(void **state)
 	files.json_length = strlen(files.json);
 	check_files(fixture, &files, SAMPLE_NOW_MS, &report);
 	assert_false(report.valid);
-	assert_string_equal(report.checks[CANONICAL].error.code, "json-not-canonical");
-	assert_int_equal(report.checks[SCHEMA].result, CHECK_PASSED);
-	assert_string_equal(report.checks[SIGNATURE].error.code, "signature-wrong-content");
-	assert_int_equal(report.checks[CHAIN].result, CHECK_PASSED);
-	assert_int_equal(report.checks[JUDGEMENT].result, CHECK_PASSED);
+	assert_string_equal(report.checks[CHECK_CANONICAL].error.code, "json-not-canonical");
+	assert_int_equal(report.checks[CHECK_SCHEMA].result, CHECK_PASSED);
+	assert_string_equal(report.checks[CHECK_SIGNATURE].error.code, "signature-wrong-content");
+	assert_int_equal(report.checks[CHECK_CHAIN].result, CHECK_PASSED);
+	assert_int_equal(report.checks[CHECK_JUDGEMENT].result, CHECK_PASSED);
 	assert_string_equal(report.signer, "");
 	free(files.json);
 }
@@ -319,8 +329,11 @@ static void test_values_out_of_bounds(void **state)
 		const char *code;
 	} cases[] = {
 		{ NULL, "format", "other", 0, "certificate-malformed" },
-		{ NULL, "format_version", NULL, 2, "certificate-newer" },
+		{ NULL, "format_version", NULL, 3, "certificate-newer" },
 		{ NULL, "format_version", NULL, 0, "json-field" },
+		{ NULL, "format_version", NULL, 1, "certificate-malformed" }, /* it has "ledger" */
+		{ "ledger", "origin", "haiki/0123456789abcdee", 0, "certificate-malformed" },
+		{ "ledger", "key", "haiki/0123456789abcdef", 0, "certificate-malformed" },
 		{ NULL, "name", "haiki-J20261123-7QK3ZD-99", 0, "certificate-malformed" },
 		{ NULL, "name", "haiki-J20261123-7QK3ZE-11", 0, "certificate-malformed" },
 		{ NULL, "name", "../haiki-J20261123-7QK3ZD-11", 0, "certificate-malformed" },
@@ -362,16 +375,29 @@ static void test_a_newer_format_asks_for_a_newer_program(void **state)
 	AUTO_REPORT struct certificate_report report = { 0 };
 	struct sample_files files;
 
-	sample_set_integer(copy, "format_version", 2);
+	sample_set_integer(copy, "format_version", 3);
 	sample_set_integer(copy, "something_new", 1);
 	sample_files_sign(copy, fixture->ca.keys, &files);
 	check_files(fixture, &files, SAMPLE_NOW_MS, &report);
 	assert_false(report.valid);
-	assert_string_equal(report.checks[SCHEMA].error.code, "certificate-newer");
-	assert_int_equal(report.checks[SCHEMA].error.kind, ERROR_UNSUPPORTED);
-	assert_int_equal(report.checks[SIGNATURE].result, CHECK_PASSED);
-	assert_int_equal(report.checks[JUDGEMENT].result, CHECK_NOT_MADE);
+	assert_string_equal(report.checks[CHECK_SCHEMA].error.code, "certificate-newer");
+	assert_int_equal(report.checks[CHECK_SCHEMA].error.kind, ERROR_UNSUPPORTED);
+	assert_int_equal(report.checks[CHECK_SIGNATURE].result, CHECK_PASSED);
+	assert_int_equal(report.checks[CHECK_JUDGEMENT].result, CHECK_NOT_MADE);
 	sample_files_free(&files);
+}
+
+/* What was issued before there was a ledger stays valid as it is. */
+static void test_version_1_has_no_ledger(void **state)
+{
+	const struct certificate_case *fixture = *state;
+	AUTO_JSON json_t *copy = json_deep_copy(fixture->document);
+	struct error error = { 0 };
+
+	assert_int_equal(json_object_del(copy, "ledger"), 0);
+	assert_int_equal(certificate_check_schema(copy, &error), -EBADMSG);
+	sample_set_integer(copy, "format_version", 1);
+	assert_int_equal(certificate_check_schema(copy, &error), 0);
 }
 
 static void test_an_earlier_certificate_may_be_named(void **state)
@@ -390,7 +416,7 @@ static void expect_lie(const struct certificate_case *fixture, const json_t *doc
 	struct sample_files files;
 
 	sample_files_sign(document, fixture->ca.keys, &files);
-	expect(fixture, &files, JUDGEMENT, "judgement-differs");
+	expect(fixture, &files, CHECK_JUDGEMENT, "judgement-differs");
 	sample_files_free(&files);
 }
 
@@ -460,8 +486,8 @@ static void test_the_message_names_both_outcomes(void **state)
 	sample_set_integer(event_of(copy, "finished"), "flushed", 0);
 	sample_files_sign(copy, fixture->ca.keys, &files);
 	check_files(fixture, &files, SAMPLE_NOW_MS, &report);
-	assert_non_null(strstr(report.checks[JUDGEMENT].error.what, "\"proven\""));
-	assert_non_null(strstr(report.checks[JUDGEMENT].error.what, "\"failed\""));
+	assert_non_null(strstr(report.checks[CHECK_JUDGEMENT].error.what, "\"proven\""));
+	assert_non_null(strstr(report.checks[CHECK_JUDGEMENT].error.what, "\"failed\""));
 	sample_files_free(&files);
 }
 
@@ -525,7 +551,7 @@ static void test_outstanding_are_copies_of_destroyed_keys(void **state)
 		if (cases[i].good)
 			expect_valid(fixture, &files);
 		else
-			expect(fixture, &files, SCHEMA, "certificate-malformed");
+			expect(fixture, &files, CHECK_SCHEMA, "certificate-malformed");
 		sample_files_free(&files);
 	}
 }
@@ -563,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_each_field_is_required_and_typed),
 		cmocka_unit_test(test_values_out_of_bounds),
 		cmocka_unit_test(test_a_newer_format_asks_for_a_newer_program),
+		cmocka_unit_test(test_version_1_has_no_ledger),
 		cmocka_unit_test(test_an_earlier_certificate_may_be_named),
 		cmocka_unit_test(test_a_verdict_the_evidence_does_not_give),
 		cmocka_unit_test(test_a_verdict_edited_and_signed_again),

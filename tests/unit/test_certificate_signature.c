@@ -33,7 +33,7 @@ static void test_another_ca_with_the_same_names(void **state)
 	struct sample_ca other = { 0 };
 
 	sample_ca_make(SAMPLE_ORGANISATION, &other);
-	expect_signed_by(fixture, other.keys, CHAIN, "signature-wrong-signer");
+	expect_signed_by(fixture, other.keys, CHECK_CHAIN, "signature-wrong-signer");
 	sample_ca_free(&other);
 }
 
@@ -48,11 +48,13 @@ static void test_another_ca_with_the_same_names_and_key_identifiers(void **state
 	assert_true(
 		X509_set_pubkey(signer, key) == 1 && X509_sign(signer, ca_key, EVP_sha256()) > 0);
 	assert_true(X509_set_pubkey(ca, ca_key) == 1 && X509_sign(ca, ca_key, EVP_sha256()) > 0);
-	struct keys forged = { key, signer, ca };
-	expect_signed_by(fixture, &forged, CHAIN, "signature-wrong-signer");
+	struct keys forged = {
+		.signer_key = key, .signer_certificate = signer, .ca_certificate = ca
+	};
+	expect_signed_by(fixture, &forged, CHECK_CHAIN, "signature-wrong-signer");
 	/* And with the real CA's certificate inside. */
 	forged.ca_certificate = real->ca_certificate;
-	expect_signed_by(fixture, &forged, CHAIN, "signature-wrong-signer");
+	expect_signed_by(fixture, &forged, CHECK_CHAIN, "signature-wrong-signer");
 	X509_free(signer);
 	X509_free(ca);
 	EVP_PKEY_free(key);
@@ -62,14 +64,15 @@ static void test_another_ca_with_the_same_names_and_key_identifiers(void **state
 static void test_a_signer_who_signs_for_himself(void **state)
 {
 	const struct certificate_case *fixture = *state;
-	const struct keys self = { fixture->ca.ca_key, fixture->ca.keys->ca_certificate,
-		fixture->ca.keys->ca_certificate };
+	const struct keys self = { .signer_key = fixture->ca.ca_key,
+		.signer_certificate = fixture->ca.keys->ca_certificate,
+		.ca_certificate = fixture->ca.keys->ca_certificate };
 	struct sample_files files = fixture->files;
 
 	sample_sign_oddly(&self, files.json, files.json_length,
 		CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES | CMS_NOCERTS, EVP_sha256(),
 		&files.p7s, &files.p7s_length);
-	expect(fixture, &files, CHAIN, "signer-not-allowed");
+	expect(fixture, &files, CHECK_CHAIN, "signer-not-allowed");
 	free(files.p7s);
 }
 
@@ -98,7 +101,7 @@ static void test_odd_signers_of_the_right_ca(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct keys *keys = NULL;
 		sample_signer_make(&fixture->ca, &cases[i].wish, &keys);
-		expect_signed_by(fixture, keys, CHAIN, cases[i].code);
+		expect_signed_by(fixture, keys, CHECK_CHAIN, cases[i].code);
 		keys_free(keys);
 	}
 }
@@ -123,7 +126,7 @@ static void test_weak_keys_and_digests(void **state)
 		sample_sign_oddly(keys, files.json, files.json_length,
 			CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES,
 			EVP_get_digestbyname(cases[i].digest), &files.p7s, &files.p7s_length);
-		expect(fixture, &files, SIGNATURE, "signature-algorithm");
+		expect(fixture, &files, CHECK_SIGNATURE, "signature-algorithm");
 		free(files.p7s);
 		keys_free(keys);
 	}
@@ -135,10 +138,10 @@ static void test_the_time_of_the_check_counts(void **state)
 	int64_t begin = SAMPLE_NOW_MS - SAMPLE_DAY_MS;
 	int64_t end = begin + KEYS_SIGNER_DAYS * SAMPLE_DAY_MS;
 
-	expect_at(fixture, &fixture->files, begin - 1000, CHAIN, "signer-not-yet-valid");
-	expect_at(fixture, &fixture->files, end + 1000, CHAIN, "signer-expired");
-	expect_at(fixture, &fixture->files, 0, CHAIN, "signer-not-yet-valid");
-	expect_at(fixture, &fixture->files, -1, CHAIN, "signer-not-yet-valid");
+	expect_at(fixture, &fixture->files, begin - 1000, CHECK_CHAIN, "signer-not-yet-valid");
+	expect_at(fixture, &fixture->files, end + 1000, CHECK_CHAIN, "signer-expired");
+	expect_at(fixture, &fixture->files, 0, CHECK_CHAIN, "signer-not-yet-valid");
+	expect_at(fixture, &fixture->files, -1, CHECK_CHAIN, "signer-not-yet-valid");
 }
 
 /* --- odd signature files --- */
@@ -152,7 +155,7 @@ static void test_the_signature_of_another_certificate(void **state)
 	sample_files_sign(other, fixture->ca.keys, &files);
 	mixed.p7s = files.p7s;
 	mixed.p7s_length = files.p7s_length;
-	expect(fixture, &mixed, SIGNATURE, "signature-wrong-content");
+	expect(fixture, &mixed, CHECK_SIGNATURE, "signature-wrong-content");
 	sample_files_free(&files);
 }
 
@@ -176,7 +179,7 @@ static void test_unusual_ways_of_signing(void **state)
 		sample_sign_oddly(fixture->ca.keys, files.json, files.json_length, cases[i].flags,
 			EVP_sha256(), &files.p7s, &files.p7s_length);
 		check_files(fixture, &files, SAMPLE_NOW_MS, &report);
-		const struct check *signature = &report.checks[SIGNATURE];
+		const struct check *signature = &report.checks[CHECK_SIGNATURE];
 		if (report.valid != (cases[i].code == NULL) ||
 			(cases[i].code && strncmp(signature->error.code, cases[i].code,
 						  strlen(cases[i].code)) != 0)) {
@@ -237,10 +240,10 @@ static void test_passengers_in_the_signature(void **state)
 		int at;
 		const char *code;
 	} cases[] = {
-		{ add_second_signer, SIGNATURE, "signature-count" },
-		{ add_unsigned_attribute, SIGNATURE, "signature-malformed" },
-		{ add_other_certificate, CHAIN, "signature-extra-certificate" },
-		{ add_revocation_list, SIGNATURE, "signature-malformed" },
+		{ add_second_signer, CHECK_SIGNATURE, "signature-count" },
+		{ add_unsigned_attribute, CHECK_SIGNATURE, "signature-malformed" },
+		{ add_other_certificate, CHECK_CHAIN, "signature-extra-certificate" },
+		{ add_revocation_list, CHECK_SIGNATURE, "signature-malformed" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sample_files files = fixture->files;
@@ -264,7 +267,7 @@ static void test_bytes_behind_the_signature(void **state)
 	memset(files.p7s + files.p7s_length, 0, 100);
 	for (size_t extra = 1; extra <= 100; extra += 33) {
 		files.p7s_length = fixture->files.p7s_length + extra;
-		expect(fixture, &files, SIGNATURE, "signature-malformed");
+		expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	}
 	free(files.p7s);
 }
@@ -286,7 +289,7 @@ static void test_ber_is_not_accepted(void **state)
 	files.p7s_length = length;
 	CMS_ContentInfo *cms = sample_cms_read(files.p7s, files.p7s_length); /* OpenSSL takes it */
 	CMS_ContentInfo_free(cms);
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	free(files.p7s);
 }
 
@@ -301,7 +304,7 @@ static void test_a_longer_length_is_not_accepted(void **state)
 	memcpy(files.p7s + 1, fixture->files.p7s, files.p7s_length++);
 	assert_int_equal(files.p7s[2], 0x82); /* two bytes of length */
 	memcpy(files.p7s, "\x30\x83", 3);
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	free(files.p7s);
 }
 
@@ -327,7 +330,7 @@ static void test_the_order_of_the_certificates(void **state)
 	files.p7s = copy;
 	CMS_ContentInfo *cms = sample_cms_read(copy, files.p7s_length); /* OpenSSL takes it */
 	CMS_ContentInfo_free(cms);
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	free(copy);
 }
 
@@ -341,11 +344,11 @@ static void test_pem_and_text_are_malformed(void **state)
 	assert_true(PEM_write_bio(text, "CMS", "", files.p7s, (long)files.p7s_length) > 0);
 	files.p7s_length = (size_t)BIO_get_mem_data(text, &pem);
 	files.p7s = (uint8_t *)pem;
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 	BIO_free(text);
 	files.p7s = (uint8_t *)files.json;
 	files.p7s_length = files.json_length;
-	expect(fixture, &files, SIGNATURE, "signature-malformed");
+	expect(fixture, &files, CHECK_SIGNATURE, "signature-malformed");
 }
 
 /* --- anchors --- */
@@ -397,9 +400,9 @@ static void test_several_anchors(void **state)
 	assert_int_equal(trust_load(pem, length, "both.crt", &both, &error), 0);
 	fixture->ca.trust = both;
 	expect_valid(fixture, &fixture->files);
-	expect_signed_by(fixture, other.keys, CHAIN, NULL);
+	expect_signed_by(fixture, other.keys, CHECK_CHAIN, NULL);
 	fixture->ca.trust = other.trust;
-	expect(fixture, &fixture->files, CHAIN, "signature-wrong-signer");
+	expect(fixture, &fixture->files, CHECK_CHAIN, "signature-wrong-signer");
 	fixture->ca.trust = one;
 	trust_free(both);
 	sample_ca_free(&other);

@@ -20,7 +20,8 @@
 
 #include <cmocka.h>
 
-static const char *const file_names[] = { "ca.crt", "ca.key", "signer.crt", "signer.key" };
+static const char *const file_names[] = { "ca.crt", "ca.key", "signer.crt", "signer.key",
+	"ledger.key", "ledger.vkey" };
 
 struct fixture {
 	char *folder;   /* everything of this test */
@@ -74,7 +75,7 @@ static void expect_not_loaded(
 	struct error error = { 0 };
 	struct keys *keys = NULL;
 
-	int result = keys_load(fixture->keys, now_utc_ms, &keys, &error);
+	int result = sample_keys_load(fixture->keys, now_utc_ms, &keys, &error);
 	if (result != -errnum || (code && strcmp(error.code, code) != 0))
 		fail_msg("expected %d %s, got %d %s: %s", -errnum, code, result, error.code,
 			error.what);
@@ -144,7 +145,7 @@ static void test_an_empty_folder_and_slashes_at_its_end_are_fine(void **state)
 static void test_a_second_init_overwrites_nothing(void **state)
 {
 	const struct fixture *fixture = *state;
-	struct buffer before[4], after[4];
+	struct buffer before[ARRAY_SIZE(file_names)], after[ARRAY_SIZE(file_names)];
 	struct error error = { 0 };
 	char path[700];
 
@@ -237,7 +238,7 @@ static void test_what_was_made_is_loaded(void **state)
 	struct keys *keys = NULL;
 
 	make(fixture);
-	assert_int_equal(keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
+	assert_int_equal(sample_keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
 	assert_int_equal(keys_summary(keys, &ca, &signer, &error), 0);
 	assert_string_equal(ca.subject, "CN=haiki CA,O=" SAMPLE_ORGANISATION);
 	assert_string_equal(signer.subject, "CN=haiki signer,O=" SAMPLE_ORGANISATION);
@@ -258,7 +259,7 @@ static void test_extensions_are_as_promised(void **state)
 	struct keys *keys = NULL;
 
 	make(fixture);
-	assert_int_equal(keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
+	assert_int_equal(sample_keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
 	X509 *ca = keys->ca_certificate, *signer = keys->signer_certificate;
 	assert_int_equal(X509_check_ca(ca), 1);
 	assert_int_equal(X509_get_pathlen(ca), 0);
@@ -277,7 +278,8 @@ static void test_extensions_are_as_promised(void **state)
 static void test_each_missing_file_is_waited_for(void **state)
 {
 	const struct fixture *fixture = *state;
-	static const char *const needed[] = { "ca.crt", "signer.crt", "signer.key" };
+	static const char *const needed[] = { "ca.crt", "signer.crt", "signer.key", "ledger.key",
+		"ledger.vkey" };
 	char path[700], aside[710];
 
 	expect_not_loaded(fixture, SAMPLE_NOW_MS, ENOENT, "keys-missing");
@@ -321,7 +323,7 @@ static void test_a_key_that_others_can_read_is_refused(void **state)
 static void test_a_damaged_file_is_refused(void **state)
 {
 	const struct fixture *fixture = *state;
-	static const char *const damaged[] = { "ca.crt", "signer.crt", "signer.key" };
+	static const char *const damaged[] = { "ca.crt", "signer.crt", "signer.key", "ledger.key" };
 	struct error error = { 0 };
 	char path[700];
 
@@ -387,6 +389,113 @@ static void test_a_signer_of_another_ca_is_refused(void **state)
 	sample_ca_free(&other);
 }
 
+/* --- the ledger's key --- */
+
+static void test_the_ledgers_key_is_named_by_the_ca(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct key_summary ca, signer;
+	struct error error = { 0 };
+	struct keys *keys = NULL;
+	char path[700];
+
+	make(fixture);
+	assert_int_equal(sample_keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
+	assert_int_equal(keys_summary(keys, &ca, &signer, &error), 0);
+	assert_int_equal(strncmp(keys->ledger_public.name, "haiki/", 6), 0);
+	assert_int_equal(strlen(keys->ledger_public.name), 6 + 16);
+	assert_int_equal(strncasecmp(keys->ledger_public.name + 6, ca.serial_number, 16), 0);
+	assert_int_equal(EVP_PKEY_is_a(keys->ledger_key, "ED25519"), 1);
+	struct buffer vkey = BUFFER_INIT(8192);
+	path_of(fixture, "ledger.vkey", path);
+	read_file(path, &vkey);
+	/* One line: name, eight digits, 33 bytes in base64. */
+	assert_int_equal(vkey.length, 22 + 1 + 8 + 1 + 44 + 1);
+	assert_int_equal(vkey.data[vkey.length - 1], '\n');
+	buffer_free(&vkey);
+	keys_free(keys);
+}
+
+static void remove_file(const struct fixture *fixture, const char *name)
+{
+	char path[700];
+
+	path_of(fixture, name, path);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void test_an_older_folder_gets_the_ledgers_key_and_keeps_the_others(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct buffer before = BUFFER_INIT(8192), after = BUFFER_INIT(8192);
+	struct error error = { 0 };
+	struct keys *keys = NULL;
+	char path[700];
+
+	make(fixture);
+	remove_file(fixture, "ledger.key");
+	remove_file(fixture, "ledger.vkey");
+	path_of(fixture, "signer.key", path);
+	read_file(path, &before);
+	make(fixture);
+	assert_int_equal(count_entries(fixture->keys), ARRAY_SIZE(file_names));
+	read_file(path, &after);
+	assert_string_equal(buffer_text(&before), buffer_text(&after));
+	assert_int_equal(sample_keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
+	keys_free(keys);
+	buffer_free(&before);
+	buffer_free(&after);
+}
+
+/* Its public half was not written any more; the key may not be replaced by another. */
+static void test_a_ledgers_key_without_its_public_half_is_kept(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct buffer before = BUFFER_INIT(8192), after = BUFFER_INIT(8192);
+	char path[700];
+
+	make(fixture);
+	path_of(fixture, "ledger.vkey", path);
+	read_file(path, &before);
+	remove_file(fixture, "ledger.vkey");
+	make(fixture);
+	read_file(path, &after);
+	assert_string_equal(buffer_text(&before), buffer_text(&after));
+	buffer_free(&before);
+	buffer_free(&after);
+}
+
+static void test_a_public_half_without_its_key_stays_as_it_is(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct error error = { 0 };
+
+	make(fixture);
+	remove_file(fixture, "ledger.key");
+	assert_int_equal(keys_init(fixture->keys, "", SAMPLE_NOW_MS, &error), -EEXIST);
+	expect_not_loaded(fixture, SAMPLE_NOW_MS, ENOENT, "keys-missing");
+}
+
+/* Each byte of the public half counts. */
+static void test_a_changed_public_half_is_refused(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct buffer vkey = BUFFER_INIT(8192);
+	struct error error = { 0 };
+	char path[700];
+
+	make(fixture);
+	path_of(fixture, "ledger.vkey", path);
+	read_file(path, &vkey);
+	for (size_t i = 0; i + 1 < vkey.length; i++) {
+		vkey.data[i] ^= 1;
+		assert_int_equal(file_write(path, vkey.data, vkey.length, 0644, &error), 0);
+		expect_not_loaded(fixture, SAMPLE_NOW_MS, EBADMSG, NULL);
+		vkey.data[i] ^= 1;
+	}
+	buffer_free(&vkey);
+}
+
 static void test_the_time_counts(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -396,7 +505,7 @@ static void test_the_time_counts(void **state)
 
 	make(fixture);
 	expect_not_loaded(fixture, SAMPLE_NOW_MS - 1000, EKEYREJECTED, "signer-not-yet-valid");
-	assert_int_equal(keys_load(fixture->keys, end - 1000, &keys, &error), 0);
+	assert_int_equal(sample_keys_load(fixture->keys, end - 1000, &keys, &error), 0);
 	keys_free(keys);
 	expect_not_loaded(fixture, end + 1000, EKEYEXPIRED, "signer-expired");
 }
@@ -471,7 +580,7 @@ static void test_openssl_alone_verifies(void **state)
 		skip();
 	}
 	make(fixture);
-	assert_int_equal(keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
+	assert_int_equal(sample_keys_load(fixture->keys, SAMPLE_NOW_MS, &keys, &error), 0);
 	assert_int_equal(keys_sign(keys, document, strlen(document), &p7s, &length, &error), 0);
 	(void)snprintf(path, sizeof(path), "%s/d.p7s", fixture->folder);
 	assert_int_equal(file_write(path, p7s, length, 0644, &error), 0);
@@ -512,6 +621,11 @@ int main(void)
 		TEST(test_a_key_with_a_passphrase_is_refused_without_asking),
 		TEST(test_another_key_is_refused),
 		TEST(test_a_signer_of_another_ca_is_refused),
+		TEST(test_the_ledgers_key_is_named_by_the_ca),
+		TEST(test_an_older_folder_gets_the_ledgers_key_and_keeps_the_others),
+		TEST(test_a_ledgers_key_without_its_public_half_is_kept),
+		TEST(test_a_public_half_without_its_key_stays_as_it_is),
+		TEST(test_a_changed_public_half_is_refused),
 		TEST(test_the_time_counts),
 		TEST(test_the_signature_has_its_attributes),
 		TEST(test_nothing_is_handed_out_that_does_not_verify),

@@ -16,6 +16,10 @@ struct bundle {
 void bundle_free(struct bundle *bundle);
 #define AUTO_BUNDLE CLEANUP(bundle_free)
 
+/* A bundle of borrowed bytes; must not be freed. */
+struct bundle bundle_borrow(
+	const char *json, size_t json_length, const uint8_t *p7s, size_t p7s_length);
+
 /* Read FILE.json and what lies beside it under the same name (p7s: another path for the signature, NULL: beside),
  * or FILE.pdf: which of the two it is, its first bytes say. A PDF that cannot be taken apart is given as it is,
  * with nothing else: checking it says why. Errors of file_read; "certificate-name". */

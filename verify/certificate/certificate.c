@@ -1,24 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checking a certificate: five checks, each with its own answer, and one verdict over all. */
-#include "verify/certificate/certificate.h"
+/* Checking a certificate: what it says of itself, and one verdict over all checks. */
+#include "verify/certificate/certificate_parts.h"
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "device/command/capacity.h"
-#include "verify/certificate/detached.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { CANONICAL, SCHEMA, SIGNATURE, CHAIN, JUDGEMENT };
-
-static const char *const check_names[CERTIFICATE_CHECKS] = {
-	[CANONICAL] = "canonical",
-	[SCHEMA] = "schema",
-	[SIGNATURE] = "signature",
-	[CHAIN] = "chain",
-	[JUDGEMENT] = "judgement",
+static const char *const check_words[CERTIFICATE_CHECKS] = {
+	[CHECK_DOCUMENT] = "document",
+	[CHECK_ATTACHMENTS] = "attachments",
+	[CHECK_CANONICAL] = "canonical",
+	[CHECK_SCHEMA] = "schema",
+	[CHECK_SIGNATURE] = "signature",
+	[CHECK_CHAIN] = "chain",
+	[CHECK_REVOCATION] = "revocation",
+	[CHECK_TIMESTAMP] = "timestamp",
+	[CHECK_JUDGEMENT] = "judgement",
+	[CHECK_LEDGER] = "ledger",
+	[CHECK_SUPERSEDED] = "superseded",
 };
+
+/* What a statement cannot do without. */
+static const enum check_name necessary[] = { CHECK_CANONICAL, CHECK_SCHEMA, CHECK_SIGNATURE,
+	CHECK_CHAIN, CHECK_JUDGEMENT };
+
+const char *certificate_check_word(enum check_name name)
+{
+	return check_words[name];
+}
+
+enum check_name certificate_check_parse(const char *word, size_t length)
+{
+	enum check_name name = CHECK_DOCUMENT;
+	while (name < CERTIFICATE_CHECKS && (strlen(check_words[name]) != length ||
+						    memcmp(check_words[name], word, length) != 0))
+		name++;
+	return name;
+}
 
 void certificate_report_free(struct certificate_report *report)
 {
@@ -26,15 +46,22 @@ void certificate_report_free(struct certificate_report *report)
 	*report = (struct certificate_report){ 0 };
 }
 
-/* A check that failed always says why. */
-static void conclude(struct check *check, int result)
+void check_conclude(struct check *check, int result)
 {
 	check->result = result == 0 ? CHECK_PASSED : CHECK_FAILED;
+	check->absent = NULL;
 	if (result == 0)
 		check->error = (struct error){ 0 };
 	else if (check->error.kind == ERROR_NONE)
 		(void)error_set(&check->error, ERROR_FAILED, -result, "certificate-malformed",
 			_("The check \"%s\" failed"), check->name);
+}
+
+void check_absent(struct check *check, const char *why)
+{
+	check->result = CHECK_ABSENT;
+	check->absent = why;
+	check->error = (struct error){ 0 };
 }
 
 /* --- canonical --- */
@@ -70,7 +97,7 @@ static void explain(struct error *error, enum json_error_code problem)
 /* Parse; a document that is only spelled otherwise is parsed too, so that the rest can be said. */
 static void check_canonical(struct certificate_report *report, const char *json, size_t length)
 {
-	struct check *check = &report->checks[CANONICAL];
+	struct check *check = &report->checks[CHECK_CANONICAL];
 	struct error ignored = { 0 };
 	const char *name = _("The certificate");
 	int result = json_parse_canonical(json, length, name, &report->certificate, &check->error);
@@ -79,7 +106,7 @@ static void check_canonical(struct certificate_report *report, const char *json,
 		report->certificate = NULL;
 		explain(&check->error, syntax_problem(json, length));
 	}
-	conclude(check, result);
+	check_conclude(check, result);
 }
 
 /* --- judgement --- */
@@ -124,56 +151,79 @@ static int judge_again(const json_t *certificate, struct verdict *ret_verdict, s
 
 /* --- all together --- */
 
-static void check_signature(struct certificate_report *report, const char *json, size_t json_length,
-	const uint8_t *p7s, size_t p7s_length, const struct trust *trust, int64_t now_utc_ms)
+/* An absent check that the auditor asked for is one that failed. */
+static void require(struct certificate_report *report, uint32_t required)
 {
-	struct check *signature = &report->checks[SIGNATURE];
-	struct check *chain = &report->checks[CHAIN];
-	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
-	int result =
-		detached_parse(p7s, p7s_length, trust_decoded(trust), &detached, &signature->error);
-	if (result == 0)
-		result = detached_verify(detached, json, json_length, &signature->error);
-	conclude(signature, result);
-	if (!detached || !detached_signer(detached))
-		return;
-	if (result == 0)
-		trust_subject(detached_signer(detached), report->signer, sizeof(report->signer));
-	conclude(chain, trust_check_signer(trust, detached_signer(detached),
-				detached_certificates(detached), now_utc_ms, &chain->error));
+	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++) {
+		struct check *check = &report->checks[i];
+		if (check->result != CHECK_ABSENT || !(required & (1U << i)))
+			continue;
+		int result = error_set(&check->error, ERROR_FAILED, ENODATA, "check-required",
+			_("The check \"%s\" was asked for, and there was nothing to check (%s)"),
+			check->name, check->absent);
+		check_conclude(check, result);
+	}
 }
 
-static bool all_passed(const struct certificate_report *report)
+static bool holds(const struct certificate_report *report)
 {
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++)
-		if (report->checks[i].result != CHECK_PASSED)
+		if (report->checks[i].result != CHECK_PASSED &&
+			report->checks[i].result != CHECK_ABSENT)
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(necessary); i++)
+		if (report->checks[necessary[i]].result != CHECK_PASSED)
 			return false;
 	return true;
 }
 
-int certificate_check(const char *json, size_t json_length, const uint8_t *p7s, size_t p7s_length,
-	const struct trust *trust, int64_t now_utc_ms, struct certificate_report *ret,
-	struct error *error)
+static void examine_statement(struct examination *examination, struct verdict *ret_verdict)
 {
+	struct certificate_report *report = examination->report;
+	struct check *schema = &report->checks[CHECK_SCHEMA];
+	struct check *judgement = &report->checks[CHECK_JUDGEMENT];
+	check_canonical(
+		report, buffer_text(&examination->bundle->json), examination->bundle->json.length);
+	if (!report->certificate)
+		return;
+	check_conclude(schema, certificate_check_schema(report->certificate, &schema->error));
+	examination->schema_holds = schema->result == CHECK_PASSED;
+	if (examination->schema_holds)
+		check_conclude(judgement,
+			judge_again(report->certificate, ret_verdict, &judgement->error));
+}
+
+int certificate_check(const struct bundle *bundle, const struct certificate_anchors *anchors,
+	struct certificate_report *ret, struct error *error)
+{
+	struct examination examination = { .bundle = bundle, .anchors = anchors, .report = ret };
+	struct verdict verdict = { 0 };
 	*ret = (struct certificate_report){ 0 };
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++)
-		ret->checks[i].name = check_names[i];
-	if (digest_sha256_hex(json, json_length, ret->sha256) != 0) {
+		ret->checks[i].name = check_words[i];
+	if (digest_sha256_hex(buffer_text(&bundle->json), bundle->json.length, ret->sha256) != 0) {
 		ret->sha256[0] = '\0';
 		return error_no_memory(error);
 	}
-	struct verdict verdict = { 0 };
-	check_canonical(ret, json, json_length);
-	check_signature(ret, json, json_length, p7s, p7s_length, trust, now_utc_ms);
-	if (!ret->certificate)
-		return 0;
-	struct check *schema = &ret->checks[SCHEMA];
-	struct check *judgement = &ret->checks[JUDGEMENT];
-	conclude(schema, certificate_check_schema(ret->certificate, &schema->error));
-	if (schema->result == CHECK_PASSED)
-		conclude(judgement, judge_again(ret->certificate, &verdict, &judgement->error));
-	ret->valid = all_passed(ret);
+	examine_statement(&examination, &verdict);
+	examine_signature(&examination);
+	examine_document(&examination);
+	examine_ledger(&examination);
+	detached_free(examination.detached);
+	require(ret, anchors->required);
+	ret->valid = holds(ret);
 	if (ret->valid)
 		ret->outcome = verdict.outcome;
 	return 0;
+}
+
+void certificate_report_supersede(struct certificate_report *report, const char *later)
+{
+	struct check *check = &report->checks[CHECK_SUPERSEDED];
+	(void)error_set(&check->error, ERROR_FAILED, ESTALE, "certificate-superseded",
+		_("The later certificate %s takes the place of this one"), later);
+	int result = error_next(&check->error, _("Rely on the later one."));
+	check_conclude(check, result);
+	report->valid = false;
+	report->outcome = OUTCOME_UNKNOWN;
 }

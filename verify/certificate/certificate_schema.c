@@ -1,48 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The certificate's schema (docs/certificate.md) as tables: every field there, of its type and
- * within its bounds, and none else. */
-#include "verify/certificate/certificate.h"
+/* The certificate's schema as tables, and what must hold between its fields. */
+#include "verify/certificate/certificate_schema.h"
 
-#include "base/clock.h"
 #include "base/text.h"
+#include "verify/certificate/certificate.h"
+#include "verify/certificate/schema_fields.h"
 #include "verify/judge/evidence.h"
+#include "verify/ledger/note.h"
 #include "verify/plan/plan_document.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX_BYTES 1024
-#define WHERE_MAX 128
 #define LAYERS_MAX 512
 #define OUTSTANDING_MAX 1000
 #define REASON_CODE_MAX 39 /* struct verdict keeps 40 bytes with NUL */
 #define PARTITION_MAX 1000000
 #define NUMBER_DIGITS_MAX 19 /* INT64_MAX has as many */
-
-enum field_type {
-	FIELD_TEXT,
-	FIELD_WORD, /* a text, and check() says which */
-	FIELD_TIME,
-	FIELD_FLAG,
-	FIELD_NUMBER, /* from minimum to maximum */
-	FIELD_OBJECT, /* of fields, or of what check() says */
-	FIELD_LIST,   /* at most maximum items, each an object of fields or what check() says */
-};
-
-struct field {
-	const char *key;
-	enum field_type type;
-	const struct field *fields; /* ends with a NULL key */
-	int64_t minimum, maximum;
-	int (*check)(const json_t *value, const char *where, struct error *error);
-};
-
-static int malformed(struct error *error, const char *where, const char *problem)
-{
-	return error_set(error, ERROR_FAILED, EBADMSG, "certificate-malformed",
-		_("The certificate's field %s %s"), where, problem);
-}
 
 /* --- values of one text --- */
 
@@ -50,30 +25,25 @@ static int check_format(const json_t *value, const char *where, struct error *er
 {
 	if (strcmp(json_string_value(value), CERTIFICATE_FORMAT) == 0)
 		return 0;
-	return malformed(error, where, _("does not say that this is a haiki certificate"));
-}
-
-static bool all_in(const char *text, size_t length, const char *alphabet)
-{
-	return strspn(text, alphabet) >= length;
+	return schema_malformed(error, where, _("does not say that this is a haiki certificate"));
 }
 
 /* "J20261123-7QK3ZD": the date and six characters of Crockford's base 32. */
 static int check_job_id(const json_t *value, const char *where, struct error *error)
 {
 	const char *id = json_string_value(value);
-	if (strlen(id) == 16 && id[0] == 'J' && all_in(id + 1, 8, "0123456789") && id[9] == '-' &&
-		all_in(id + 10, 6, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
+	if (strlen(id) == 16 && id[0] == 'J' && schema_all_in(id + 1, 8, "0123456789") &&
+		id[9] == '-' && schema_all_in(id + 10, 6, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"))
 		return 0;
-	return malformed(error, where, _("is not the name of a job"));
+	return schema_malformed(error, where, _("is not the name of a job"));
 }
 
 static int check_sha256(const json_t *value, const char *where, struct error *error)
 {
 	const char *hex = json_string_value(value);
-	if (strlen(hex) == 64 && all_in(hex, 64, "0123456789abcdef"))
+	if (strlen(hex) == 64 && schema_all_in(hex, 64, "0123456789abcdef"))
 		return 0;
-	return malformed(error, where, _("is not a SHA-256 in hexadecimal"));
+	return schema_malformed(error, where, _("is not a SHA-256 in hexadecimal"));
 }
 
 static int check_outcome(const json_t *value, const char *where, struct error *error)
@@ -81,7 +51,7 @@ static int check_outcome(const json_t *value, const char *where, struct error *e
 	const char *word = json_string_value(value);
 	if (strcmp(outcome_name(outcome_parse(word)), word) == 0)
 		return 0;
-	return malformed(error, where, _("has a word that is not known"));
+	return schema_malformed(error, where, _("has a word that is not known"));
 }
 
 static int check_level(const json_t *value, const char *where, struct error *error)
@@ -89,7 +59,7 @@ static int check_level(const json_t *value, const char *where, struct error *err
 	enum level level;
 	if (level_parse(json_string_value(value), &level) == 0)
 		return 0;
-	return malformed(error, where, _("has a word that is not known"));
+	return schema_malformed(error, where, _("has a word that is not known"));
 }
 
 static int check_verification(const json_t *value, const char *where, struct error *error)
@@ -100,16 +70,17 @@ static int check_verification(const json_t *value, const char *where, struct err
 		strcmp(word, verification_name(VERIFICATION_SAMPLE)) == 0 ||
 		strcmp(word, verification_name(VERIFICATION_FULL)) == 0)
 		return 0;
-	return malformed(error, where, _("has a word that is not known"));
+	return schema_malformed(error, where, _("has a word that is not known"));
 }
 
 static int check_reason_code(const json_t *value, const char *where, struct error *error)
 {
 	size_t length = json_string_length(value);
 	if (length > 0 && length <= REASON_CODE_MAX &&
-		all_in(json_string_value(value), length, "abcdefghijklmnopqrstuvwxyz0123456789-"))
+		schema_all_in(
+			json_string_value(value), length, "abcdefghijklmnopqrstuvwxyz0123456789-"))
 		return 0;
-	return malformed(error, where, _("is not a code"));
+	return schema_malformed(error, where, _("is not a code"));
 }
 
 /* --- values that other modules know --- */
@@ -142,7 +113,27 @@ static int check_limit(const json_t *value, const char *where, struct error *err
 	const char *word = json_string_value(value);
 	if (word && certificate_is_limit(word))
 		return 0;
-	return malformed(error, where, _("has a word that is not known"));
+	return schema_malformed(error, where, _("has a word that is not known"));
+}
+
+/* The name within the key is the ledger's. */
+static int check_ledger(const json_t *value, const char *where, struct error *error)
+{
+	static const char *const keys[] = { "key", "origin", NULL };
+	const char *text = NULL, *origin = NULL;
+	struct note_key key;
+	int result = json_only_keys(value, where, keys, error);
+	if (result == 0)
+		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
+	if (result == 0)
+		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
+	if (result != 0)
+		return result;
+	if (text[strcspn(text, "\n")] != '\0' ||
+		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
+		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
+		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
+	return 0;
 }
 
 /* "key-copy:V7", the number without leading zeros. */
@@ -152,57 +143,15 @@ static int check_outstanding(const json_t *value, const char *where, struct erro
 	size_t prefix = sizeof(kind) - 1;
 	const char *word = json_string_value(value);
 	if (!word)
-		return malformed(error, where, _("is not a text"));
+		return schema_malformed(error, where, _("is not a text"));
 	size_t digits = strncmp(word, kind, prefix) == 0 ? strlen(word + prefix) : 0;
 	if (digits > 0 && digits <= NUMBER_DIGITS_MAX && word[prefix] != '0' &&
-		all_in(word + prefix, digits, "0123456789"))
+		schema_all_in(word + prefix, digits, "0123456789"))
 		return 0;
-	return malformed(error, where, _("has a word that is not known"));
+	return schema_malformed(error, where, _("has a word that is not known"));
 }
 
 /* --- the tables --- */
-
-#define TEXT(name)                                                                                 \
-	{                                                                                          \
-		.key = (name), .type = FIELD_TEXT                                                  \
-	}
-#define WORD(name, function)                                                                       \
-	{                                                                                          \
-		.key = (name), .type = FIELD_WORD, .check = (function)                             \
-	}
-#define TIME(name)                                                                                 \
-	{                                                                                          \
-		.key = (name), .type = FIELD_TIME                                                  \
-	}
-#define FLAG(name)                                                                                 \
-	{                                                                                          \
-		.key = (name), .type = FIELD_FLAG                                                  \
-	}
-#define NUMBER(name, least, most)                                                                  \
-	{                                                                                          \
-		.key = (name), .type = FIELD_NUMBER, .minimum = (least), .maximum = (most)         \
-	}
-#define BYTES(name) NUMBER(name, 0, INT64_MAX)
-#define OBJECT(name, table)                                                                        \
-	{                                                                                          \
-		.key = (name), .type = FIELD_OBJECT, .fields = (table)                             \
-	}
-#define CHECKED(name, function)                                                                    \
-	{                                                                                          \
-		.key = (name), .type = FIELD_OBJECT, .check = (function)                           \
-	}
-#define OBJECTS(name, table, most)                                                                 \
-	{                                                                                          \
-		.key = (name), .type = FIELD_LIST, .fields = (table), .maximum = (most)            \
-	}
-#define TEXTS(name, function, most)                                                                \
-	{                                                                                          \
-		.key = (name), .type = FIELD_LIST, .check = (function), .maximum = (most)          \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		.key = NULL                                                                        \
-	}
 
 static const struct field clock_fields[] = {
 	FLAG("synchronised"),
@@ -295,124 +244,29 @@ static const struct field verdict_fields[] = {
 	END,
 };
 
-static const struct field certificate_fields[] = {
-	WORD("format", check_format),
-	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION, CERTIFICATE_FORMAT_VERSION),
-	TEXT("name"),
-	TEXT("supersedes"),
-	TIME("issued_utc"),
-	OBJECT("clock", clock_fields),
-	OBJECT("tool", tool_fields),
-	OBJECT("job", job_fields),
-	OBJECT("subject", subject_fields),
-	OBJECT("reason", reason_fields),
-	OBJECT("people", people_fields),
-	CHECKED("plan", check_plan),
-	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },
-	OBJECT("verdict", verdict_fields),
-	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),
-	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX),
-	END,
-};
+/* clang-format off */
+#define FIELDS_OF_ALL_VERSIONS                                                                     \
+	WORD("format", check_format),                                                              \
+	NUMBER("format_version", 1, CERTIFICATE_FORMAT_NEWEST),                                    \
+	TEXT("name"),                                                                              \
+	TEXT("supersedes"),                                                                        \
+	TIME("issued_utc"),                                                                        \
+	OBJECT("clock", clock_fields),                                                             \
+	OBJECT("tool", tool_fields),                                                               \
+	OBJECT("job", job_fields),                                                                 \
+	OBJECT("subject", subject_fields),                                                         \
+	OBJECT("reason", reason_fields),                                                           \
+	OBJECT("people", people_fields),                                                           \
+	CHECKED("plan", check_plan),                                                               \
+	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },                 \
+	OBJECT("verdict", verdict_fields),                                                         \
+	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),                                      \
+	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX)
+/* clang-format on */
 
-/* --- walking the tables --- */
-
-static int check_object(
-	const json_t *object, const char *where, const struct field *fields, struct error *error);
-
-static int check_string(const json_t *object, const char *where, const struct field *field,
-	const char *path, struct error *error)
-{
-	const char *text = NULL;
-	int result = json_get_string(object, where, field->key, TEXT_MAX_BYTES, &text, error);
-	int64_t utc_ms;
-	if (result == 0 && field->type == FIELD_TIME && clock_parse(text, &utc_ms) != 0)
-		result = malformed(error, path, _("is not a time in UTC"));
-	if (result == 0 && field->check)
-		result = field->check(json_object_get(object, field->key), path, error);
-	return result;
-}
-
-static int check_list(const json_t *object, const char *where, const struct field *field,
-	const char *path, struct error *error)
-{
-	json_t *list = NULL, *item = NULL;
-	int result =
-		json_get_array(object, where, field->key, (size_t)field->maximum, &list, error);
-	if (result != 0)
-		return result;
-	size_t index = 0;
-	json_array_foreach (list, index, item) {
-		char item_path[WHERE_MAX];
-		(void)snprintf(item_path, sizeof(item_path), "%.96s[%zu]", path, index);
-		if (field->fields)
-			result = check_object(item, item_path, field->fields, error);
-		else if (field->check)
-			result = field->check(item, item_path, error);
-		if (result != 0)
-			return result;
-	}
-	return 0;
-}
-
-static int check_field(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	char path[WHERE_MAX];
-	(void)snprintf(path, sizeof(path), "%.63s.%.63s", where, field->key);
-	int64_t number = 0;
-	json_t *inner = NULL;
-	int result;
-	switch (field->type) {
-	case FIELD_TEXT:
-	case FIELD_WORD:
-	case FIELD_TIME:
-		return check_string(object, where, field, path, error);
-	case FIELD_FLAG:
-		return json_get_integer(object, where, field->key, 0, 1, &number, error);
-	case FIELD_NUMBER:
-		return json_get_integer(
-			object, where, field->key, field->minimum, field->maximum, &number, error);
-	case FIELD_OBJECT:
-		result = json_get_object(object, where, field->key, &inner, error);
-		if (result != 0)
-			return result;
-		return field->fields ? check_object(inner, path, field->fields, error)
-				     : field->check(inner, path, error);
-	case FIELD_LIST:
-		return check_list(object, where, field, path, error);
-	}
-	return malformed(error, path, _("has a type this program does not know"));
-}
-
-static const struct field *find_field(const struct field *fields, const char *key)
-{
-	while (fields->key && strcmp(fields->key, key) != 0)
-		fields++;
-	return fields->key ? fields : NULL;
-}
-
-static int check_object(
-	const json_t *object, const char *where, const struct field *fields, struct error *error)
-{
-	if (!json_is_object(object))
-		return malformed(error, where, _("is not an object"));
-	for (const struct field *field = fields; field->key; field++) {
-		int result = check_field(object, where, field, error);
-		if (result != 0)
-			return result;
-	}
-	const char *key;
-	json_t *value;
-	json_object_foreach ((json_t *)object, key, value) {
-		if (find_field(fields, key))
-			continue;
-		char path[WHERE_MAX];
-		(void)snprintf(path, sizeof(path), "%.63s.%.63s", where, key);
-		return malformed(error, path, _("is not a field of this format"));
-	}
-	return 0;
-}
+static const struct field first_fields[] = { FIELDS_OF_ALL_VERSIONS, END };
+static const struct field ledger_version_fields[] = { FIELDS_OF_ALL_VERSIONS,
+	CHECKED("ledger", check_ledger), END };
 
 /* --- what holds between fields --- */
 
@@ -434,7 +288,7 @@ static int check_names(const json_t *certificate, struct error *error)
 	const char *job_id = text_of(json_object_get(certificate, "job"), "id");
 	size_t count = json_array_size(json_object_get(certificate, "evidence"));
 	if (!is_name_of(text_of(certificate, "name"), job_id, count))
-		return malformed(error, "certificate.name",
+		return schema_malformed(error, "certificate.name",
 			_("does not name its job and the number of its events"));
 	const char *earlier = text_of(certificate, "supersedes");
 	if (earlier[0] == '\0')
@@ -443,7 +297,7 @@ static int check_names(const json_t *certificate, struct error *error)
 	unsigned long long earlier_count = last_dash ? strtoull(last_dash + 1, NULL, 10) : 0;
 	if (earlier_count == 0 || earlier_count >= count ||
 		!is_name_of(earlier, job_id, (size_t)earlier_count))
-		return malformed(error, "certificate.supersedes",
+		return schema_malformed(error, "certificate.supersedes",
 			_("does not name an earlier certificate of its job"));
 	return 0;
 }
@@ -454,11 +308,11 @@ static int check_verdict(const json_t *certificate, struct error *error)
 	bool proven = outcome_parse(text_of(verdict, "outcome")) == OUTCOME_PROVEN;
 	bool reasons = json_array_size(json_object_get(verdict, "reasons")) > 0;
 	if (proven == reasons)
-		return malformed(error, "certificate.verdict.reasons",
+		return schema_malformed(error, "certificate.verdict.reasons",
 			_("must be empty when, and only when, the outcome is proven"));
 	enum level level;
 	if (level_parse(text_of(verdict, "level"), &level) != 0 || (!proven && level != LEVEL_NONE))
-		return malformed(error, "certificate.verdict.level",
+		return schema_malformed(error, "certificate.verdict.level",
 			_("names a level, but the outcome is not proven"));
 	return 0;
 }
@@ -479,10 +333,10 @@ static int check_copies(const json_t *certificate, struct error *error)
 	const json_t *limits = json_object_get(certificate, "limits");
 	for (size_t i = 0; i < json_array_size(words); i++)
 		if (has_word(words, json_string_value(json_array_get(words, i)), i))
-			return malformed(
+			return schema_malformed(
 				error, "certificate.outstanding", _("names one copy twice"));
 	if (json_array_size(words) > 0 && !has_word(limits, "key-copies", SIZE_MAX))
-		return malformed(error, "certificate.outstanding",
+		return schema_malformed(error, "certificate.outstanding",
 			_("names copies of keys, but the job destroyed none"));
 	return 0;
 }
@@ -493,23 +347,30 @@ static int check_version(const json_t *certificate, struct error *error)
 	const char *format = text_of(certificate, "format");
 	const json_t *version = json_object_get(certificate, "format_version");
 	if (!format || strcmp(format, CERTIFICATE_FORMAT) != 0 ||
-		json_integer_value(version) <= CERTIFICATE_FORMAT_VERSION)
+		json_integer_value(version) <= CERTIFICATE_FORMAT_NEWEST)
 		return 0;
 	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "certificate-newer",
 		_("The certificate has format version %lld, but this program knows versions up to "
 		  "%d"),
-		(long long)json_integer_value(version), CERTIFICATE_FORMAT_VERSION);
+		(long long)json_integer_value(version), CERTIFICATE_FORMAT_NEWEST);
 	(void)error_next(error, _("Check it with a newer version of haiki."));
 	return -EBADMSG;
+}
+
+static bool names_ledger(const json_t *certificate)
+{
+	return json_integer_value(json_object_get(certificate, "format_version")) >=
+	       CERTIFICATE_FORMAT_LEDGER;
 }
 
 int certificate_check_schema(const json_t *certificate, struct error *error)
 {
 	if (!json_is_object(certificate))
-		return malformed(error, "certificate", _("is not an object"));
+		return schema_malformed(error, "certificate", _("is not an object"));
 	int result = check_version(certificate, error);
 	if (result == 0)
-		result = check_object(certificate, "certificate", certificate_fields, error);
+		result = schema_check(certificate, "certificate",
+			names_ledger(certificate) ? ledger_version_fields : first_fields, error);
 	if (result == 0)
 		result = evidence_check(json_object_get(certificate, "evidence"), error);
 	if (result == 0)

@@ -1,45 +1,53 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading and checking one detached CMS signature. OpenSSL reads the structure and verifies the
- * value; what it lets pass unsigned (versions, algorithm names, spellings) is refused here, so that
- * no byte of the file can be changed unseen. */
+/* Reading and checking a detached CMS signature with one or more signers. */
 #include "verify/certificate/detached.h"
 
 #include "base/text.h"
-#include "verify/certificate/detached_shape.h"
-#include "verify/certificate/trust.h"
+#include "verify/certificate/role.h"
+#include "verify/certificate/signed_data.h"
 #include <errno.h>
-#include <openssl/cms.h>
 #include <openssl/err.h>
-#include <openssl/ess.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct detached {
-	CMS_ContentInfo *cms;
-	CMS_SignerInfo *signer_info;   /* borrowed from cms */
-	STACK_OF(X509) * certificates; /* all that are inside */
-	X509 *signer;                  /* borrowed from certificates; NULL: not inside */
-	const EVP_MD *digest;          /* static */
+	struct signed_data data;
+	struct detached_signer signers[DETACHED_SIGNERS_MAX]; /* as is told */
+	unsigned places[DETACHED_SIGNERS_MAX];                /* of each in data.signers */
 };
 
 struct detached *detached_free(struct detached *detached)
 {
-	if (detached) {
-		sk_X509_pop_free(detached->certificates, X509_free);
-		CMS_ContentInfo_free(detached->cms);
-	}
+	if (detached)
+		signed_data_free(&detached->data);
 	free(detached);
 	return NULL;
 }
 
-X509 *detached_signer(const struct detached *detached)
+X509 *detached_issuer(const struct detached *detached)
 {
-	return detached->signer;
+	return detached->signers[0].certificate;
 }
 
 STACK_OF(X509) * detached_certificates(const struct detached *detached)
 {
-	return detached->certificates;
+	return detached->data.certificates;
 }
+
+unsigned detached_signer_count(const struct detached *detached)
+{
+	return detached->data.signer_count;
+}
+
+void detached_signer_get(
+	const struct detached *detached, unsigned number, struct detached_signer *ret)
+{
+	*ret = number < detached->data.signer_count ? detached->signers[number]
+						    : (struct detached_signer){ 0 };
+}
+
+/* --- reading --- */
 
 static int malformed(struct error *error)
 {
@@ -49,153 +57,40 @@ static int malformed(struct error *error)
 	return error_next(error, _("Fetch the .p7s file again from where it was issued."));
 }
 
-/* DER has one spelling, so writing it again must give the same bytes: this refuses BER, anything
- * behind the end, and anything the reader passed over. The certificates are decoded apart. */
-static int read_bare(const struct detached_shape *shape, CMS_ContentInfo **ret, struct error *error)
+static int say(enum signed_fault fault, struct error *error)
 {
-	size_t length = 0;
-	AUTO_FREE uint8_t *bare = detached_shape_bare(shape, &length);
-	if (!bare)
-		return error_no_memory(error);
-	const unsigned char *cursor = bare;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)length);
-	unsigned char *again = NULL;
-	int again_length = cms ? i2d_CMS_ContentInfo(cms, &again) : -1;
-	bool same = again_length >= 0 && (size_t)again_length == length &&
-		    memcmp(again, bare, length) == 0;
-	OPENSSL_free(again);
-	if (!same || OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed) {
-		CMS_ContentInfo_free(cms);
-		return malformed(error);
-	}
-	*ret = cms;
-	return 0;
-}
-
-static int read_certificates(struct detached *detached, const struct detached_shape *shape,
-	struct decoded *decoded, struct error *error)
-{
-	detached->certificates = sk_X509_new_null();
-	if (!detached->certificates)
-		return error_no_memory(error);
-	for (unsigned i = 0; i < shape->certificate_count; i++) {
-		const struct der *der = &shape->certificates[i];
-		X509 *certificate =
-			decoded_certificate(decoded, der->at, (size_t)(der->end - der->at));
-		if (!certificate)
-			return malformed(error);
-		if (sk_X509_push(detached->certificates, certificate) <= 0) {
-			X509_free(certificate);
-			return error_no_memory(error);
-		}
-	}
-	return 0;
-}
-
-static bool parameters_are_empty(const X509_ALGOR *algorithm)
-{
-	int type = V_ASN1_UNDEF;
-	const void *value = NULL;
-	X509_ALGOR_get0(NULL, &type, &value, algorithm);
-	return type == V_ASN1_UNDEF || type == V_ASN1_NULL;
-}
-
-static int nid_of(const X509_ALGOR *algorithm)
-{
-	const ASN1_OBJECT *name = NULL;
-	X509_ALGOR_get0(&name, NULL, NULL, algorithm);
-	return OBJ_obj2nid(name);
-}
-
-static const EVP_MD *allowed_digest(int nid)
-{
-	switch (nid) {
-	case NID_sha256:
-		return EVP_sha256();
-	case NID_sha384:
-		return EVP_sha384();
-	case NID_sha512:
-		return EVP_sha512();
-	default: /* not an enum */
-		return NULL;
-	}
-}
-
-/* The name of the signature's algorithm is not signed and OpenSSL does not compare it with what it
- * verifies by; it must say the same. */
-static bool names_same_algorithm(const X509_ALGOR *signature, int digest_nid, bool rsa)
-{
-	int nid = nid_of(signature);
-	if (rsa && nid == NID_rsaEncryption)
-		return true;
-	int named_digest = NID_undef, named_key = NID_undef;
-	if (OBJ_find_sigid_algs(nid, &named_digest, &named_key) != 1)
-		return false;
-	return named_digest == digest_nid &&
-	       named_key == (rsa ? NID_rsaEncryption : NID_X9_62_id_ecPublicKey);
-}
-
-static int check_algorithms(struct detached *detached, struct error *error)
-{
-	EVP_PKEY *key = NULL;
-	X509_ALGOR *digest = NULL, *signature = NULL;
-	CMS_SignerInfo_get0_algs(detached->signer_info, &key, NULL, &digest, &signature);
-	int digest_nid = nid_of(digest);
-	detached->digest = allowed_digest(digest_nid);
-	bool good =
-		detached->digest && parameters_are_empty(digest) && parameters_are_empty(signature);
-	/* Without the signer's certificate there is no key to compare with, and no way to verify. */
-	if (good && key)
-		good = trust_key_is_allowed(key) &&
-		       names_same_algorithm(signature, digest_nid, EVP_PKEY_is_a(key, "RSA") == 1);
-	if (good)
+	switch (fault) {
+	case SIGNED_GOOD:
 		return 0;
-	return error_set(error, ERROR_FAILED, EKEYREJECTED, "signature-algorithm",
-		_("The signature is not made by SHA-256, SHA-384 or SHA-512 with RSA of 2048 bits "
-		  "or "
-		  "more, P-256, P-384 or P-521"));
-}
-
-/* "Issuer and serial" compares names regardless of case; here each byte counts. */
-static bool names_signer_exactly(CMS_SignerInfo *info, X509 *signer)
-{
-	ASN1_OCTET_STRING *key_id = NULL;
-	X509_NAME *issuer = NULL;
-	ASN1_INTEGER *serial = NULL;
-	if (CMS_SignerInfo_get0_signer_id(info, &key_id, &issuer, &serial) != 1)
-		return false;
-	if (key_id)
-		return true; /* compared byte by byte already */
-	const unsigned char *named = NULL, *real = NULL;
-	size_t named_length = 0, real_length = 0;
-	return X509_NAME_get0_der(issuer, &named, &named_length) == 1 &&
-	       X509_NAME_get0_der(X509_get_issuer_name(signer), &real, &real_length) == 1 &&
-	       named_length == real_length && memcmp(named, real, real_length) == 0;
-}
-
-static void find_signer(struct detached *detached)
-{
-	for (int i = 0; i < sk_X509_num(detached->certificates); i++) {
-		X509 *candidate = sk_X509_value(detached->certificates, i);
-		if (CMS_SignerInfo_cert_cmp(detached->signer_info, candidate) == 0 &&
-			names_signer_exactly(detached->signer_info, candidate)) {
-			detached->signer = candidate;
-			CMS_SignerInfo_set1_signer_cert(detached->signer_info, candidate);
-			return;
-		}
+	case SIGNED_NO_MEMORY:
+		return error_no_memory(error);
+	case SIGNED_WEAK:
+		return error_set(error, ERROR_FAILED, EKEYREJECTED, "signature-algorithm",
+			_("The signature is not made by SHA-256, SHA-384 or SHA-512 with RSA of "
+			  "2048 bits or "
+			  "more, P-256, P-384 or P-521"));
+	case SIGNED_NO_CERTIFICATE:
+		return error_set(error, ERROR_FAILED, EBADMSG, "signature-certificate",
+			_("The signature file does not carry the certificate of its signer"));
+	case SIGNED_BROKEN:
+		return error_set(error, ERROR_FAILED, EBADMSG, "signature-broken",
+			_("The signature's value is wrong: the signature file was damaged or "
+			  "forged"));
+	case SIGNED_UNBOUND:
+		return error_set(error, ERROR_FAILED, EBADMSG, "signature-certificate",
+			_("The signature does not bind the certificate of its signer "
+			  "(signing-certificate-v2)"));
+	case SIGNED_OTHER_CONTENT:
+		(void)error_set(error, ERROR_FAILED, EBADMSG, "signature-wrong-content",
+			_("The signature is good, but for another document: this one was altered "
+			  "after it was "
+			  "signed, or the two files do not belong together"));
+		return error_next(error, _("Fetch both files again from where they were issued."));
+	case SIGNED_UNKNOWN:
+	case SIGNED_MALFORMED:
+		break;
 	}
-}
-
-/* The set of digests must be exactly the signer's one; OpenSSL has no reader for it, so both are
- * compared as bytes: the set has one element, equal to the signer's. */
-static bool digest_set_is_the_signers(const struct der *set, const X509_ALGOR *digest)
-{
-	unsigned char *encoded = NULL;
-	int encoded_length = i2d_X509_ALGOR(digest, &encoded);
-	bool same = encoded_length > 0 && set->end - set->at == encoded_length &&
-		    memcmp(set->at, encoded, (size_t)encoded_length) == 0;
-	OPENSSL_free(encoded);
-	return same;
+	return malformed(error);
 }
 
 static int check_content(CMS_ContentInfo *cms, struct error *error)
@@ -211,40 +106,84 @@ static int check_content(CMS_ContentInfo *cms, struct error *error)
 	return 0;
 }
 
-static int check_signer_info(
-	struct detached *detached, const struct detached_shape *shape, struct error *error)
+/* Not stated is -1; stated, it must be one time, and one there is. */
+static bool read_signing_time(const struct signed_by *by, int64_t *ret_utc_ms)
 {
-	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(detached->cms);
-	if (sk_CMS_SignerInfo_num(infos) != 1)
-		return error_set(error, ERROR_FAILED, EBADMSG, "signature-count",
-			_("The signature file has %d signers, but a certificate has exactly one"),
-			MAX(sk_CMS_SignerInfo_num(infos), 0));
-	detached->signer_info = sk_CMS_SignerInfo_value(infos, 0);
-	X509_ALGOR *digest = NULL;
-	CMS_SignerInfo_get0_algs(detached->signer_info, NULL, NULL, &digest, NULL);
-	if (!digest_set_is_the_signers(&shape->digest_set, digest) ||
-		CMS_unsigned_get_attr_count(detached->signer_info) > 0)
-		return malformed(error);
-	find_signer(detached);
-	return check_algorithms(detached, error);
+	struct tm parts;
+	*ret_utc_ms = -1;
+	if (CMS_signed_get_attr_by_NID(by->info, NID_pkcs9_signingTime, -1) < 0)
+		return true;
+	const ASN1_TYPE *value = signed_by_attribute(by, NID_pkcs9_signingTime);
+	if (!value || (value->type != V_ASN1_UTCTIME && value->type != V_ASN1_GENERALIZEDTIME) ||
+		ASN1_TIME_to_tm(value->value.asn1_string, &parts) != 1)
+		return false;
+	*ret_utc_ms = (int64_t)timegm(&parts) * 1000;
+	return true;
+}
+
+static int read_signer(const struct signed_by *by, struct detached_signer *ret, struct error *error)
+{
+	const char *role = role_name(role_of(by->info));
+	if (!role)
+		return error_set(error, ERROR_FAILED, EBADMSG, "signature-role",
+			_("A signer signed in a role that this program does not know"));
+	(void)snprintf(ret->role, sizeof(ret->role), "%s", role);
+	ret->certificate = by->certificate;
+	const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(by->info);
+	ret->value = ASN1_STRING_get0_data(value);
+	ret->value_length = (size_t)ASN1_STRING_length(value);
+	if (!signed_by_token(by, &ret->token, &ret->token_length))
+		ret->token = NULL;
+	return read_signing_time(by, &ret->signing_utc_ms) ? 0 : malformed(error);
+}
+
+static int wrong_signers(struct error *error, const char *why)
+{
+	return error_set(error, ERROR_FAILED, EBADMSG, "signature-count",
+		_("The signature file has not the signers that a certificate has: %s"), why);
+}
+
+/* The issuer comes first, the others keep the order of the file. */
+static int place_signers(struct detached *detached, struct error *error)
+{
+	const struct signed_data *data = &detached->data;
+	unsigned issuers = 0, next = 1;
+	for (unsigned i = 0; i < data->signer_count; i++) {
+		struct detached_signer signer = { 0 };
+		int result = read_signer(&data->signers[i], &signer, error);
+		if (result != 0)
+			return result;
+		if (signer.role[0] == '\0' && issuers++ > 0)
+			return wrong_signers(error, _("more than one of them is the issuer"));
+		unsigned place = signer.role[0] == '\0' ? 0 : next++;
+		if (place == data->signer_count)
+			break; /* there is no issuer */
+		detached->signers[place] = signer;
+		detached->places[place] = i;
+	}
+	if (issuers == 0)
+		return wrong_signers(error, _("none of them is the issuer"));
+	for (unsigned i = 0; i < data->signer_count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (data->signers[i].certificate &&
+				data->signers[i].certificate == data->signers[j].certificate)
+				return wrong_signers(error, _("one of them signed twice"));
+	return 0;
 }
 
 int detached_parse(const uint8_t *p7s, size_t length, struct decoded *decoded,
 	struct detached **ret, struct error *error)
 {
-	struct detached_shape shape;
-	if (length == 0 || length > DETACHED_MAX_BYTES || !detached_shape_read(p7s, length, &shape))
+	if (length == 0 || length > DETACHED_MAX_BYTES)
 		return malformed(error);
 	struct detached *detached = calloc(1, sizeof(*detached));
 	if (!detached)
 		return error_no_memory(error);
-	int result = read_bare(&shape, &detached->cms, error);
+	int result = say(signed_data_read(p7s, length, decoded, &detached->data), error);
 	if (result == 0)
-		result = read_certificates(detached, &shape, decoded, error);
+		result = check_content(detached->data.cms, error);
 	if (result == 0)
-		result = check_content(detached->cms, error);
-	if (result == 0)
-		result = check_signer_info(detached, &shape, error);
+		result = place_signers(detached, error);
 	if (result != 0) {
 		detached_free(detached);
 		return result;
@@ -253,69 +192,61 @@ int detached_parse(const uint8_t *p7s, size_t length, struct decoded *decoded,
 	return 0;
 }
 
-/* The value of a signed attribute that must be there once, with one value; borrowed. */
-static const void *signed_value(CMS_SignerInfo *info, int nid, int type)
-{
-	const int exactly_one = -3;
-	return CMS_signed_get0_data_by_OBJ(info, OBJ_nid2obj(nid), exactly_one, type);
-}
+/* --- checking --- */
 
-static bool certificate_is_bound(CMS_SignerInfo *info, X509 *signer)
+static int verify_one(
+	const struct signed_by *by, const void *data, size_t length, struct error *error)
 {
-	const ASN1_STRING *value =
-		signed_value(info, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE);
-	STACK_OF(X509) *chain = sk_X509_new_null();
-	ESS_SIGNING_CERT_V2 *binding = NULL;
-	if (value) {
-		const unsigned char *cursor = ASN1_STRING_get0_data(value);
-		binding = d2i_ESS_SIGNING_CERT_V2(NULL, &cursor, ASN1_STRING_length(value));
-	}
-	bool bound = binding && chain && sk_X509_push(chain, signer) > 0 &&
-		     OSSL_ESS_check_signing_certs(NULL, binding, chain, 1) == 1;
-	ESS_SIGNING_CERT_V2_free(binding);
-	sk_X509_free(chain);
-	return bound;
-}
-
-static int check_digest(
-	const struct detached *detached, const void *data, size_t length, struct error *error)
-{
-	const ASN1_STRING *stated =
-		signed_value(detached->signer_info, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
-	const ASN1_OBJECT *type =
-		signed_value(detached->signer_info, NID_pkcs9_contentType, V_ASN1_OBJECT);
-	if (!stated || !type || OBJ_obj2nid(type) != NID_pkcs7_data)
-		return malformed(error);
-	unsigned char found[EVP_MAX_MD_SIZE];
-	unsigned found_length = 0;
-	if (EVP_Digest(data, length, found, &found_length, detached->digest, NULL) != 1)
-		return error_no_memory(error);
-	if (ASN1_STRING_length(stated) == (int)found_length &&
-		memcmp(ASN1_STRING_get0_data(stated), found, found_length) == 0)
-		return 0;
-	(void)error_set(error, ERROR_FAILED, EBADMSG, "signature-wrong-content",
-		_("The signature is good, but for another document: this one was altered after it "
-		  "was "
-		  "signed, or the two files do not belong together"));
-	return error_next(error, _("Fetch both files again from where they were issued."));
+	enum signed_fault fault = signed_by_verify(by, NID_pkcs7_data, data, length);
+	/* SHA-1 binds nothing here, as it may in the tokens of others. */
+	if (fault == SIGNED_GOOD && !signed_by_attribute(by, NID_id_smime_aa_signingCertificateV2))
+		fault = SIGNED_UNBOUND;
+	return say(fault, error);
 }
 
 int detached_verify(struct detached *detached, const void *data, size_t length, struct error *error)
 {
-	if (!detached->signer)
-		return error_set(error, ERROR_FAILED, EBADMSG, "signature-certificate",
-			_("The signature file does not carry the certificate of its signer"));
-	int verified = CMS_SignerInfo_verify(detached->signer_info);
-	ERR_clear_error();
-	if (verified != 1)
-		return error_set(error, ERROR_FAILED, EBADMSG, "signature-broken",
-			_("The signature's value is wrong: the signature file was damaged or "
-			  "forged"));
-	if (!certificate_is_bound(detached->signer_info, detached->signer)) {
-		ERR_clear_error();
-		return error_set(error, ERROR_FAILED, EBADMSG, "signature-certificate",
-			_("The signature does not bind the certificate of its signer "
-			  "(signing-certificate-v2)"));
+	int result = 0;
+	for (unsigned i = 0; result == 0 && i < detached->data.signer_count; i++)
+		result = verify_one(
+			&detached->data.signers[detached->places[i]], data, length, error);
+	return result;
+}
+
+/* Nothing rides along: each certificate inside is on somebody's way. */
+static int check_used(
+	const struct detached *detached, STACK_OF(X509) *const *ways, struct error *error)
+{
+	const STACK_OF(X509) *inside = detached->data.certificates;
+	for (int i = 0; i < sk_X509_num(inside); i++) {
+		bool used = false;
+		for (unsigned j = 0; !used && j < detached->data.signer_count; j++)
+			used = trust_way_has(ways[j], sk_X509_value(inside, i));
+		if (!used)
+			return trust_error_extra(error);
 	}
-	return check_digest(detached, data, length, error);
+	return 0;
+}
+
+int detached_check_chains(const struct detached *detached, const struct trust *trust,
+	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error)
+{
+	STACK_OF(X509) * ways[DETACHED_SIGNERS_MAX] = { NULL };
+	unsigned count = detached->data.signer_count;
+	int result = 0;
+	for (unsigned i = 0; result == 0 && i < count; i++) {
+		X509 *signer = detached->signers[i].certificate;
+		result = signer ? trust_check_signer(trust, signer, detached->data.certificates,
+					  at_utc_ms[i], &ways[i], error)
+				: say(SIGNED_NO_CERTIFICATE, error);
+	}
+	if (result == 0)
+		result = check_used(detached, ways, error);
+	for (unsigned i = 0; i < count; i++) {
+		if (result == 0 && ret_ways)
+			ret_ways[i] = ways[i];
+		else
+			trust_way_free(ways[i]);
+	}
+	return result;
 }

@@ -56,61 +56,90 @@ static bool take_small_number(struct der *rest, unsigned *ret)
 	return true;
 }
 
-/* A SET OF is sorted by its elements' bytes (X.690 11.6). */
+/* A SET OF is sorted by its elements' bytes (X.690 11.6); none is there twice. */
 static bool is_sorted_before(struct der a, struct der b)
 {
 	size_t length_a = der_length(a), length_b = der_length(b);
 	int order = memcmp(a.at, b.at, MIN(length_a, length_b));
-	return order != 0 ? order < 0 : length_a <= length_b;
+	return order != 0 ? order < 0 : length_a < length_b;
 }
 
+/* Their order is looked at later: it is not everybody's. */
 static bool read_certificates(struct der set, struct detached_shape *shape)
 {
 	struct der inside;
 	unsigned count = 0;
-	for (; set.at < set.end; count++) {
+	for (; set.at < set.end; count++)
 		if (count == DETACHED_CERTIFICATES_MAX ||
 			!take_universal(
 				&set, V_ASN1_SEQUENCE, &shape->certificates[count], &inside))
 			return false;
-		if (count > 0 && !is_sorted_before(shape->certificates[count - 1],
-					 shape->certificates[count]))
-			return false;
-	}
 	shape->certificate_count = count;
 	return count > 0;
 }
 
-/* RFC 5652 5.1 and 5.3: both versions are 1, or 3 when the signer is named by its key's identifier. */
-static bool versions_fit(unsigned version, struct der signers)
+static bool are_sorted(const struct detached_shape *shape)
 {
-	struct der signer, name;
-	unsigned signer_version = 0;
-	if (!take_universal(&signers, V_ASN1_SEQUENCE, NULL, &signer) ||
-		!take_small_number(&signer, &signer_version))
-		return false;
-	bool by_name = take_universal(&signer, V_ASN1_SEQUENCE, NULL, &name);
-	return version == signer_version && signer_version == (by_name ? 1U : 3U);
+	for (unsigned i = 1; i < shape->certificate_count; i++)
+		if (!is_sorted_before(shape->certificates[i - 1], shape->certificates[i]))
+			return false;
+	return true;
 }
 
-static bool take_apart(struct der file, struct detached_shape *shape)
+/* RFC 5652 5.3: 1, or 3 when the signer is named by its key's identifier. */
+static bool signer_versions_fit(struct der signers, bool *ret_any_3)
 {
-	struct der info, outer, data, inside, certificates, signers;
+	unsigned count = 0;
+	for (; signers.at < signers.end; count++) {
+		struct der signer, name;
+		unsigned version = 0;
+		if (!take_universal(&signers, V_ASN1_SEQUENCE, NULL, &signer) ||
+			!take_small_number(&signer, &version))
+			return false;
+		bool by_name = take_universal(&signer, V_ASN1_SEQUENCE, NULL, &name);
+		if (version != (by_name ? 1U : 3U))
+			return false;
+		*ret_any_3 |= !by_name;
+	}
+	return count > 0;
+}
+
+/* RFC 5652 5.1: 3 when a signer has 3 or when the content is not id-data, else 1. */
+static bool versions_fit(unsigned version, struct der content, struct der signers)
+{
+	static const unsigned char id_data[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07,
+		0x01 };
+	struct der type;
+	bool any_3 = false;
+	if (!take_universal(&content, V_ASN1_OBJECT, NULL, &type) ||
+		!signer_versions_fit(signers, &any_3))
+		return false;
+	bool plain = der_length(type) == sizeof(id_data) &&
+		     memcmp(type.at, id_data, sizeof(id_data)) == 0;
+	return version == (any_3 || !plain ? 3U : 1U);
+}
+
+static bool take_apart(struct der file, struct detached_shape *shape, bool loosely)
+{
+	struct der info, outer, data, content, certificates, lists, signers;
 	unsigned version = 0;
 	if (!take_universal(&file, V_ASN1_SEQUENCE, NULL, &info) ||
-		!take_universal(&info, V_ASN1_OBJECT, &shape->type, &inside) ||
+		!take_universal(&info, V_ASN1_OBJECT, &shape->type, &content) ||
 		!take_tagged(&info, 0, &outer) ||
 		!take_universal(&outer, V_ASN1_SEQUENCE, NULL, &data))
 		return false;
 	shape->head.at = data.at;
 	if (!take_small_number(&data, &version) ||
 		!take_universal(&data, V_ASN1_SET, NULL, &shape->digest_set) ||
-		!take_universal(&data, V_ASN1_SEQUENCE, NULL, &inside))
+		!take_universal(&data, V_ASN1_SEQUENCE, NULL, &content))
 		return false;
 	shape->head.end = data.at;
-	return take_tagged(&data, 0, &certificates) && read_certificates(certificates, shape) &&
-	       take_universal(&data, V_ASN1_SET, &shape->signers, &signers) &&
-	       versions_fit(version, signers);
+	if (!take_tagged(&data, 0, &certificates) || !read_certificates(certificates, shape))
+		return false;
+	if (loosely)
+		(void)take_tagged(&data, 1, &lists);
+	return take_universal(&data, V_ASN1_SET, &shape->signers, &signers) &&
+	       versions_fit(version, content, signers);
 }
 
 /* --- writing --- */
@@ -164,12 +193,33 @@ uint8_t *detached_shape_bare(const struct detached_shape *shape, size_t *ret_len
 	return put_together(shape, 0, ret_length);
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct der *one = a, *other = b;
+	if (is_sorted_before(*one, *other))
+		return -1;
+	return is_sorted_before(*other, *one) ? 1 : 0;
+}
+
+uint8_t *detached_shape_write(struct detached_shape *shape, size_t *ret_length)
+{
+	qsort(shape->certificates, shape->certificate_count, sizeof(shape->certificates[0]),
+		compare);
+	return put_together(shape, shape->certificate_count, ret_length);
+}
+
 bool detached_shape_read(const uint8_t *p7s, size_t length, struct detached_shape *ret)
 {
 	*ret = (struct detached_shape){ 0 };
-	if (!take_apart((struct der){ p7s, p7s + length }, ret))
+	if (!take_apart((struct der){ p7s, p7s + length }, ret, false) || !are_sorted(ret))
 		return false;
 	size_t again_length = 0;
 	AUTO_FREE uint8_t *again = put_together(ret, ret->certificate_count, &again_length);
 	return again && again_length == length && memcmp(again, p7s, length) == 0;
+}
+
+bool detached_shape_read_loosely(const uint8_t *p7s, size_t length, struct detached_shape *ret)
+{
+	*ret = (struct detached_shape){ 0 };
+	return take_apart((struct der){ p7s, p7s + length }, ret, true);
 }

@@ -7,7 +7,8 @@
 #include "base/macros.h"
 #include <stdbool.h>
 
-#define DETACHED_CERTIFICATES_MAX 8
+#define DETACHED_CERTIFICATES_MAX 16
+#define DETACHED_SIGNERS_MAX 8
 
 /* A run of bytes inside the file. */
 struct der {
@@ -26,9 +27,16 @@ struct detached_shape {
 };
 
 /* Take the file apart. False unless all outside of head, certificates and signers is in DER's one
- * spelling, holds only X.509 certificates, in DER's order, and no revocation lists, has nothing
- * behind its end, and the versions are what RFC 5652 5.1 and 5.3 make of the first signer. */
+ * spelling, holds only X.509 certificates, in DER's order, each once, and no revocation lists, has nothing
+ * behind its end, and the versions are what RFC 5652 5.1 and 5.3 make of the content's type and the signers. */
 bool detached_shape_read(const uint8_t *p7s, size_t length, struct detached_shape *ret);
+
+/* The same of a file by somebody who does not keep DER's order of the certificates, or gave revocation lists
+ * along, which are left out. */
+bool detached_shape_read_loosely(const uint8_t *p7s, size_t length, struct detached_shape *ret);
+
+/* Put together again, with the certificates named in it sorted; malloc'd, the caller frees. NULL: out of memory. */
+uint8_t *detached_shape_write(struct detached_shape *shape, size_t *ret_length);
 
 /* The same SignedData without its certificates: malloc'd, the caller frees. NULL: out of memory. */
 uint8_t *detached_shape_bare(const struct detached_shape *shape, size_t *ret_length);

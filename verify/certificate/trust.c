@@ -204,50 +204,129 @@ static int check_keys(const STACK_OF(X509) * chain, struct error *error)
 	return 0;
 }
 
-/* Nothing rides along: each certificate inside is one of the chain's, and there once. */
-static int check_inside(
-	const STACK_OF(X509) * inside, const STACK_OF(X509) * chain, struct error *error)
+/* --- the way --- */
+
+STACK_OF(X509) * trust_way_free(STACK_OF(X509) * way)
 {
-	int found_count = 0;
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		for (int j = 0; j < sk_X509_num(inside); j++)
-			if (X509_cmp(sk_X509_value(chain, i), sk_X509_value(inside, j)) == 0) {
-				found_count++;
-				break;
-			}
-	if (!inside || found_count == sk_X509_num(inside))
-		return 0;
+	sk_X509_pop_free(way, X509_free);
+	return NULL;
+}
+
+bool trust_way_has(const STACK_OF(X509) * way, const X509 *certificate)
+{
+	for (int i = 0; i < sk_X509_num(way); i++)
+		if (X509_cmp(sk_X509_value(way, i), certificate) == 0)
+			return true;
+	return false;
+}
+
+int trust_error_extra(struct error *error)
+{
 	return error_set(error, ERROR_FAILED, EBADMSG, "signature-extra-certificate",
 		_("The signature carries certificates that do not belong to its signer"));
 }
 
-static int check_way(X509_STORE_CTX *way, X509 *signer, STACK_OF(X509) * inside, int64_t now_utc_ms,
+/* Nothing rides along: each certificate inside is one of the way's. */
+static int check_inside(
+	const STACK_OF(X509) * inside, const STACK_OF(X509) * way, struct error *error)
+{
+	for (int i = 0; i < sk_X509_num(inside); i++)
+		if (!trust_way_has(way, sk_X509_value(inside, i)))
+			return trust_error_extra(error);
+	return 0;
+}
+
+typedef int check_usage(X509 *signer, struct error *error);
+
+static int check_way(X509_STORE_CTX *context, X509 *signer, int64_t at_utc_ms, unsigned long flags,
+	check_usage *usage, struct error *error)
+{
+	X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
+	X509_VERIFY_PARAM_set_time(rules, (time_t)(at_utc_ms / 1000));
+	X509_VERIFY_PARAM_set_auth_level(rules, SECURITY_LEVEL);
+	if (X509_VERIFY_PARAM_set_flags(rules, flags) != 1)
+		return error_no_memory(error);
+	if (X509_verify_cert(context) != 1)
+		return refuse_way(context, signer, error);
+	int result = usage(signer, error);
+	return result == 0 ? check_keys(X509_STORE_CTX_get0_chain(context), error) : result;
+}
+
+static int find_way(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+	int64_t at_utc_ms, unsigned long flags, check_usage *usage, STACK_OF(X509) * *ret_way,
 	struct error *error)
 {
-	X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(way);
-	X509_VERIFY_PARAM_set_time(rules, (time_t)(now_utc_ms / 1000));
-	X509_VERIFY_PARAM_set_auth_level(rules, SECURITY_LEVEL);
-	if (X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_X509_STRICT) != 1)
+	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	STACK_OF(X509) *way = NULL;
+	if (!context || X509_STORE_CTX_init(context, trust->anchors, signer, inside) != 1) {
+		X509_STORE_CTX_free(context);
 		return error_no_memory(error);
-	if (X509_verify_cert(way) != 1)
-		return refuse_way(way, signer, error);
-	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(way);
-	int result = check_signer_usage(signer, error);
-	if (result == 0)
-		result = check_keys(chain, error);
-	return result == 0 ? check_inside(inside, chain, error) : result;
+	}
+	int result = check_way(context, signer, at_utc_ms, flags, usage, error);
+	if (result == 0 && !(way = X509_STORE_CTX_get1_chain(context)))
+		result = error_no_memory(error);
+	X509_STORE_CTX_free(context);
+	if (result == 0 && ret_way)
+		*ret_way = way;
+	else if (result == 0) {
+		result = check_inside(inside, way, error);
+		trust_way_free(way);
+	}
+	ERR_clear_error();
+	return result;
 }
 
 int trust_check_signer(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
-	int64_t now_utc_ms, struct error *error)
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
 {
-	X509_STORE_CTX *way = X509_STORE_CTX_new();
-	if (!way || X509_STORE_CTX_init(way, trust->anchors, signer, inside) != 1) {
-		X509_STORE_CTX_free(way);
-		return error_no_memory(error);
+	return find_way(trust, signer, inside, at_utc_ms, X509_V_FLAG_X509_STRICT,
+		check_signer_usage, ret_way, error);
+}
+
+/* --- who signs time stamps --- */
+
+/* OpenSSL's purpose: the key's usage, and timeStamping as the only extended one, critical. */
+static int check_stamper_usage(X509 *signer, struct error *error)
+{
+	if (X509_check_purpose(signer, X509_PURPOSE_TIMESTAMP_SIGN, 0) == 1)
+		return 0;
+	char subject[256];
+	trust_subject(signer, subject, sizeof(subject));
+	return error_set(error, ERROR_FAILED, EKEYREJECTED, "signer-not-allowed",
+		_("The certificate %s is not one for time stamps alone (extended key usage)"),
+		subject);
+}
+
+/* The same reasons, said of a time stamp. */
+static const char *code_of_stamper(const char *code)
+{
+	static const struct {
+		const char *signer, *stamper;
+	} codes[] = {
+		{ "signer-expired", "timestamp-expired" },
+		{ "signer-not-yet-valid", "timestamp-expired" },
+		{ "signer-not-allowed", "timestamp-not-allowed" },
+		{ "signer-weak-key", "timestamp-weak" },
+		{ "signature-extra-certificate", "timestamp-malformed" },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+		if (strcmp(code, codes[i].signer) == 0)
+			return codes[i].stamper;
+	return "timestamp-signer";
+}
+
+int trust_check_stamper(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
+{
+	/* Not X509_STRICT: authorities of time are others', and theirs is older than our rules. */
+	struct error why = { 0 };
+	int result =
+		find_way(trust, signer, inside, at_utc_ms, 0, check_stamper_usage, ret_way, &why);
+	if (result == 0 || result == -ENOMEM) {
+		if (error && result != 0)
+			*error = why;
+		return result;
 	}
-	int result = check_way(way, signer, inside, now_utc_ms, error);
-	X509_STORE_CTX_free(way);
-	ERR_clear_error();
-	return result;
+	return error_set(error, ERROR_FAILED, -result, code_of_stamper(why.code),
+		_("The time stamp's signer is not accepted: %s"), why.what);
 }

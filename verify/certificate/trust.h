@@ -21,13 +21,28 @@ NODISCARD int trust_load(
 struct trust *trust_free(struct trust *trust);
 DEFINE_CLEANUP(struct trust *, trust_free);
 
-/* Does signer lead to an anchor, was every certificate on the way valid at now_utc_ms, and may it
- * sign? inside: the certificates that came with the signature (NULL: none); each of them must stand
- * on that way, so that nothing unsigned travels along.
+/* Does signer lead to an anchor, was every certificate on the way valid at at_utc_ms, and may it sign?
+ * at_utc_ms: the time of its time stamp where there is a good one, else now. inside: the certificates that came with
+ * the signature (NULL: none). ret_way NULL: each of them must stand on that way, so that nothing unsigned travels
+ * along. Else *ret_way is the way, from the signer to the anchor, the caller's (trust_way_free), untouched on error,
+ * and what else is inside is the caller's to see.
  * Codes: "signature-wrong-signer", "signer-expired", "signer-not-yet-valid", "signer-not-allowed",
  * "signer-weak-key", "signer-chain" (anything else), "signature-extra-certificate". */
 NODISCARD int trust_check_signer(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
-	int64_t now_utc_ms, struct error *error);
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error);
+
+/* The same for who signs time stamps: it may stamp (extended key usage timeStamping alone, critical; RFC 3161 2.3).
+ * Codes: "timestamp-signer" (leads to no anchor, or anything else), "timestamp-expired" (not valid at that time),
+ * "timestamp-not-allowed", "timestamp-weak", "timestamp-malformed" (certificates that do not belong to it). */
+NODISCARD int trust_check_stamper(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error);
+
+STACK_OF(X509) * trust_way_free(STACK_OF(X509) * way);
+DEFINE_CLEANUP(STACK_OF(X509) *, trust_way_free);
+/* Is it one of the way's? */
+bool trust_way_has(const STACK_OF(X509) * way, const X509 *certificate);
+/* -EBADMSG "signature-extra-certificate". */
+int trust_error_extra(struct error *error);
 
 /* Certificates that came with earlier signatures, so that they need not be decoded again; borrowed. */
 struct decoded *trust_decoded(const struct trust *trust);

@@ -16,7 +16,7 @@ struct merkle_hash {
 	uint8_t bytes[SHA256_BYTES];
 };
 
-/* SHA-256(00h ‖ entry) and SHA-256(01h ‖ left ‖ right). 0, -ENOMEM. */
+/* SHA-256(00h ‖ entry) and SHA-256(01h ‖ left ‖ right). 0, -ENOMEM, -EIO. */
 NODISCARD int merkle_leaf(const void *entry, size_t length, struct merkle_hash *ret);
 NODISCARD int merkle_node(
 	const struct merkle_hash *left, const struct merkle_hash *right, struct merkle_hash *ret);

@@ -29,6 +29,8 @@ void note_key_format(const struct note_key *key, char ret[static NOTE_VKEY_MAX])
 /* Fill id from the other members. 0, -EINVAL for a name that cannot be one, -ENOMEM. */
 NODISCARD int note_key_identify(struct note_key *key);
 
+/* length may be more than there is room for: then it is of no kind that is known here, and only its first
+ * bytes are kept. */
 struct note_signature {
 	char name[NOTE_NAME_MAX];
 	uint8_t id[4];
@@ -55,12 +57,14 @@ struct checkpoint {
 	uint64_t size;
 	struct merkle_hash root;
 };
-/* The text of a note as a checkpoint; extension lines are passed over. -EBADMSG "checkpoint-malformed". */
+/* The text of a note as a checkpoint; extension lines are passed over. -EBADMSG "checkpoint-malformed". Whose
+ * it is, and whether it is, note_verify says. */
 NODISCARD int checkpoint_parse(
 	const struct note *note, struct checkpoint *ret, struct error *error);
 /* Append the three lines. */
 NODISCARD int checkpoint_format(const struct checkpoint *checkpoint, struct buffer *ret);
-/* Parse, verify by key and take apart at once; the origin must be the key's name: "checkpoint-origin". */
+/* Parse, verify by key and take apart at once; the origin must be the key's name: "checkpoint-origin".
+ * Otherwise the errors of those three. */
 NODISCARD int checkpoint_open(const char *data, size_t length, const struct note_key *key,
 	struct checkpoint *ret, struct error *error);
 

@@ -22,14 +22,25 @@
  * full one. */
 void tile_path(int level, uint64_t number, unsigned width, char ret[static TILE_PATH_MAX]);
 void tile_records_path(uint64_t number, char ret[static TILE_PATH_MAX]);
+/* The inverse of tile_records_path; -EINVAL for anything else. */
+NODISCARD int tile_records_number(const char *path, uint64_t *ret);
 
-/* A tree of size leaves in the tiles below folder (borrowed); the last few tiles read are kept. */
+/* Read the first width hashes of a tile below folder; of entries (level -1) each is the SHA-256 of a record. Where the file of that width is gone the full tile serves. -EBADMSG
+ * "tile-missing" or "tile-malformed"; the errors of file_read. */
+NODISCARD int tile_read(const char *folder, int level, uint64_t number, unsigned width,
+	struct merkle_hash ret[static TILE_WIDTH], struct error *error);
+/* The hash over width hashes of a tile from first on; width is a power of two and first a multiple of it. */
+NODISCARD int tile_root(const struct merkle_hash hashes[static TILE_WIDTH], unsigned first,
+	unsigned width, struct merkle_hash *ret);
+
+/* A tree of size leaves in the tiles below folder (borrowed); the last few tiles read are kept. Nothing is said
+ * about whether the tiles are those of a signed head: ledger_check says that. */
 struct tile_tree;
 NODISCARD int tile_tree_open(
 	const char *folder, uint64_t size, struct tile_tree **ret, struct error *error);
 struct tile_tree *tile_tree_close(struct tile_tree *tree);
 DEFINE_CLEANUP(struct tile_tree *, tile_tree_close);
-/* A merkle_read over it. A missing or cut tile is -EBADMSG "tile-missing" or "tile-malformed". */
+/* A merkle_read over it (context: the struct tile_tree). The errors of tile_read; -EINVAL outside of the tree. */
 int tile_tree_read(void *context, unsigned level, uint64_t number, struct merkle_hash *ret,
 	struct error *error);
 

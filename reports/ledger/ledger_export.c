@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The whole ledger as files that a stranger can check (docs/ledger.md). */
+#include "base/file.h"
+#include "base/text.h"
+#include "inventory/jobs/jobs.h"
+#include "reports/certificate/certificate.h"
+#include "reports/ledger/ledger.h"
+#include "reports/ledger/ledger_files.h"
+#include "reports/ledger/ledger_pages.h"
+#include "reports/ledger/ledger_tree.h"
+#include "verify/certificate/detached.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SMALL_FILE_MAX (1 * MIB)
+
+struct exporting {
+	struct store *store;
+	const struct keys *keys;
+	const char *folder;
+	struct ledger_head head; /* what will be the checkpoint */
+	bool has_earlier;
+	struct checkpoint earlier; /* what the folder's checkpoint says, by our own key */
+	struct buffer earlier_note;
+};
+
+/* --- what is there --- */
+
+static int other_ledger(const struct exporting *exporting, const char *why, struct error *error)
+{
+	char what[PATH_MAX + 512];
+	(void)snprintf(what, sizeof(what), _("The folder %s holds another ledger (%s)"),
+		exporting->folder, why);
+	return ledger_differs(what, error);
+}
+
+/* The folder remembers what a restored store has forgotten. */
+static int rolled_back(const struct exporting *exporting, struct error *error)
+{
+	char what[PATH_MAX + 256];
+	(void)snprintf(what, sizeof(what),
+		_("The ledger in the folder %s has %" PRIu64
+		  " records, and the store only %" PRIu64),
+		exporting->folder, exporting->earlier.size, exporting->head.checkpoint.size);
+	return ledger_differs(what, error);
+}
+
+static int check_earlier(struct exporting *exporting, struct error *error)
+{
+	struct merkle_tree tree = ledger_tree(exporting->store, exporting->head.checkpoint.size);
+	struct merkle_hash root;
+	if (exporting->earlier.size > tree.size)
+		return rolled_back(exporting, error);
+	int r = merkle_root(&tree, exporting->earlier.size, &root, error);
+	if (r < 0)
+		return r;
+	if (!merkle_equal(&root, &exporting->earlier.root))
+		return other_ledger(exporting, _("its records are not those of the store"), error);
+	return 0;
+}
+
+static int read_earlier(struct exporting *exporting, struct error *error)
+{
+	char path[PATH_MAX];
+	struct error reading = { 0 };
+	int r = ledger_file_path(exporting->folder, "checkpoint", path, sizeof(path), error);
+	if (r < 0)
+		return r;
+	r = file_read(path, &exporting->earlier_note, &reading);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && error)
+		*error = reading;
+	if (r < 0)
+		return r;
+	if (checkpoint_open(exporting->earlier_note.data, exporting->earlier_note.length,
+		    &exporting->keys->ledger_public, &exporting->earlier, &reading) != 0)
+		return other_ledger(exporting, reading.what, error);
+	exporting->has_earlier = true;
+	return check_earlier(exporting, error);
+}
+
+/* --- what is signed --- */
+
+static int seal(struct exporting *exporting, struct error *error)
+{
+	struct checkpoint ignored;
+	int r = store_begin(exporting->store, error);
+	if (r < 0)
+		return r;
+	r = ledger_seal(exporting->store, exporting->keys, &ignored, error);
+	if (r == 0)
+		r = ledger_head_newest(exporting->store, &exporting->head, error);
+	return store_end(exporting->store, r < 0 ? r : 0, error);
+}
+
+/* The signature is another each time it is made: one that holds stays. */
+static int signature_holds(const char *path, const struct ledger_file *signed_file)
+{
+	AUTO_BUFFER struct buffer der = BUFFER_INIT(DETACHED_MAX_BYTES);
+	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
+	return file_read(path, &der, NULL) == 0 &&
+	       detached_parse((const uint8_t *)der.data, der.length, NULL, &detached, NULL) == 0 &&
+	       detached_verify(detached, signed_file->data, signed_file->length, NULL) == 0;
+}
+
+static int sign_key(
+	const struct exporting *exporting, const struct ledger_file *key, struct error *error)
+{
+	char path[PATH_MAX];
+	AUTO_FREE uint8_t *p7s = NULL;
+	size_t length = 0;
+	int r = ledger_file_path(exporting->folder, "ledger.vkey.p7s", path, sizeof(path), error);
+	if (r < 0 || signature_holds(path, key))
+		return r;
+	r = keys_sign(exporting->keys, key->data, key->length, &p7s, &length, error);
+	const struct ledger_file file = { .folder = exporting->folder,
+		.name = "ledger.vkey.p7s",
+		.data = p7s,
+		.length = length };
+	return r == 0 ? ledger_file_write(&file, error) : r;
+}
+
+static void set_key_file(const struct exporting *exporting, char text[static NOTE_VKEY_MAX + 1],
+	struct ledger_file *ret)
+{
+	note_key_format(&exporting->keys->ledger_public, text);
+	size_t length = strlen(text);
+	text[length] = '\n';
+	text[length + 1] = '\0';
+	*ret = (struct ledger_file){ .folder = exporting->folder,
+		.name = "ledger.vkey",
+		.data = text,
+		.length = length + 1 };
+}
+
+static int write_key(const struct exporting *exporting, struct error *error)
+{
+	char text[NOTE_VKEY_MAX + 1];
+	struct ledger_file file;
+	bool there = false;
+	set_key_file(exporting, text, &file);
+	int r = ledger_file_look(&file, &there, error);
+	if (r == 0 && !there)
+		r = ledger_file_write(&file, error);
+	return r == 0 ? sign_key(exporting, &file, error) : r;
+}
+
+/* --- what stands beside the tree --- */
+
+/* A list of revoked signers is replaced by a newer one. */
+static int write_revocations(
+	const struct exporting *exporting, const char *crl, struct error *error)
+{
+	AUTO_BUFFER struct buffer data = BUFFER_INIT(SMALL_FILE_MAX);
+	struct error reading = { 0 };
+	int r = crl ? file_read(crl, &data, &reading) : -ENOENT;
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0 && error)
+		*error = reading;
+	if (r < 0)
+		return r;
+	const struct ledger_file file = { .folder = exporting->folder,
+		.name = "ca.crl",
+		.data = data.data,
+		.length = data.length,
+		.grows = false };
+	bool there = false;
+	if (ledger_file_look(&file, &there, NULL) == 0 && there)
+		return 0;
+	return ledger_file_write(&file, error);
+}
+
+struct copying {
+	struct store *store;
+	char folder[PATH_MAX];
+};
+
+static int copy_certificate(
+	void *context, const struct certificate_record *certificate, struct error *error)
+{
+	const struct copying *copying = context;
+	return certificate_export(copying->store, certificate, copying->folder, error);
+}
+
+static int copy_certificates(const struct exporting *exporting, struct error *error)
+{
+	struct copying copying = { .store = exporting->store };
+	int r = ledger_file_path(
+		exporting->folder, "certificates", copying.folder, sizeof(copying.folder), error);
+	return r == 0 ? certificates_walk(exporting->store, copy_certificate, &copying, error) : r;
+}
+
+/* What a witness added in the folder itself stays. */
+static int write_checkpoint(const struct exporting *exporting, struct error *error)
+{
+	AUTO_BUFFER struct buffer note = BUFFER_INIT(NOTE_MAX_BYTES);
+	int r = ledger_head_write(exporting->store, &exporting->head, &note, error);
+	if (r < 0)
+		return r;
+	const struct buffer *there = &exporting->earlier_note;
+	if (exporting->has_earlier && there->length >= note.length &&
+		memcmp(there->data, note.data, note.length) == 0)
+		return 0;
+	const struct ledger_file file = { .folder = exporting->folder,
+		.name = "checkpoint",
+		.data = note.data,
+		.length = note.length };
+	return ledger_file_write(&file, error);
+}
+
+/* --- in order --- */
+
+static int look_at_pages(
+	struct exporting *exporting, struct ledger_pages *pages, struct error *error)
+{
+	struct merkle_hash root;
+	int r = ledger_pages_look(
+		exporting->store, pages, exporting->head.checkpoint.size, &root, error);
+	if (r == 0 && !merkle_equal(&root, &exporting->head.checkpoint.root))
+		r = ledger_damaged(exporting->store,
+			_("its records are not those its head was signed for"), error);
+	return r;
+}
+
+static int export_all(struct exporting *exporting, enum ledger_audience audience, const char *crl,
+	struct error *error)
+{
+	CLEANUP(cleanup_ledger_pages_free) struct ledger_pages *pages = NULL;
+	int r = seal(exporting, error);
+	if (r == 0)
+		r = read_earlier(exporting, error);
+	if (r == 0)
+		r = ledger_pages_make(exporting->folder, audience, &pages, error);
+	if (r == 0)
+		r = look_at_pages(exporting, pages, error);
+	if (r == 0)
+		r = ledger_pages_write(exporting->store, pages, error);
+	if (r == 0)
+		r = write_key(exporting, error);
+	if (r == 0)
+		r = write_revocations(exporting, crl, error);
+	if (r == 0)
+		r = copy_certificates(exporting, error);
+	if (r == 0)
+		r = write_checkpoint(exporting, error);
+	if (r == 0 && exporting->has_earlier)
+		ledger_pages_tidy(exporting->folder, exporting->earlier.size,
+			exporting->head.checkpoint.size);
+	return r;
+}
+
+int ledger_export(struct store *store, const struct keys *keys, enum ledger_audience audience,
+	const char *folder, const char *crl, struct checkpoint *ret, struct error *error)
+{
+	struct exporting exporting = { .store = store,
+		.keys = keys,
+		.folder = folder,
+		.earlier_note = BUFFER_INIT(NOTE_MAX_BYTES) };
+	int r = export_all(&exporting, audience, crl, error);
+	if (r == 0)
+		*ret = exporting.head.checkpoint;
+	buffer_free(&exporting.earlier_note);
+	ledger_head_free(&exporting.head);
+	return r;
+}
