@@ -114,12 +114,6 @@ NODISCARD int certificates_insert(
 /* The one entered last for a job. 1 found, 0 none, -errno. */
 NODISCARD int certificates_latest(struct store *store, const char *job_id,
 	struct certificate_record *ret, struct error *error);
-/* All of them, oldest first, each handed to a function (borrowed, without its signature); an error of it ends the
- * walk. -EBADMSG "store-corrupt" for one whose digest is not its document's. */
-NODISCARD int certificates_walk(struct store *store,
-	int (*each)(
-		void *context, const struct certificate_record *certificate, struct error *error),
-	void *context, struct error *error);
 
 const char *job_state_name(enum job_state state);
 
