@@ -53,6 +53,13 @@ static int read_ledger_key(
 	return 0;
 }
 
+/* Who signs time stamps, where that is configured. */
+static int load_stampers(const struct config *config, struct trust **ret, struct error *error)
+{
+	return config->timestamp_ca[0] ? settings_trust(config, config->timestamp_ca, ret, error)
+				       : 0;
+}
+
 static int find_tenant(struct store *store, const char *word, char ret[static TENANT_CODE_MAX],
 	struct error *error)
 {
@@ -96,6 +103,7 @@ enum error_kind report_site(const struct invocation *invocation, struct error *e
 	const struct report_site_options *options = invocation->values;
 	const struct config *config = &invocation->config;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	struct trust *stampers CLEANUP(cleanup_trust_free) = NULL;
 	AUTO_BUFFER struct buffer anchors = BUFFER_INIT(TRUST_MAX_BYTES);
 	struct site_summary summary = { 0 };
 	char certificates[SETTINGS_FOLDER_SIZE], tenant[TENANT_CODE_MAX], ledger_key[NOTE_VKEY_MAX];
@@ -104,6 +112,7 @@ enum error_kind report_site(const struct invocation *invocation, struct error *e
 	settings_folder(config, options->certificates, certificates);
 	if (read_key_file(config, options->trust, "ca.crt", &anchors, error) < 0 ||
 		read_ledger_key(config, ledger_key, error) < 0 ||
+		load_stampers(config, &stampers, error) < 0 ||
 		store_open(config->store, STORE_READ, &store, error) < 0 ||
 		find_tenant(store, options->tenant, tenant, error) < 0)
 		return command_failed(error);
@@ -113,6 +122,7 @@ enum error_kind report_site(const struct invocation *invocation, struct error *e
 		.organisation = config->organisation,
 		.anchors = buffer_text(&anchors),
 		.anchors_length = anchors.length,
+		.timestamp_trust = stampers,
 		.ledger_key = ledger_key,
 		.now_utc_ms = now.utc_ms };
 	if (site_write(store, &request, &summary, error) < 0 ||

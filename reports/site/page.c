@@ -101,13 +101,14 @@ static int put_files(struct buffer *buffer, const struct site_page_source *sourc
 	int result = put_file(buffer, name, "pdf", "印刷用。下の 3 つを含む",
 		"to print; holds the three below", source->pdf_length);
 	if (result == 0)
-		result = put_file(
-			buffer, name, "json", "証明書", "the certificate", source->json.length);
+		result = put_file(buffer, name, "json", "証明書", "the certificate",
+			source->files.json.length);
 	if (result == 0)
-		result = put_file(buffer, name, "p7s", "署名", "its signature", source->p7s.length);
+		result = put_file(
+			buffer, name, "p7s", "署名", "its signature", source->files.p7s.length);
 	if (result == 0)
 		result = put_file(buffer, name, "proof", "台帳の証明", "its proof from the ledger",
-			source->proof.length);
+			source->files.proof.length);
 	return result;
 }
 
@@ -118,9 +119,9 @@ static int put_carried(struct buffer *buffer, const struct site_page_source *sou
 		const char *key;
 		const struct buffer *file;
 	} files[] = {
-		{ "json", &source->json },
-		{ "p7s", &source->p7s },
-		{ "proof", &source->proof },
+		{ "json", &source->files.json },
+		{ "p7s", &source->files.p7s },
+		{ "proof", &source->files.proof },
 	};
 	int result = buffer_printf(buffer, "{\"name\":\"%s\",\"sha256\":\"%s\"",
 		source->entry->name, source->entry->sha256);

@@ -28,6 +28,17 @@ static int missing(const struct site_request *request, const struct site_entry *
 	return error_next(error, _("Write it with: haiki report certificate JOB"));
 }
 
+static int path_of(const struct site_page_source *source, const char *ending,
+	char ret[static PATH_MAX], struct error *error)
+{
+	int length = snprintf(ret, PATH_MAX, "%s/%s.%s", source->request->certificates,
+		source->entry->name, ending);
+	if (length > 0 && length < PATH_MAX)
+		return 0;
+	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
+		_("The path of the folder %s is too long"), source->request->certificates);
+}
+
 /* Read it, and put a copy into the site. 1 when it was there, 0 when not. */
 static int take_file(struct site_folder *folder, const struct site_page_source *source,
 	const char *ending, struct buffer *ret, struct error *error)
@@ -60,44 +71,60 @@ static int need_file(struct site_folder *folder, const struct site_page_source *
 	return result < 0 ? result : 0;
 }
 
-/* The file that was handed out is the one that the store holds. */
-static int check_json(const struct site_page_source *source, struct error *error)
+/* Would an auditor accept these files, and are they what the store holds? */
+static int check_files(const struct site_page_source *source, const struct bundle *files,
+	const char *ending, struct error *error)
 {
-	char sha256[SHA256_HEX_SIZE];
-	if (digest_sha256_hex(source->json.data, source->json.length, sha256) != 0)
-		return error_no_memory(error);
-	if (strcmp(sha256, source->entry->sha256) == 0)
+	AUTO_REPORT struct certificate_report report = { 0 };
+	int result = certificate_check(files, source->anchors, &report, error);
+	if (result != 0)
+		return result;
+	if (strcmp(report.sha256, source->entry->sha256) != 0)
+		return error_set(error, ERROR_FAILED, EBADMSG, "certificate-differs",
+			_("%s/%s.%s is not the certificate that the store holds"),
+			source->request->certificates, source->entry->name, ending);
+	if (report.valid)
 		return 0;
-	return error_set(error, ERROR_FAILED, EBADMSG, "certificate-differs",
-		_("%s/%s.json is not the certificate that the store holds"),
-		source->request->certificates, source->entry->name);
+	const char *why = "";
+	for (size_t i = 0; i < CERTIFICATE_CHECKS && !*why; i++)
+		why = report.checks[i].error.what;
+	(void)error_set(error, ERROR_FAILED, EBADMSG, "certificate-not-valid",
+		_("%s/%s.%s does not hold, and nothing was written: %s"),
+		source->request->certificates, source->entry->name, ending, why);
+	return error_next(error, _("Look at it with: haiki verify certificate %s/%s.%s"),
+		source->request->certificates, source->entry->name, ending);
+}
+
+static int take_pdf(
+	struct site_folder *folder, struct site_page_source *source, struct error *error)
+{
+	AUTO_BUFFER struct buffer pdf = BUFFER_INIT(PDF_MAX_BYTES);
+	AUTO_BUNDLE struct bundle files = { 0 };
+	char path[PATH_MAX];
+	int result = take_file(folder, source, "pdf", &pdf, error);
+	if (result <= 0)
+		return result;
+	source->pdf_length = pdf.length;
+	result = path_of(source, "pdf", path, error);
+	if (result == 0)
+		result = bundle_read(path, NULL, &files, error);
+	return result == 0 ? check_files(source, &files, "pdf", error) : result;
 }
 
 static int take_files(
 	struct site_folder *folder, struct site_page_source *source, struct error *error)
 {
-	AUTO_BUFFER struct buffer pdf = BUFFER_INIT(PDF_MAX_BYTES);
-	int result = need_file(folder, source, "json", &source->json, error);
+	int result = need_file(folder, source, "json", &source->files.json, error);
 	if (result == 0)
-		result = check_json(source, error);
+		result = need_file(folder, source, "p7s", &source->files.p7s, error);
 	if (result == 0)
-		result = need_file(folder, source, "p7s", &source->p7s, error);
-	if (result == 0)
-		result = take_file(folder, source, "proof", &source->proof, error);
+		result = take_file(folder, source, "proof", &source->files.proof, error);
 	if (result >= 0)
-		result = take_file(folder, source, "pdf", &pdf, error);
-	source->pdf_length = pdf.length;
-	return result < 0 ? result : 0;
+		result = check_files(source, &source->files, "json", error);
+	return result == 0 ? take_pdf(folder, source, error) : result;
 }
 
 /* -- pages -- */
-
-static void source_free(struct site_page_source *source)
-{
-	buffer_free(&source->json);
-	buffer_free(&source->p7s);
-	buffer_free(&source->proof);
-}
 
 /* Names become those of files and stand in addresses: what we gave them needs no other characters. */
 static int check_name(const struct site_entry *entry, struct error *error)
@@ -110,29 +137,27 @@ static int check_name(const struct site_entry *entry, struct error *error)
 		_("\"%s\" is no name of a certificate"), entry->name);
 }
 
-static int put_page(struct site_folder *folder, const struct site_request *request,
-	const char *anchors_html, const struct site_entry *entry, struct error *error)
+static int put_page(struct site_folder *folder, const struct site_page_source *common,
+	const struct site_entry *entry, struct error *error)
 {
-	CLEANUP(source_free)
-	struct site_page_source source = { .request = request,
-		.anchors_html = anchors_html,
-		.entry = entry,
-		.json = BUFFER_INIT(JSON_MAX_BYTES),
-		.p7s = BUFFER_INIT(DETACHED_MAX_BYTES),
-		.proof = BUFFER_INIT(PROOF_MAX_BYTES) };
+	struct site_page_source source = *common;
 	AUTO_BUFFER struct buffer page = BUFFER_INIT(SITE_PAGE_MAX);
 	AUTO_JSON json_t *certificate = NULL;
 	char name[SITE_NAME_MAX + 16];
+	source.entry = entry;
+	source.files = (struct bundle){ .json = BUFFER_INIT(JSON_MAX_BYTES),
+		.p7s = BUFFER_INIT(DETACHED_MAX_BYTES),
+		.proof = BUFFER_INIT(PROOF_MAX_BYTES) };
 	int result = check_name(entry, error);
 	if (result == 0)
 		result = take_files(folder, &source, error);
 	if (result == 0)
-		result = json_parse_canonical(
-			source.json.data, source.json.length, entry->name, &certificate, error);
-	if (result != 0)
-		return result;
+		result = json_parse_canonical(source.files.json.data, source.files.json.length,
+			entry->name, &certificate, error);
 	source.certificate = certificate;
-	result = site_page(&source, &page, error);
+	if (result == 0)
+		result = site_page(&source, &page, error);
+	bundle_free(&source.files);
 	if (result != 0)
 		return result;
 	(void)snprintf(name, sizeof(name), "c/%s.html", entry->name);
@@ -193,12 +218,16 @@ static int put_common(struct site_folder *folder, const struct site_request *req
 
 /* -- all -- */
 
-static int check_anchors(const struct site_request *request, struct error *error)
+/* Each page, then the list. */
+static int put_pages(struct site_folder *folder, const struct site_page_source *common,
+	const struct site_entries *entries, const struct site_summary *summary, struct error *error)
 {
-	struct trust *trust = NULL;
-	int result = trust_load(request->anchors, request->anchors_length, "ca.crt", &trust, error);
-	trust_free(trust);
-	return result;
+	for (size_t i = 0; i < entries->count; i++) {
+		int result = put_page(folder, common, &entries->items[i], error);
+		if (result != 0)
+			return result;
+	}
+	return site_list(folder, common->request, common->anchors_html, entries, summary, error);
 }
 
 int site_write(struct store *store, const struct site_request *request, struct site_summary *ret,
@@ -206,25 +235,28 @@ int site_write(struct store *store, const struct site_request *request, struct s
 {
 	AUTO_SITE_ENTRIES struct site_entries entries = { 0 };
 	CLEANUP(cleanup_site_folder_drop) struct site_folder *folder = NULL;
-	AUTO_BUFFER struct buffer anchors = BUFFER_INIT(TRUST_MAX_BYTES * 2);
-	AUTO_BUFFER struct buffer anchors_html = BUFFER_INIT(TRUST_MAX_BYTES * 2);
+	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
+	AUTO_BUFFER struct buffer script = BUFFER_INIT(TRUST_MAX_BYTES * 2);
+	AUTO_BUFFER struct buffer html = BUFFER_INIT(TRUST_MAX_BYTES * 2);
 	struct site_summary summary = { 0 };
-	int result = check_anchors(request, error);
+	int result = trust_load(request->anchors, request->anchors_length, "ca.crt", &trust, error);
 	if (result == 0)
 		result = site_anchors(
-			request->anchors, request->anchors_length, &anchors, &anchors_html, error);
+			request->anchors, request->anchors_length, &script, &html, error);
 	if (result == 0)
 		result = site_entries_read(store, request->tenant, &entries, &summary, error);
 	if (result == 0)
 		result = site_folder_begin(request->folder, &folder, error);
 	if (result == 0)
-		result = put_common(folder, request, &anchors, error);
-	for (size_t i = 0; result == 0 && i < entries.count; i++)
-		result = put_page(
-			folder, request, buffer_text(&anchors_html), &entries.items[i], error);
+		result = put_common(folder, request, &script, error);
+	const struct certificate_anchors anchors = { .trust = trust,
+		.timestamp_trust = request->timestamp_trust,
+		.now_utc_ms = request->now_utc_ms };
+	const struct site_page_source common = {
+		.request = request, .anchors_html = buffer_text(&html), .anchors = &anchors
+	};
 	if (result == 0)
-		result = site_list(
-			folder, request, buffer_text(&anchors_html), &entries, &summary, error);
+		result = put_pages(folder, &common, &entries, &summary, error);
 	if (result == 0)
 		result = site_folder_finish(folder, error);
 	if (result == 0)

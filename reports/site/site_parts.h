@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "reports/site/site.h"
+#include "verify/certificate/certificate.h"
 #include <stdbool.h>
 
 #define SITE_PAGE_MAX (64 * MIB)
@@ -94,8 +95,9 @@ struct site_page_source {
 	const char *anchors_html;
 	const struct site_entry *entry;
 	const json_t *certificate;
-	struct buffer json, p7s, proof; /* owned; proof is empty where there is none */
-	size_t pdf_length;              /* 0: none */
+	const struct certificate_anchors *anchors;
+	struct bundle files; /* owned; json, p7s, and proof where there is one */
+	size_t pdf_length;   /* 0: none */
 };
 /* c/NAME.html (page.c) */
 NODISCARD int site_page(
