@@ -4,6 +4,7 @@
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/report_ledger.h"
+#include "cli/report_site.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -174,6 +175,11 @@ static const struct command commands[] = {
 		N_("FILE is the head as the witness gave it back, with a line more."),
 		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
 		report_ledger_cosign, false },
+	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
+		N_("A list, a page for each certificate, and their files; browsers check them "
+		   "without a server or a network. DIR is replaced as a whole, and belongs to the "
+		   "site alone."),
+		{ report_site_options }, REPORT_SITE_VALUES, report_site, false },
 };
 
 const struct command_group report_group = {
