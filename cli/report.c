@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `haiki report`: certificates of jobs, and the keys they are signed with. */
+/* `haiki report`: certificates of jobs, and the keys they are signed with. (Others: report_*.c.) */
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/report_ledger.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -162,11 +163,22 @@ static const struct command commands[] = {
 		sizeof(struct report_options), report_key_init, false },
 	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
 		report_key_show, false },
+	{ "ledger export", "DIR", 1, 1, N_("write the ledger as files, or bring them up to date"),
+		N_("For witnesses and customers; what a hold or privacy withholds is there by its "
+		   "hash alone. What was written before is never changed."),
+		{ report_ledger_export_options }, sizeof(struct report_ledger_options),
+		report_ledger_export, false },
+	{ "ledger head", "", 0, 0, N_("sign the ledger's head and print it, for a witness"), NULL,
+		{ NULL }, 0, report_ledger_head, false },
+	{ "ledger cosign", "FILE", 1, 1, N_("keep a witness's signature on a head of the ledger"),
+		N_("FILE is the head as the witness gave it back, with a line more."),
+		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
+		report_ledger_cosign, false },
 };
 
 const struct command_group report_group = {
 	.name = "report",
-	.summary = N_("saying so: certificates and keys"),
+	.summary = N_("saying so: certificates, keys and the ledger"),
 	.commands = commands,
 	.count = ARRAY_SIZE(commands),
 };
