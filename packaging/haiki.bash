@@ -18,6 +18,7 @@ _haiki_options() {
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -62,7 +63,7 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
-	report) echo "certificate key" ;;
+	report) echo "certificate tenant key" ;;
 	"report key") echo "init show" ;;
 	esac
 }
