@@ -19,6 +19,7 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
+	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -64,6 +65,7 @@ _haiki_verbs() {
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
 	report) echo "certificate key site" ;;
+	report) echo "certificate tenant key" ;;
 	"report key") echo "init show" ;;
 	esac
 }
