@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "reports/certificate/document_parts.h"
 #include "reports/certificate/outstanding.h"
 #include "reports/ledger/ledger.h"
 #include "verify/certificate/certificate.h"
@@ -12,24 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#if __has_include("version.h")
-#include "version.h"
-#endif
-#ifndef HAIKI_VERSION
-#define HAIKI_VERSION "unknown"
-#endif
-#ifndef HAIKI_BUILD
-#define HAIKI_BUILD "unknown"
-#endif
-
 /* --- building the document --- */
-
-static int put_time(json_t *object, const char *key, int64_t utc_ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-	clock_format(utc_ms, text);
-	return json_put_string(object, key, text);
-}
 
 static int put_head(json_t *document, const char *name, const char *supersedes, int64_t now_utc_ms)
 {
@@ -40,27 +24,7 @@ static int put_head(json_t *document, const char *name, const char *supersedes, 
 		result = json_put_string(document, "name", name);
 	if (result == 0)
 		result = json_put_string(document, "supersedes", supersedes);
-	return result == 0 ? put_time(document, "issued_utc", now_utc_ms) : result;
-}
-
-static int put_clock(json_t *document, const struct clock_reading *now)
-{
-	json_t *clock = json_object();
-	int result = json_put(document, "clock", clock); /* the document holds it now */
-	if (result == 0)
-		result = json_put_integer(clock, "synchronised", now->synchronised ? 1 : 0);
-	return result == 0 ? json_put_integer(clock, "max_error_us", now->max_error_us) : result;
-}
-
-static int put_tool(json_t *document)
-{
-	json_t *tool = json_object();
-	int result = json_put(document, "tool", tool);
-	if (result == 0)
-		result = json_put_string(tool, "name", "haiki");
-	if (result == 0)
-		result = json_put_string(tool, "version", HAIKI_VERSION);
-	return result == 0 ? json_put_string(tool, "build", HAIKI_BUILD) : result;
+	return result == 0 ? document_put_time(document, "issued_utc", now_utc_ms) : result;
 }
 
 static int put_job(json_t *document, const struct job_record *job)
@@ -69,7 +33,7 @@ static int put_job(json_t *document, const struct job_record *job)
 	int result = json_put(document, "job", object);
 	if (result == 0)
 		result = json_put_string(object, "id", job->id);
-	return result == 0 ? put_time(object, "created_utc", job->created_utc_ms) : result;
+	return result == 0 ? document_put_time(object, "created_utc", job->created_utc_ms) : result;
 }
 
 /* With the anchor of the signature alone a stranger gets to the ledger's key. */
@@ -129,9 +93,9 @@ int certificate_build(const struct job_record *job, const json_t *evidence,
 	if (result == 0)
 		result = put_head(document, name, supersedes, now->utc_ms);
 	if (result == 0)
-		result = put_clock(document, now);
+		result = document_put_clock(document, now);
 	if (result == 0)
-		result = put_tool(document);
+		result = document_put_tool(document);
 	if (result == 0)
 		result = put_ledger(document, ledger);
 	if (result == 0)

@@ -5,14 +5,19 @@
 #ifndef HAIKI_REPORTS_STATEMENT_WORDING_H
 #define HAIKI_REPORTS_STATEMENT_WORDING_H
 
+#include <stddef.h>
+
 enum wording_kind {
 	WORDING_LABEL,        /* of a field or section: "serial", "people" … */
 	WORDING_OUTCOME,      /* "proven", "failed" … */
 	WORDING_LEVEL,        /* "clear", "purge" … */
 	WORDING_METHOD,       /* methods and techniques */
 	WORDING_VERIFICATION, /* "full", "sample", "markers" … */
+	WORDING_REASON,       /* why not proven: the judge's codes */
 	WORDING_LIMIT,        /* "virtual-device" … */
+	WORDING_OUTSTANDING,  /* "key-copy", what stands before the colon */
 	WORDING_MEDIA,
+	WORDING_NATIVE, /* where the native capacity is from: "ata-max" … */
 	WORDING_CUSTODY,
 	WORDING_FINDING, /* of the audit: verify/ledger/reconcile.h */
 };
@@ -23,5 +28,8 @@ struct wording {
 
 /* A word that is not in the table comes back as it is, in both languages; the result lives as long as word. */
 struct wording wording_of(enum wording_kind kind, const char *word);
+
+/* Every word of a kind; static. */
+const struct wording *wording_table(enum wording_kind kind, size_t *ret_count);
 
 #endif

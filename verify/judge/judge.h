@@ -50,6 +50,8 @@ void judge(const json_t *subject, const json_t *plan, const json_t *evidence, st
 
 /* The reason's sentence for people, translated; the code itself for codes we do not know. */
 const char *judge_reason_text(const char *code);
+/* Every code that the judge gives, from index 0; NULL behind the last. */
+const char *judge_reason_code(size_t index);
 
 NODISCARD int verdict_to_json(const struct verdict *verdict, json_t **ret);
 

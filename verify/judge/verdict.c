@@ -93,6 +93,11 @@ const char *judge_reason_text(const char *code)
 	return code;
 }
 
+const char *judge_reason_code(size_t index)
+{
+	return index < ARRAY_SIZE(reasons) ? reasons[index].code : NULL;
+}
+
 static const char *name_of(const char *const names[], size_t count, size_t value)
 {
 	return names[value < count ? value : 0];

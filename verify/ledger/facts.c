@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Taking facts out of records: one function for each kind of record and of what an event is about. */
+#include "verify/ledger/facts.h"
+
+#include "base/clock.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* -- texts -- */
+
+#define CHUNK_BYTES (64 * KIB)
+
+struct text_chunk {
+	struct text_chunk *older;
+	size_t used, size;
+	char bytes[];
+};
+
+static char *pool_room(struct text_pool *pool, size_t length)
+{
+	struct text_chunk *chunk = pool->newest;
+	if (!chunk || chunk->size - chunk->used < length) {
+		size_t size = MAX(length, (size_t)CHUNK_BYTES);
+		struct text_chunk *grown = malloc(sizeof(*grown) + size);
+		if (!grown)
+			return NULL;
+		*grown = (struct text_chunk){ .older = chunk, .size = size };
+		pool->newest = chunk = grown;
+	}
+	char *room = chunk->bytes + chunk->used;
+	chunk->used += length;
+	return room;
+}
+
+static void pool_free(struct text_pool *pool)
+{
+	while (pool->newest) {
+		struct text_chunk *older = pool->newest->older;
+		free(pool->newest);
+		pool->newest = older;
+	}
+}
+
+/* Reads the fields of one record; what is missing or out of memory is asked for once, at the end. */
+struct reading {
+	struct facts *facts;
+	const struct record *record;
+	const char *missing; /* the first field that is not there, or not as it must be */
+	bool no_memory;
+};
+
+static const char *keep(struct reading *reading, const char *text)
+{
+	size_t length = strlen(text) + 1;
+	if (length == 1)
+		return "";
+	char *kept = pool_room(&reading->facts->texts, length);
+	if (!kept) {
+		reading->no_memory = true;
+		return "";
+	}
+	memcpy(kept, text, length);
+	return kept;
+}
+
+static const char *optional(struct reading *reading, const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? keep(reading, text) : "";
+}
+
+static const char *needed(struct reading *reading, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	if (!json_is_string(value) && !reading->missing)
+		reading->missing = key;
+	return json_is_string(value) ? keep(reading, json_string_value(value)) : "";
+}
+
+static int64_t needed_integer(struct reading *reading, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	if (!json_is_integer(value) && !reading->missing)
+		reading->missing = key;
+	return json_integer_value(value);
+}
+
+/* "D12" as 12; the letter must be this one, '\0' for any. */
+static int64_t needed_id(
+	struct reading *reading, const json_t *object, const char *key, char letter)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	size_t digits = text && *text ? strspn(text + 1, "0123456789") : 0;
+	bool good = digits > 0 && digits <= 18 && text[1 + digits] == '\0' &&
+		    (!letter || text[0] == letter);
+	if (!good && !reading->missing)
+		reading->missing = key;
+	return good ? strtoll(text + 1, NULL, 10) : 0;
+}
+
+static const json_t *needed_object(struct reading *reading, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	if (!json_is_object(value) && !reading->missing)
+		reading->missing = key;
+	return value;
+}
+
+/* 0 for "" where that is allowed. */
+static int64_t time_of(
+	struct reading *reading, const json_t *object, const char *key, bool may_be_empty)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	int64_t utc_ms = 0;
+	if (may_be_empty && (!text || !*text))
+		return 0;
+	if ((!text || clock_parse(text, &utc_ms) < 0) && !reading->missing)
+		reading->missing = key;
+	return utc_ms;
+}
+
+/* -- lists -- */
+
+/* Room for one more; NULL without memory. */
+static void *grow(void *items, size_t *count, size_t *capacity, size_t size)
+{
+	void **list = items;
+	if (*count == *capacity) {
+		size_t larger = *capacity ? 2 * *capacity : 64;
+		void *grown = reallocarray(*list, larger, size);
+		if (!grown)
+			return NULL;
+		*list = grown;
+		*capacity = larger;
+	}
+	return (char *)*list + size * (*count)++;
+}
+
+#define ADD(list, fact)                                                                            \
+	({                                                                                         \
+		typeof((list)->items) added_place = grow(&(list)->items, &(list)->count,           \
+			&(list)->capacity, sizeof(*(list)->items));                                \
+		if (added_place)                                                                   \
+			*added_place = (fact);                                                     \
+		added_place ? 0 : -ENOMEM;                                                         \
+	})
+
+static struct fact_place place_of(const struct record *record)
+{
+	return (struct fact_place){ record->index, record->utc_ms };
+}
+
+static int add_unread(struct reading *reading, const char *what, const char *which)
+{
+	char detail[128];
+	(void)snprintf(detail, sizeof(detail), "%s=%.100s", what, which);
+	const struct unread_fact fact = { place_of(reading->record), keep(reading, detail) };
+	return reading->no_memory ? -ENOMEM : ADD(&reading->facts->unread, fact);
+}
+
+/* Is the fact to be kept? Else what is wrong with it was noted, or *ret says that memory ran out. */
+static bool is_sound(struct reading *reading, int *ret)
+{
+	*ret = 0;
+	if (reading->no_memory)
+		*ret = -ENOMEM;
+	else if (reading->missing)
+		*ret = add_unread(reading, "field", reading->missing);
+	else
+		return true;
+	return false;
+}
+
+/* -- events -- */
+
+/* An event as all of them are. */
+struct event_read {
+	const char *action, *actor; /* borrowed from the record */
+	const json_t *subject, *detail;
+	int64_t id;
+};
+
+static int add_drive(struct reading *reading, const struct drive_fact *like)
+{
+	int r = 0;
+	return is_sound(reading, &r) ? ADD(&reading->facts->drives, *like) : r;
+}
+
+static int take_drive(struct reading *reading, const struct event_read *event)
+{
+	struct drive_fact fact = {
+		.place = place_of(reading->record),
+		.drive = event->id,
+		.from = "",
+		.to = "",
+		.certificate = "",
+		.witness = "",
+		.job = "",
+		.tenant = "",
+	};
+	if (strcmp(event->action, "custody") == 0) {
+		fact.kind = DRIVE_CUSTODY;
+		fact.from = needed(reading, event->detail, "from");
+		fact.to = needed(reading, event->detail, "to");
+		fact.certificate = optional(reading, event->detail, "certificate");
+		fact.witness = optional(reading, event->detail, "witness");
+	} else if (strcmp(event->action, "wipe-began") == 0) {
+		fact.kind = DRIVE_BEGAN;
+		fact.job = needed(reading, event->detail, "job");
+	} else if (strcmp(event->action, "contents-seen") == 0) {
+		fact.kind = DRIVE_CONTENTS;
+	} else if (strcmp(event->action, "labels-set") == 0 && json_has(event->detail, "tenant")) {
+		fact.kind = DRIVE_LABELLED;
+		fact.tenant = needed(reading, event->detail, "tenant");
+	} else {
+		return 0;
+	}
+	fact.serial = needed(reading, event->subject, "serial");
+	fact.wwn = needed(reading, event->subject, "wwn");
+	fact.label = optional(reading, event->subject, "label");
+	return add_drive(reading, &fact);
+}
+
+static int take_hold(struct reading *reading, const struct event_read *event)
+{
+	static const char *const known[] = { "hold-placed", "hold-confirmed", "hold-lift-asked",
+		"hold-lift-cancelled", "hold-lifted" };
+	const json_t *target = needed_object(reading, event->subject, "target");
+	struct hold_fact fact = {
+		.place = place_of(reading->record),
+		.hold = event->id,
+		.action = "",
+		.actor = keep(reading, event->actor),
+		.label = optional(reading, event->subject, "label"),
+		.target_kind = needed(reading, target, "kind"),
+		.target_id = needed_id(reading, target, "id", '\0'),
+	};
+	int r = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(event->action, known[i]) == 0)
+			fact.action = known[i];
+	if (!*fact.action)
+		return add_unread(reading, "action", event->action);
+	return is_sound(reading, &r) ? ADD(&reading->facts->holds, fact) : r;
+}
+
+static int take_contract(struct reading *reading, const struct event_read *event)
+{
+	struct contract_fact fact = {
+		.place = place_of(reading->record),
+		.contract = event->id,
+		.number = needed(reading, event->detail, "number"),
+		.tenant = needed(reading, event->detail, "tenant"),
+		.label = optional(reading, event->subject, "label"),
+		.end_day = needed(reading, event->detail, "end_day"),
+		.grace_days = needed_integer(reading, event->detail, "grace_days"),
+	};
+	int r = 0;
+	if (strcmp(event->action, "contract-added") != 0 &&
+		strcmp(event->action, "contract-changed") != 0)
+		return add_unread(reading, "action", event->action);
+	return is_sound(reading, &r) ? ADD(&reading->facts->contracts, fact) : r;
+}
+
+static int take_tenant(struct reading *reading, const struct event_read *event)
+{
+	const struct id_fact fact = { place_of(reading->record), event->id,
+		needed(reading, event->subject, "code") };
+	int r = 0;
+	return is_sound(reading, &r) ? ADD(&reading->facts->tenants, fact) : r;
+}
+
+static int take_volume(struct reading *reading, const struct event_read *event)
+{
+	const struct id_fact fact = { place_of(reading->record), event->id, "" };
+	if (strcmp(event->action, "key-copy-destroyed") != 0)
+		return 0;
+	return ADD(&reading->facts->copies, fact);
+}
+
+static const struct {
+	const char *kind;
+	char letter;
+	int (*take)(struct reading *reading, const struct event_read *event);
+} subjects[] = {
+	{ "drive", 'D', take_drive },
+	{ "hold", 'H', take_hold },
+	{ "contract", 'C', take_contract },
+	{ "tenant", 'T', take_tenant },
+	{ "volume", 'V', take_volume },
+	/* nothing rests on these */
+	{ "array", 'A', NULL },
+	{ "generation", 'G', NULL },
+	{ "ledger", '\0', NULL },
+};
+
+static int take_event(struct reading *reading)
+{
+	const json_t *body = reading->record->body;
+	struct event_read event = {
+		.action = json_string_value(json_object_get(body, "action")),
+		.actor = json_string_value(json_object_get(body, "actor")),
+		.subject = needed_object(reading, body, "subject"),
+		.detail = json_object_get(body, "detail"), /* a long one is told by its digest */
+	};
+	const char *kind = json_string_value(json_object_get(event.subject, "kind"));
+	size_t i = 0;
+	int r = 0;
+	while (kind && i < ARRAY_SIZE(subjects) && strcmp(subjects[i].kind, kind) != 0)
+		i++;
+	if (kind && i == ARRAY_SIZE(subjects))
+		return add_unread(reading, "subject", kind);
+	if (!reading->missing && (!event.action || !event.actor || !kind))
+		reading->missing = !event.action ? "action" : !event.actor ? "actor" : "kind";
+	if (kind && subjects[i].take)
+		event.id = needed_id(reading, event.subject, "id", subjects[i].letter);
+	if (!is_sound(reading, &r))
+		return r;
+	return subjects[i].take ? subjects[i].take(reading, &event) : 0;
+}
+
+/* -- certificates -- */
+
+static const char *read_outstanding(struct reading *reading)
+{
+	const json_t *words = json_object_get(reading->record->body, "outstanding");
+	size_t length = 1;
+	if (!json_is_array(words) && !reading->missing)
+		reading->missing = "outstanding";
+	for (size_t i = 0; i < json_array_size(words); i++) {
+		const json_t *word = json_array_get(words, i);
+		if (!json_is_string(word) && !reading->missing)
+			reading->missing = "outstanding";
+		length += json_string_length(word) + 1;
+	}
+	if (length == 1 || reading->missing)
+		return "";
+	char *text = pool_room(&reading->facts->texts, length);
+	if (!text) {
+		reading->no_memory = true;
+		return "";
+	}
+	char *end = text;
+	for (size_t i = 0; i < json_array_size(words); i++)
+		end += snprintf(end, length - (size_t)(end - text), "%s\n",
+			json_string_value(json_array_get(words, i)));
+	return text;
+}
+
+/* What both kinds of certificate have. */
+static struct certificate_fact read_certificate(struct reading *reading)
+{
+	const json_t *body = reading->record->body;
+	return (struct certificate_fact){
+		.place = place_of(reading->record),
+		.name = needed(reading, body, "name"),
+		.sha256 = needed(reading, body, "sha256"),
+		.outcome = needed(reading, body, "outcome"),
+		.supersedes = needed(reading, body, "supersedes"),
+		.issued_utc_ms = time_of(reading, body, "issued_utc", false),
+		.outstanding = read_outstanding(reading),
+		.job = "",
+		.contract = "",
+		.level = "",
+		.serial = "",
+		.wwn = "",
+		.label = "",
+		.tenant = "",
+	};
+}
+
+static int add_certificate(struct reading *reading, const struct certificate_fact *fact)
+{
+	int r = 0;
+	return is_sound(reading, &r) ? ADD(&reading->facts->certificates, *fact) : r;
+}
+
+static int take_certificate(struct reading *reading)
+{
+	const json_t *body = reading->record->body;
+	const json_t *subject = needed_object(reading, body, "subject");
+	struct certificate_fact fact = read_certificate(reading);
+	char label[320];
+	fact.job = needed(reading, body, "job");
+	fact.level = needed(reading, body, "level");
+	fact.serial = needed(reading, subject, "serial");
+	fact.wwn = needed(reading, subject, "wwn");
+	fact.tenant = needed(reading, subject, "tenant");
+	fact.began_utc_ms = time_of(reading, body, "began_utc", true);
+	fact.ended_utc_ms = time_of(reading, body, "ended_utc", true);
+	const char *model = json_string_value(json_object_get(subject, "model"));
+	(void)snprintf(label, sizeof(label), "%s (%s)", model ? model : "",
+		*fact.serial ? fact.serial : fact.wwn);
+	fact.label = keep(reading, label);
+	return add_certificate(reading, &fact);
+}
+
+static int take_tenant_certificate(struct reading *reading)
+{
+	const json_t *body = reading->record->body;
+	struct certificate_fact fact = read_certificate(reading);
+	fact.contract = needed(reading, body, "contract");
+	fact.tenant = needed(reading, body, "tenant");
+	fact.label = fact.name;
+	return add_certificate(reading, &fact);
+}
+
+static int take_signature(struct reading *reading)
+{
+	const json_t *body = reading->record->body;
+	const struct signature_fact fact = {
+		.place = place_of(reading->record),
+		.certificate = needed(reading, body, "certificate"),
+		.sha256 = needed(reading, body, "sha256"),
+	};
+	int r = 0;
+	return is_sound(reading, &r) ? ADD(&reading->facts->signatures, fact) : r;
+}
+
+int facts_take(struct facts *facts, const struct record *record)
+{
+	struct reading reading = { .facts = facts, .record = record };
+	if (facts->taken == facts->next_index && record->index > facts->next_index)
+		facts->first_unseen = facts->next_index;
+	facts->taken++;
+	facts->next_index = record->index + 1;
+	switch (record->kind) {
+	case RECORD_UNKNOWN:
+		return add_unread(&reading, "kind", "unknown");
+	case RECORD_EVENT:
+		return take_event(&reading);
+	case RECORD_CERTIFICATE:
+		return take_certificate(&reading);
+	case RECORD_TENANT:
+		return take_tenant_certificate(&reading);
+	case RECORD_SIGNATURE:
+		return take_signature(&reading);
+	case RECORD_KEY:
+		return 0;
+	}
+	return add_unread(&reading, "kind", "unknown");
+}
+
+void facts_free(struct facts *facts)
+{
+	pool_free(&facts->texts);
+	free(facts->drives.items);
+	free(facts->certificates.items);
+	free(facts->holds.items);
+	free(facts->contracts.items);
+	free(facts->signatures.items);
+	free(facts->tenants.items);
+	free(facts->copies.items);
+	free(facts->unread.items);
+	*facts = (struct facts){ 0 };
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What of the records completeness rests on, taken out of them one by one and kept in the order of the ledger. Within
+ * this room: reconcile.h is the way in. */
+#ifndef HAIKI_VERIFY_LEDGER_FACTS_H
+#define HAIKI_VERIFY_LEDGER_FACTS_H
+
+#include "verify/ledger/reconcile.h"
+
+/* Texts of facts live as long as the facts do; none is NULL, "" is "not told". */
+struct text_chunk;
+struct text_pool {
+	struct text_chunk *newest;
+};
+
+/* Each fact knows the record it is from. */
+struct fact_place {
+	uint64_t index;
+	int64_t utc_ms;
+};
+
+enum drive_fact_kind {
+	DRIVE_CUSTODY,  /* from, to, certificate, witness */
+	DRIVE_BEGAN,    /* job: a wipe began to write */
+	DRIVE_CONTENTS, /* it was seen to carry something again */
+	DRIVE_LABELLED, /* tenant */
+};
+struct drive_fact {
+	struct fact_place place;
+	enum drive_fact_kind kind;
+	int64_t drive;
+	const char *serial, *wwn, *label;
+	const char *from, *to, *certificate, *witness;
+	const char *job;
+	const char *tenant;
+};
+
+/* A certificate of a job (contract is "") or of a contract's deletion (job is ""). */
+struct certificate_fact {
+	struct fact_place place;
+	const char *name, *sha256, *job, *contract, *outcome, *level, *supersedes;
+	const char *serial, *wwn, *label, *tenant;
+	const char *outstanding; /* words, each with a newline behind it */
+	int64_t issued_utc_ms;
+	int64_t began_utc_ms, ended_utc_ms; /* 0: not told */
+};
+
+struct hold_fact {
+	struct fact_place place;
+	int64_t hold;
+	const char *action, *actor, *label;
+	const char *target_kind;
+	int64_t target_id;
+};
+
+struct contract_fact {
+	struct fact_place place;
+	int64_t contract;
+	const char *number, *tenant, *label;
+	const char *end_day; /* "" while none is agreed */
+	int64_t grace_days;
+};
+
+struct signature_fact {
+	struct fact_place place;
+	const char *certificate, *sha256;
+};
+
+/* An id that something was said of: the code of a tenant, a copy of keys that was destroyed. */
+struct id_fact {
+	struct fact_place place;
+	int64_t id;
+	const char *text;
+};
+
+/* A record that could not be understood. */
+struct unread_fact {
+	struct fact_place place;
+	const char *detail;
+};
+
+#define FACT_LIST(name, type)                                                                      \
+	struct name {                                                                              \
+		struct type *items; /* owned */                                                    \
+		size_t count, capacity;                                                            \
+	}
+FACT_LIST(drive_facts, drive_fact);
+FACT_LIST(certificate_facts, certificate_fact);
+FACT_LIST(hold_facts, hold_fact);
+FACT_LIST(contract_facts, contract_fact);
+FACT_LIST(signature_facts, signature_fact);
+FACT_LIST(id_facts, id_fact);
+FACT_LIST(unread_facts, unread_fact);
+
+struct facts {
+	struct text_pool texts;
+	struct drive_facts drives;
+	struct certificate_facts certificates;
+	struct hold_facts holds;
+	struct contract_facts contracts;
+	struct signature_facts signatures;
+	struct id_facts tenants;
+	struct id_facts copies; /* of keys, destroyed */
+	struct unread_facts unread;
+	uint64_t taken;      /* records */
+	uint64_t next_index; /* of the ledger, behind the last that was taken */
+	uint64_t first_unseen;
+};
+void facts_free(struct facts *facts);
+/* 0 or -ENOMEM. A record that cannot be understood is a fact too. */
+NODISCARD int facts_take(struct facts *facts, const struct record *record);
+
+#endif

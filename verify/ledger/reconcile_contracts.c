@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Contracts: is there for each one that ended, and whose days of grace are over, a certificate that closes it? */
+#include "base/day.h"
+#include "verify/ledger/reconcile_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int tell_contract(struct judging *judging, enum finding_kind kind,
+	const struct contract_fact *contract, int64_t since_utc_ms, const char *detail,
+	const char *name)
+{
+	char label[320];
+	(void)snprintf(label, sizeof(label), "%.100s %.200s",
+		*contract->number ? contract->number : "?",
+		*contract->label ? contract->label : contract->tenant);
+	const struct telling telling = {
+		.kind = kind,
+		.letter = 'C',
+		.id = contract->contract,
+		.label = label,
+		.place = { contract->place.index, since_utc_ms },
+	};
+	return judging_tell(judging, &telling, "%s%.200s", detail, name);
+}
+
+/* Of its newest certificate: "" when it closes the contract, else why not. A deletion that was proven before the last
+ * day says nothing of what came after it. */
+static const char *why_open(const struct certificate_fact *newest, int64_t end_day)
+{
+	if (!newest)
+		return "no-certificate";
+	if (!certificate_is_proven(newest))
+		return "not-proven ";
+	if (day_in_tokyo(newest->issued_utc_ms) <= end_day)
+		return "before-the-end ";
+	return "";
+}
+
+static const struct certificate_fact *newest_of(
+	const struct judging *judging, const struct contract_fact *contract)
+{
+	char id[32];
+	(void)snprintf(id, sizeof(id), "C%" PRId64, contract->contract);
+	const struct certificate_fact *by_number =
+		judging_newest(judging, "", contract->number, UINT64_MAX);
+	const struct certificate_fact *by_id = judging_newest(judging, "", id, UINT64_MAX);
+	if (!by_number || !by_id)
+		return by_number ? by_number : by_id;
+	return by_number->place.index > by_id->place.index ? by_number : by_id;
+}
+
+/* As it stands after its last change. */
+static int judge_contract(struct judging *judging, const struct contract_fact *contract)
+{
+	int64_t end = 0;
+	if (!*contract->end_day)
+		return 0;
+	if (day_parse(contract->end_day, &end) < 0 || contract->grace_days < 0 ||
+		contract->grace_days > 1000000)
+		return tell_contract(judging, FINDING_UNREADABLE, contract, contract->place.utc_ms,
+			"end-day=", contract->end_day);
+	int64_t due = end + contract->grace_days + 1;
+	const struct certificate_fact *newest = newest_of(judging, contract);
+	const char *why = why_open(newest, end);
+	if (day_in_tokyo(judging->now_utc_ms) < due || !*why)
+		return 0;
+	return tell_contract(judging, FINDING_CONTRACT_NOT_CLOSED, contract, day_start_utc_ms(due),
+		why, newest ? newest->name : "");
+}
+
+/* A certificate of a contract that nobody entered. */
+static int judge_known(struct judging *judging, const struct certificate_fact *certificate)
+{
+	if (judging_contract(judging, certificate->contract))
+		return 0;
+	return judging_tell_certificate(judging,
+		judging->has_gaps ? FINDING_NOT_JUDGED : FINDING_CONTRADICTION, certificate,
+		"contract-unknown %.200s", certificate->contract);
+}
+
+int reconcile_contracts(struct judging *judging)
+{
+	const struct contract_order *order = &judging->by_contract;
+	const struct certificate_order *owners = &judging->by_owner;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < order->count; i++) {
+		bool last = i + 1 == order->count ||
+			    order->items[i]->contract != order->items[i + 1]->contract;
+		if (last)
+			r = judge_contract(judging, order->items[i]);
+	}
+	for (size_t i = 0; r == 0 && i < owners->count; i++)
+		if (*owners->items[i]->contract)
+			r = judge_known(judging, owners->items[i]);
+	return r;
+}
