@@ -64,8 +64,7 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
-	report) echo "certificate key site" ;;
-	report) echo "certificate tenant key" ;;
+	report) echo "certificate tenant key ledger site" ;;
 	"report key") echo "init show" ;;
 	esac
 }
