@@ -49,9 +49,11 @@ NODISCARD int verify_check_file(const struct invocation *invocation,
 	const struct verify_anchors *anchors, const char *file, struct checked *ret,
 	struct error *error);
 
-/* Valid, of the right drive, and proven: nothing less is a success. */
-bool verify_is_valid(const struct checked *checked);
-bool verify_is_proven(const struct checked *checked);
+bool verify_is_valid(const struct checked *checked);  /* and of the right drive */
+bool verify_is_proven(const struct checked *checked); /* valid, and the drive is proven erased */
+bool verify_is_tenant(const struct checked *checked); /* it speaks of a contract, not of a drive */
+/* Valid, and the drive is proven erased or the contract's deletion closed: nothing less is a success. */
+bool verify_is_success(const struct checked *checked);
 
 /* The drive on the certificate; "" where it does not say. */
 struct drive_identity verify_subject(const struct checked *checked);
