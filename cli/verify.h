@@ -33,6 +33,11 @@ struct verify_anchors {
 NODISCARD int verify_anchors_open(
 	const struct invocation *invocation, struct verify_anchors *ret, struct error *error);
 void verify_anchors_close(struct verify_anchors *anchors);
+struct verify_ledger_options {
+	struct option_list since, witnesses;
+	char ledger_key[512]; /* a file, or the key itself */
+	char trust[512], tsa_trust[512], crl[512];
+};
 
 /* One certificate with the checks made on it. */
 struct checked {
@@ -72,5 +77,6 @@ NODISCARD int verify_json_supersede(json_t *json, const struct check *superseded
 enum error_kind verify_certificate(const struct invocation *invocation, struct error *error);
 enum error_kind verify_media(const struct invocation *invocation, struct error *error);
 enum error_kind verify_policy(const struct invocation *invocation, struct error *error);
+enum error_kind verify_ledger(const struct invocation *invocation, struct error *error);
 
 #endif
