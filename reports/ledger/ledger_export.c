@@ -137,13 +137,21 @@ static void set_key_file(const struct exporting *exporting, char text[static NOT
 		.length = length + 1 };
 }
 
+static int look_at_key(const struct exporting *exporting, bool *ret_there, struct error *error)
+{
+	char text[NOTE_VKEY_MAX + 1];
+	struct ledger_file file;
+	set_key_file(exporting, text, &file);
+	return ledger_file_look(&file, ret_there, error);
+}
+
 static int write_key(const struct exporting *exporting, struct error *error)
 {
 	char text[NOTE_VKEY_MAX + 1];
 	struct ledger_file file;
 	bool there = false;
 	set_key_file(exporting, text, &file);
-	int r = ledger_file_look(&file, &there, error);
+	int r = look_at_key(exporting, &there, error);
 	if (r == 0 && !there)
 		r = ledger_file_write(&file, error);
 	return r == 0 ? sign_key(exporting, &file, error) : r;
@@ -231,9 +239,12 @@ static int export_all(struct exporting *exporting, enum ledger_audience audience
 	struct error *error)
 {
 	CLEANUP(cleanup_ledger_pages_free) struct ledger_pages *pages = NULL;
+	bool key_there = false;
 	int r = seal(exporting, error);
 	if (r == 0)
 		r = read_earlier(exporting, error);
+	if (r == 0)
+		r = look_at_key(exporting, &key_there, error);
 	if (r == 0)
 		r = ledger_pages_make(exporting->folder, audience, &pages, error);
 	if (r == 0)
