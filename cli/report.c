@@ -4,6 +4,8 @@
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/report_ledger.h"
+#include "cli/report_site.h"
+#include "cli/report_tenant.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -158,6 +160,13 @@ static const struct command commands[] = {
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
 		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
+	{ "tenant", "CONTRACT", 1, 1,
+		N_("certify how far the deletion of a contract's data has come"),
+		N_("CONTRACT is its number or C9. Ends with 0 when it is closed: nothing that the "
+		   "inventory ever knew of the tenant's data is left; with 7 while something "
+		   "remains, which it names."),
+		{ report_tenant_options }, sizeof(struct report_tenant_values), report_tenant,
+		false },
 	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
 		N_("Existing keys are never overwritten."), { key_options },
 		sizeof(struct report_options), report_key_init, false },
@@ -174,6 +183,11 @@ static const struct command commands[] = {
 		N_("FILE is the head as the witness gave it back, with a line more."),
 		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
 		report_ledger_cosign, false },
+	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
+		N_("A list, a page for each certificate, and their files; browsers check them "
+		   "without a server or a network. DIR is replaced as a whole, and belongs to the "
+		   "site alone."),
+		{ report_site_options }, REPORT_SITE_VALUES, report_site, false },
 };
 
 const struct command_group report_group = {

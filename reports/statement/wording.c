@@ -22,7 +22,7 @@ static const struct wording levels[] = {
 };
 
 static const struct wording verifications[] = {
-	{ "none", "読み戻しなし", "not read back" },
+	{ "none", "証明となる検証なし", "none that proves" },
 	{ "markers", "抹消前に書いた目印がすべて消えていることを確認",
 		"markers planted before the erasure are all gone" },
 	{ "sample", "抜き取り読み戻し", "read back by sample" },
@@ -105,6 +105,9 @@ static const struct wording findings[] = {
 	{ "outstanding", "残件あり", "Outstanding" },
 	{ "duplicate", "証明書の重複", "Duplicate certificates" },
 	{ "unreadable", "読めない記録", "Record cannot be read" },
+	{ "destroyed-unproven", "立会者のみで破壊(証明書なし)",
+		"Destroyed before a witness, no certificate" },
+	{ "not-judged", "判定できない記録", "Could not be judged" },
 };
 
 #define TABLE(words)                                                                               \
