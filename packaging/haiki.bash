@@ -18,6 +18,8 @@ _haiki_options() {
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report ledger export") echo "--for-auditor $global" ;;
+	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
@@ -46,7 +48,7 @@ _haiki_options() {
 	"inventory key-copy destroyed") echo "--how $global" ;;
 	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
 		"inventory key-copy record" | "inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
-		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show" | "report ledger head")
 		echo "$global"
 		;;
 	esac
@@ -64,8 +66,8 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
-	report) echo "certificate key site" ;;
-	report) echo "certificate tenant key" ;;
+	report) echo "certificate tenant key ledger site" ;;
+	"report ledger") echo "export head cosign" ;;
 	"report key") echo "init show" ;;
 	esac
 }
@@ -102,7 +104,7 @@ _haiki_value() {
 			-- "$2")
 		;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
-	--json | --help | --detach | --once | --sample | --dry-run) return 1 ;;
+	--json | --help | --detach | --once | --sample | --dry-run | --for-auditor) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
