@@ -15,6 +15,12 @@ struct verify_options {
 	bool sample;
 };
 
+struct verify_ledger_options {
+	struct option_list since, witnesses;
+	char ledger_key[512]; /* a file, or the key itself */
+	char trust[512], tsa_trust[512], crl[512];
+};
+
 /* One certificate with the checks made on it. */
 struct checked {
 	const char *file; /* borrowed */
@@ -45,5 +51,6 @@ json_t *verify_json(const struct checked *checked);
 
 enum error_kind verify_media(const struct invocation *invocation, struct error *error);
 enum error_kind verify_policy(const struct invocation *invocation, struct error *error);
+enum error_kind verify_ledger(const struct invocation *invocation, struct error *error);
 
 #endif

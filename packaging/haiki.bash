@@ -17,6 +17,7 @@ _haiki_options() {
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
+	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report ledger export") echo "--for-auditor $global" ;;
 	"report ledger cosign") echo "--witness $global" ;;
@@ -65,7 +66,7 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
-	verify) echo "media certificate policy" ;;
+	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate tenant key ledger site" ;;
 	"report ledger") echo "export head cosign" ;;
 	"report key") echo "init show" ;;
@@ -83,7 +84,7 @@ _haiki_disks() {
 # The value of an option, where there is something to offer. 1: it takes no value.
 _haiki_value() {
 	case $1 in
-	--config | --policy | --certificate | --signature | --trust | --output)
+	--config | --policy | --certificate | --signature | --trust | --tsa-trust | --crl | --ledger-key | --since | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
@@ -166,7 +167,7 @@ _haiki() {
 		mapfile -t COMPREPLY < <(compgen -W "lv-tag luks-label path path-glob vm vm-name" \
 			-- "$current")
 		;;
-	"verify certificate" | "verify policy")
+	"verify certificate" | "verify ledger" | "verify policy")
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
 		;;
