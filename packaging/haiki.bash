@@ -19,6 +19,8 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report ledger export") echo "--for-auditor $global" ;;
+	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
@@ -47,7 +49,7 @@ _haiki_options() {
 	"inventory key-copy destroyed") echo "--how $global" ;;
 	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
 		"inventory key-copy record" | "inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
-		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show" | "report ledger head")
 		echo "$global"
 		;;
 	esac
@@ -68,6 +70,9 @@ _haiki_verbs() {
 	report) echo "certificate tenant key ledger site" ;;
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate tenant key site" ;;
+	verify) echo "media certificate ledger policy" ;;
+	report) echo "certificate tenant key ledger site" ;;
+	"report ledger") echo "export head cosign" ;;
 	"report key") echo "init show" ;;
 	esac
 }
@@ -104,7 +109,7 @@ _haiki_value() {
 			-- "$2")
 		;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
-	--json | --help | --detach | --once | --sample | --dry-run) return 1 ;;
+	--json | --help | --detach | --once | --sample | --dry-run | --for-auditor) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
