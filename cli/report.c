@@ -8,7 +8,9 @@
 #include "cli/report_ledger.h"
 #include "cli/report_site.h"
 #include "cli/report_tenant.h"
+#include "cli/report_timestamps.h"
 #include "cli/settings.h"
+#include "cli/stamping.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
 #include <string.h>
@@ -18,7 +20,8 @@ struct report_options {
 };
 
 static int print_certificate(const struct invocation *invocation,
-	const struct certificate_record *certificate, const char *out, struct error *error)
+	const struct certificate_record *certificate, const struct stamping *stamping,
+	const char *out, struct error *error)
 {
 	if (!invocation->json) {
 		output_line(stdout, "%s: %s", describe_outcome(outcome_parse(certificate->outcome)),
@@ -26,6 +29,7 @@ static int print_certificate(const struct invocation *invocation,
 		output_line(stdout, "  %s/%s.json", out, certificate->name);
 		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
 		output_line(stdout, "  %s/%s.proof", out, certificate->name);
+		stamping_print(stamping);
 		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
 			out, certificate->name);
 		return 0;
@@ -35,7 +39,8 @@ static int print_certificate(const struct invocation *invocation,
 		json_put_string(json, "certificate", certificate->name) < 0 ||
 		json_put_string(json, "folder", out) < 0 ||
 		json_put_string(json, "outcome", certificate->outcome) < 0 ||
-		json_put_string(json, "sha256", certificate->sha256) < 0)
+		json_put_string(json, "sha256", certificate->sha256) < 0 ||
+		stamping_put(json, stamping) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(json), error);
 }
@@ -61,17 +66,22 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	const struct config *config = &invocation->config;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+	struct stamping stamping = { 0 };
 	struct clock_reading now;
 	char out[SETTINGS_FOLDER_SIZE];
 	clock_read(&now);
 	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
+		timestamp_authority_open(config, &authority, error) < 0 ||
 		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
-			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
-		certificate_export(store, &certificate, out, error) < 0 ||
-		print_certificate(invocation, &certificate, out, error) < 0)
+			store, invocation->arguments[0], keys, &now, &certificate, error) < 0)
+		return command_failed(error);
+	stamping_try(store, authority, &certificate, &stamping);
+	if (certificate_export(store, &certificate, out, error) < 0 ||
+		print_certificate(invocation, &certificate, &stamping, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }
@@ -137,6 +147,12 @@ static const struct command commands[] = {
 		N_("FILE is the head as the witness gave it back, with a line more."),
 		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
 		report_ledger_cosign, false },
+	{ "timestamps", "", 0, 0,
+		N_("stamp the certificates that wait for a time stamp, and list all"),
+		N_("Exit status 7 while one waits. Nothing waits where no authority is "
+		   "configured."),
+		{ report_timestamps_options }, sizeof(struct report_timestamps_options),
+		report_timestamps, false },
 	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
 		N_("A list, a page for each certificate, and their files; browsers check them "
 		   "without a server or a network. DIR is replaced as a whole, and belongs to the "

@@ -23,6 +23,7 @@ _haiki_options() {
 	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
+	"report timestamps") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -73,6 +74,7 @@ _haiki_verbs() {
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate tenant key ledger site" ;;
 	"report ledger") echo "export head cosign" ;;
+	report) echo "certificate tenant key site timestamps" ;;
 	"report key") echo "init show" ;;
 	esac
 }
