@@ -106,6 +106,9 @@ static const struct wording findings[] = {
 	{ "outstanding", "残件あり", "Outstanding" },
 	{ "duplicate", "証明書の重複", "Duplicate certificates" },
 	{ "unreadable", "読めない記録", "Record cannot be read" },
+	{ "destroyed-unproven", "立会者のみで破壊(証明書なし)",
+		"Destroyed before a witness, no certificate" },
+	{ "not-judged", "判定できない記録", "Could not be judged" },
 };
 
 #define TABLE(words)                                                                               \

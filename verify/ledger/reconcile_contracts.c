@@ -32,7 +32,7 @@ static const char *why_open(const struct certificate_fact *newest, int64_t end_d
 	if (!newest)
 		return "no-certificate";
 	if (!certificate_is_proven(newest))
-		return "not-proven ";
+		return "not-closed ";
 	if (day_in_tokyo(newest->issued_utc_ms) <= end_day)
 		return "before-the-end ";
 	return "";
