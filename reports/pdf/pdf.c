@@ -65,8 +65,8 @@ static int read_back(const struct pdf_facts *facts, const struct buffer *pdf,
 /* --- writing --- */
 
 int pdf_write(const struct pdf_source *source, const struct keys *keys,
-	const struct timestamp_authority *authority, struct buffer *ret,
-	struct pdf_notes *ret_notes, struct error *error)
+	struct timestamp_authority *authority, struct buffer *ret, struct pdf_notes *ret_notes,
+	struct error *error)
 {
 	AUTO_FACTS struct pdf_facts facts = { 0 };
 	AUTO_BUFFER struct buffer pages = BUFFER_INIT(PDF_MAX_BYTES);

@@ -60,6 +60,6 @@ NODISCARD int pdf_assemble(const struct pdf_facts *facts, const struct buffer *p
 
 /* Fill in the byte range and sign, in place. */
 NODISCARD int pdf_sign(struct buffer *pdf, const struct keys *keys,
-	const struct timestamp_authority *authority, bool *ret_stamped, struct error *error);
+	struct timestamp_authority *authority, bool *ret_stamped, struct error *error);
 
 #endif
