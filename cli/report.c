@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
+#include "cli/report_audit.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -157,6 +158,18 @@ static const struct command commands[] = {
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
 		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
+	{ "audit", "", 0, 0, N_("an auditor's report over a period, exceptions first"),
+		N_("From the ledger's records: whatever left or ended and lacks its certificate, "
+		   "with "
+		   "its age; counts, days from the end of contracts to deletion, people, and a "
+		   "sample to "
+		   "check again. Exit code 1 where something is wrong."),
+		{ report_audit_options }, sizeof(struct report_audit_options), report_audit,
+		false },
+	{ "destroyed", "DRIVE…", 1, ANY_NUMBER,
+		N_("how a drive ended: custody, witness, certificates"),
+		N_("Exit code 1 for a drive that has not ended, or whose end lacks what it takes."),
+		{ NULL }, 0, report_destroyed, false },
 	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
 		N_("Existing keys are never overwritten."), { key_options },
 		sizeof(struct report_options), report_key_init, false },
