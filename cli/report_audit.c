@@ -124,7 +124,7 @@ static void say_written(const struct report_audit_options *options, const struct
 	for (size_t i = 0; i < audit->findings.count; i++)
 		failures += finding_is_failure(audit->findings.items[i].kind);
 	output_line(stdout, "%s", options->out);
-	output_line(stdout, _("%zu findings, %zu of which are failures; %zu certificates"),
+	output_line(stdout, _("Findings: %zu (failures: %zu). Certificates: %zu."),
 		audit->findings.count, failures, audit->certificate_count);
 }
 

@@ -70,7 +70,7 @@ static void add_wording(struct cells *cells, enum wording_kind kind, const char 
 	if (strcmp(wording.japanese, wording.english) == 0)
 		add(cells, "%s", wording.english);
 	else
-		add(cells, "%s\n%s", wording.japanese, wording.english);
+		add(cells, "%s / %s", wording.japanese, wording.english);
 }
 
 static void note_left_out(struct page_writer *writer, size_t count)
@@ -111,9 +111,9 @@ static void draw_head(
 	(void)snprintf(numbers, sizeof(numbers), "%zu (置換済み superseded: %llu)",
 		audit->certificate_count, (unsigned long long)audit->superseded);
 	const struct page_label fields[] = {
-		{ "組織", "Organisation", organisation, false },
+		{ "組織", "Organisation", *organisation ? organisation : "-", false },
 		{ "期間", "Period", period, false },
-		{ "作成日時", "Made", made, false },
+		{ "作成日時 (UTC)", "Made (UTC)", made, false },
 		{ "台帳", "Ledger", ledger, false },
 		{ "期間中の証明書", "Certificates", numbers, false },
 	};
