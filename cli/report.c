@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `haiki report`: certificates of jobs, and the keys they are signed with. */
+/* `haiki report`: certificates of jobs, and the keys they are signed with. (Others: report_*.c.) */
 #include "cli/command.h"
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/report_audit.h"
+#include "cli/report_ledger.h"
+#include "cli/report_site.h"
+#include "cli/report_tenant.h"
 #include "cli/settings.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
@@ -170,16 +173,39 @@ static const struct command commands[] = {
 		N_("how a drive ended: custody, witness, certificates"),
 		N_("Exit code 1 for a drive that has not ended, or whose end lacks what it takes."),
 		{ NULL }, 0, report_destroyed, false },
+	{ "tenant", "CONTRACT", 1, 1,
+		N_("certify how far the deletion of a contract's data has come"),
+		N_("CONTRACT is its number or C9. Ends with 0 when it is closed: nothing that the "
+		   "inventory ever knew of the tenant's data is left; with 7 while something "
+		   "remains, which it names."),
+		{ report_tenant_options }, sizeof(struct report_tenant_values), report_tenant,
+		false },
 	{ "key init", "", 0, 0, N_("make the keys that sign certificates"),
 		N_("Existing keys are never overwritten."), { key_options },
 		sizeof(struct report_options), report_key_init, false },
 	{ "key show", "", 0, 0, N_("show the keys that sign certificates"), NULL, { NULL }, 0,
 		report_key_show, false },
+	{ "ledger export", "DIR", 1, 1, N_("write the ledger as files, or bring them up to date"),
+		N_("For witnesses and customers; what a hold or privacy withholds is there by its "
+		   "hash alone. What was written before is never changed."),
+		{ report_ledger_export_options }, sizeof(struct report_ledger_options),
+		report_ledger_export, false },
+	{ "ledger head", "", 0, 0, N_("sign the ledger's head and print it, for a witness"), NULL,
+		{ NULL }, 0, report_ledger_head, false },
+	{ "ledger cosign", "FILE", 1, 1, N_("keep a witness's signature on a head of the ledger"),
+		N_("FILE is the head as the witness gave it back, with a line more."),
+		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
+		report_ledger_cosign, false },
+	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
+		N_("A list, a page for each certificate, and their files; browsers check them "
+		   "without a server or a network. DIR is replaced as a whole, and belongs to the "
+		   "site alone."),
+		{ report_site_options }, REPORT_SITE_VALUES, report_site, false },
 };
 
 const struct command_group report_group = {
 	.name = "report",
-	.summary = N_("saying so: certificates and keys"),
+	.summary = N_("saying so: certificates, keys and the ledger"),
 	.commands = commands,
 	.count = ARRAY_SIZE(commands),
 };

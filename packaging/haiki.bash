@@ -18,6 +18,8 @@ _haiki_options() {
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report site") echo "--certificates --tenant --trust $global" ;;
+	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -62,7 +64,7 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
-	report) echo "certificate key" ;;
+	report) echo "certificate tenant key ledger site" ;;
 	"report key") echo "init show" ;;
 	esac
 }
@@ -82,7 +84,7 @@ _haiki_value() {
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
-	--state | --out)
+	--state | --out | --certificates)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$2")
 		;;

@@ -28,7 +28,7 @@ NODISCARD int certificate_issue(struct store *store, const char *job_id, const s
 
 /* Write NAME.json, NAME.p7s and NAME.proof into folder (made 0755 when missing), each whole or not at all.
  * A certificate that is older than its ledger's first head gets its proof later. Files that are there already
- * and equal are fine, and a proof may get more cosignatures; another content under the name is -EEXIST
+ * and equal are fine, a proof may get more cosignatures, and a signature its newer forms (detached_extends); another content under the name is -EEXIST
  * "certificate-differs" and nothing is written. Errors of ledger_prove. */
 NODISCARD int certificate_export(struct store *store, const struct certificate_record *certificate,
 	const char *folder, struct error *error);

@@ -22,7 +22,7 @@ static const struct wording levels[] = {
 };
 
 static const struct wording verifications[] = {
-	{ "none", "読み戻しなし", "not read back" },
+	{ "none", "証明となる検証なし", "none that proves" },
 	{ "markers", "抹消前に書いた目印がすべて消えていることを確認",
 		"markers planted before the erasure are all gone" },
 	{ "sample", "抜き取り読み戻し", "read back by sample" },

@@ -63,8 +63,8 @@ static const struct wording words[] = {
 	{ "encryption", "暗号化の根拠", "Encrypted since first write" },
 	{ "interruptions", "中断", "Interruptions" },
 	/* Verification. */
-	{ "read-back", "読み戻しで一致した量", "Read back and equal" },
-	{ "bad", "書き込み・読み取り不能または不一致", "Unwritable, unreadable or differing" },
+	{ "read-back", "読み戻し一致", "Read back, equal" },
+	{ "bad", "異常のあった量", "Unwritable, unreadable, differing" },
 	{ "markers", "目印", "Markers" },
 	{ "residue", "残存データ検査", "Search for remains" },
 	{ "judged", "判定", "Judgement" },

@@ -164,7 +164,7 @@ static void a_proven_job_is_stated(void **state)
 	assert_english(&fixture, "method", "level", "Clear");
 	assert_null(field(&fixture, "method", "level-planned"));
 	assert_english(&fixture, "method", "technique",
-		"overwritten in full by the host, 1 pass (1 random, 0 fixed)");
+		"overwritten in full by the host, 1 pass (random)");
 	assert_english(&fixture, "verification", "verification", "read back in full");
 	assert_english(&fixture, "verification", "residue", "nothing found");
 	assert_null(statement_section(&fixture.statement, "reasons"));

@@ -193,6 +193,24 @@ static void examine_statement(struct examination *examination, struct verdict *r
 			judge_again(report->certificate, ret_verdict, &judgement->error));
 }
 
+static void examine_signature(struct examination *examination)
+{
+	const struct bundle *bundle = examination->bundle;
+	struct certificate_report *report = examination->report;
+	struct seal *seal = &examination->seal;
+	seal_examine((const uint8_t *)buffer_text(&bundle->p7s), bundle->p7s.length,
+		buffer_text(&bundle->json), bundle->json.length, examination->anchors, seal);
+	report->checks[CHECK_SIGNATURE] = seal->signature;
+	report->checks[CHECK_TIMESTAMP] = seal->timestamp;
+	report->checks[CHECK_CHAIN] = seal->chain;
+	report->checks[CHECK_REVOCATION] = seal->revocation;
+	report->stamped = seal->stamped;
+	report->stamped_utc_ms = seal->stamped_utc_ms;
+	if (seal->signature.result == CHECK_PASSED)
+		trust_subject(
+			detached_issuer(seal->detached), report->signer, sizeof(report->signer));
+}
+
 int certificate_check(const struct bundle *bundle, const struct certificate_anchors *anchors,
 	struct certificate_report *ret, struct error *error)
 {
@@ -209,7 +227,7 @@ int certificate_check(const struct bundle *bundle, const struct certificate_anch
 	examine_signature(&examination);
 	examine_document(&examination);
 	examine_ledger(&examination);
-	detached_free(examination.detached);
+	seal_free(&examination.seal);
 	require(ret, anchors->required);
 	ret->valid = holds(ret);
 	if (ret->valid)

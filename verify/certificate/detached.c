@@ -250,3 +250,45 @@ int detached_check_chains(const struct detached *detached, const struct trust *t
 	}
 	return result;
 }
+
+/* --- later forms --- */
+
+static bool same_bytes(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+	return a_length == b_length && memcmp(a, b, a_length) == 0;
+}
+
+/* The same signature by the same certificate in the same role, which keeps its time stamp. */
+static bool continues(const struct detached_signer *old, const struct detached_signer *new)
+{
+	if (!old->certificate || !new->certificate ||
+		X509_cmp(old->certificate, new->certificate) != 0 ||
+		strcmp(old->role, new->role) != 0 ||
+		!same_bytes(old->value, old->value_length, new->value, new->value_length))
+		return false;
+	return !old->token || (new->token &&same_bytes(old->token, old->token_length, new->token,
+				      new->token_length));
+}
+
+static unsigned token_count(const struct detached *detached)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < detached->data.signer_count; i++)
+		count += detached->signers[i].token != NULL;
+	return count;
+}
+
+bool detached_extends(const struct detached *first, const struct detached *second)
+{
+	if (!continues(&first->signers[0], &second->signers[0]))
+		return false;
+	for (unsigned i = 1; i < first->data.signer_count; i++) {
+		bool found = false;
+		for (unsigned j = 1; !found && j < second->data.signer_count; j++)
+			found = continues(&first->signers[i], &second->signers[j]);
+		if (!found)
+			return false;
+	}
+	return second->data.signer_count > first->data.signer_count ||
+	       token_count(second) > token_count(first);
+}

@@ -57,6 +57,10 @@ void detached_signer_get(
 NODISCARD int detached_check_chains(const struct detached *detached, const struct trust *trust,
 	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error);
 
+/* Is the second file the first one with something added? The issuer is the same, each signature and each time stamp
+ * of the first stands in the second, byte by byte, and the second has at least one more. */
+bool detached_extends(const struct detached *first, const struct detached *second);
+
 /* Borrowed. The issuer's certificate is NULL when it is not inside. */
 X509 *detached_issuer(const struct detached *detached);
 STACK_OF(X509) * detached_certificates(const struct detached *detached);
