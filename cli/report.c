@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/key_warning.h"
 #include "cli/report_keys.h"
+#include "cli/report_audit.h"
 #include "cli/report_ledger.h"
 #include "cli/report_site.h"
 #include "cli/report_tenant.h"
@@ -98,6 +99,18 @@ static const struct command commands[] = {
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
 		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
+	{ "audit", "", 0, 0, N_("an auditor's report over a period, exceptions first"),
+		N_("From the ledger's records: whatever left or ended and lacks its certificate, "
+		   "with "
+		   "its age; counts, days from the end of contracts to deletion, people, and a "
+		   "sample to "
+		   "check again. Exit code 1 where something is wrong."),
+		{ report_audit_options }, sizeof(struct report_audit_options), report_audit,
+		false },
+	{ "destroyed", "DRIVE…", 1, ANY_NUMBER,
+		N_("how a drive ended: custody, witness, certificates"),
+		N_("Exit code 1 for a drive that has not ended, or whose end lacks what it takes."),
+		{ NULL }, 0, report_destroyed, false },
 	{ "tenant", "CONTRACT", 1, 1,
 		N_("certify how far the deletion of a contract's data has come"),
 		N_("CONTRACT is its number or C9. Ends with 0 when it is closed: nothing that the "
