@@ -3,6 +3,7 @@
 #include "cli/wipe.h"
 
 #include "base/file.h"
+#include "cli/key_warning.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
@@ -198,6 +199,8 @@ static int load_keys(
 		if (cause.next[0])
 			error_next(error, "%s", cause.next);
 	}
+	if (r == 0)
+		key_warning(*ret, now_utc_ms);
 	return r;
 }
 
