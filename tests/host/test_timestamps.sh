@@ -261,6 +261,23 @@ forms_on_the_disk() {
 	assert_code certificate-differs
 }
 
+# Somebody else answers in the authority's place.
+tls_is_verified() {
+	local device
+	start_authority
+	make_keys
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$CASE/tls.key" -subj "/CN=127.0.0.1" \
+		-addext "subjectAltName = IP:127.0.0.1" -days 5 -out "$CASE/tls.crt" 2>/dev/null
+	openssl s_server -accept 127.0.0.1:0 -cert "$CASE/tls.crt" -key "$CASE/tls.key" -www >"$CASE/tls" 2>&1 </dev/null &
+	remember processes $!
+	until_true 10 grep -q '^ACCEPT 127.0.0.1:' "$CASE/tls"
+	configure "[timestamp]" "url = https://$(sed -n 's/^ACCEPT //p' "$CASE/tls")/" "ca = $CASE/tsa/ca.crt"
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_json '.jobs[0].timestamp == "waiting" and .jobs[0].timestamp_error.code == "timestamp-tls"'
+}
+
 misconfigured() {
 	need jq
 	make_keys
@@ -278,5 +295,6 @@ check "without an authority no time stamp is wanted" not_wanted
 check "every lie has its own code and leaves the certificate waiting" lies
 check "an authority that failed is not asked again by the same run" asked_once
 check "report certificate adds the time stamp; only an older form of a signature is replaced" forms_on_the_disk
+check "an https address whose certificate nobody vouches for is not asked" tls_is_verified
 check "an authority without the certificate of who may sign for it is refused" misconfigured
 finish
