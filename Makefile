@@ -191,6 +191,7 @@ help:
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
 	@echo 'make bench-scale   every list and show on the store of a data centre'
+	@echo 'make bench-ledger  the full check of a ledger of a million records'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'
