@@ -23,6 +23,7 @@ _haiki_options() {
 	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
+	"report timestamps") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -67,9 +68,9 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate ledger policy" ;;
-	report) echo "certificate tenant key ledger site" ;;
+	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
 	"report ledger") echo "export head cosign" ;;
-	"report key") echo "init show" ;;
+	"report key") echo "init show rotate revoke person request accept" ;;
 	esac
 }
 
