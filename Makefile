@@ -87,6 +87,8 @@ $(BUILD)/%.o: %.c | $(BUILD)/version.h
 
 # The default policy is part of the program (.incbin), which the compiler does not tell us.
 $(BUILD)/wipe/plan/policy_default.o: wipe/plan/policy_default.json
+# So are the files of the site.
+$(BUILD)/reports/site/assets.o: $(wildcard reports/site/*.js reports/site/*.css reports/site/*.html)
 
 # Objects are kept, and made again when a header they include has changed.
 .SECONDARY:

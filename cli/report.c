@@ -5,8 +5,13 @@
 #include "cli/output.h"
 #include "cli/key_warning.h"
 #include "cli/report_keys.h"
+#include "cli/report_audit.h"
 #include "cli/report_ledger.h"
+#include "cli/report_site.h"
+#include "cli/report_tenant.h"
+#include "cli/report_timestamps.h"
 #include "cli/settings.h"
+#include "cli/stamping.h"
 #include "reports/certificate/certificate.h"
 #include <errno.h>
 #include <string.h>
@@ -16,7 +21,8 @@ struct report_options {
 };
 
 static int print_certificate(const struct invocation *invocation,
-	const struct certificate_record *certificate, const char *out, struct error *error)
+	const struct certificate_record *certificate, const struct stamping *stamping,
+	const char *out, struct error *error)
 {
 	if (!invocation->json) {
 		output_line(stdout, "%s: %s", describe_outcome(outcome_parse(certificate->outcome)),
@@ -24,6 +30,7 @@ static int print_certificate(const struct invocation *invocation,
 		output_line(stdout, "  %s/%s.json", out, certificate->name);
 		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
 		output_line(stdout, "  %s/%s.proof", out, certificate->name);
+		stamping_print(stamping);
 		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
 			out, certificate->name);
 		return 0;
@@ -33,7 +40,8 @@ static int print_certificate(const struct invocation *invocation,
 		json_put_string(json, "certificate", certificate->name) < 0 ||
 		json_put_string(json, "folder", out) < 0 ||
 		json_put_string(json, "outcome", certificate->outcome) < 0 ||
-		json_put_string(json, "sha256", certificate->sha256) < 0)
+		json_put_string(json, "sha256", certificate->sha256) < 0 ||
+		stamping_put(json, stamping) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(json), error);
 }
@@ -59,17 +67,22 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	const struct config *config = &invocation->config;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
+	struct stamping stamping = { 0 };
 	struct clock_reading now;
 	char out[SETTINGS_FOLDER_SIZE];
 	clock_read(&now);
 	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
+		timestamp_authority_open(config, &authority, error) < 0 ||
 		load_keys_of_job(config, invocation->arguments[0], now.utc_ms, &keys, error) < 0 ||
 		certificate_issue(
-			store, invocation->arguments[0], keys, &now, &certificate, error) < 0 ||
-		certificate_export(store, &certificate, out, error) < 0 ||
-		print_certificate(invocation, &certificate, out, error) < 0)
+			store, invocation->arguments[0], keys, &now, &certificate, error) < 0)
+		return command_failed(error);
+	stamping_try(store, authority, &certificate, &stamping);
+	if (certificate_export(store, &certificate, out, error) < 0 ||
+		print_certificate(invocation, &certificate, &stamping, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }
@@ -86,6 +99,25 @@ static const struct command commands[] = {
 		N_("Also for jobs that failed, were refused or were interrupted. Nothing is issued "
 		   "twice: a later certificate of a job supersedes the earlier."),
 		{ certificate_options }, sizeof(struct report_options), report_certificate, false },
+	{ "audit", "", 0, 0, N_("an auditor's report over a period, exceptions first"),
+		N_("From the ledger's records: whatever left or ended and lacks its certificate, "
+		   "with "
+		   "its age; counts, days from the end of contracts to deletion, people, and a "
+		   "sample to "
+		   "check again. Exit code 1 where something is wrong."),
+		{ report_audit_options }, sizeof(struct report_audit_options), report_audit,
+		false },
+	{ "destroyed", "DRIVE…", 1, ANY_NUMBER,
+		N_("how a drive ended: custody, witness, certificates"),
+		N_("Exit code 1 for a drive that has not ended, or whose end lacks what it takes."),
+		{ NULL }, 0, report_destroyed, false },
+	{ "tenant", "CONTRACT", 1, 1,
+		N_("certify how far the deletion of a contract's data has come"),
+		N_("CONTRACT is its number or C9. Ends with 0 when it is closed: nothing that the "
+		   "inventory ever knew of the tenant's data is left; with 7 while something "
+		   "remains, which it names."),
+		{ report_tenant_options }, sizeof(struct report_tenant_values), report_tenant,
+		false },
 	{ "sign", "NAME|JOB", 1, 1, N_("let a second person sign a certificate"),
 		N_("The person must be another than the operator and all who signed before. Of a "
 		   "job "
@@ -128,6 +160,17 @@ static const struct command commands[] = {
 		N_("FILE is the head as the witness gave it back, with a line more."),
 		{ report_ledger_cosign_options }, sizeof(struct report_ledger_options),
 		report_ledger_cosign, false },
+	{ "timestamps", "", 0, 0,
+		N_("stamp the certificates that wait for a time stamp, and list all"),
+		N_("Exit status 7 while one waits. Nothing waits where no authority is "
+		   "configured."),
+		{ report_timestamps_options }, sizeof(struct report_timestamps_options),
+		report_timestamps, false },
+	{ "site", "DIR", 1, 1, N_("write the certificates as a site of static files"),
+		N_("A list, a page for each certificate, and their files; browsers check them "
+		   "without a server or a network. DIR is replaced as a whole, and belongs to the "
+		   "site alone."),
+		{ report_site_options }, REPORT_SITE_VALUES, report_site, false },
 };
 
 const struct command_group report_group = {

@@ -3,10 +3,7 @@
 #include "verify/certificate/bundle.h"
 
 #include "base/file.h"
-#include "base/json.h"
 #include "base/text.h"
-#include "verify/certificate/detached.h"
-#include "verify/ledger/proof.h"
 #include "verify/pdf/pdf.h"
 #include <errno.h>
 #include <stdio.h>
@@ -73,20 +70,50 @@ static int read_proof(const char *path, struct buffer *proof, struct error *erro
 	return file_read(at, proof, error);
 }
 
+/* What a PDF carries; nothing when it cannot be taken apart, which the check tells. */
+static int take_apart(struct bundle *bundle, struct error *error)
+{
+	AUTO_PDF struct pdf_document document = { 0 };
+	struct error ignored = { 0 };
+	if (pdf_read((const uint8_t *)buffer_text(&bundle->pdf), bundle->pdf.length, &document,
+		    &ignored) != 0)
+		return 0;
+	if (buffer_append(&bundle->json, document.json.at, document.json.length) != 0 ||
+		buffer_append(&bundle->p7s, document.p7s.at, document.p7s.length) != 0 ||
+		(document.proof.length > 0 && buffer_append(&bundle->proof, document.proof.at,
+						      document.proof.length) != 0))
+		return error_no_memory(error);
+	return 0;
+}
+
+/* path was read and is no PDF. */
+static int read_others(
+	const char *path, const char *p7s, struct bundle *bundle, struct error *error)
+{
+	int result = p7s ? file_read(p7s, &bundle->p7s, error)
+			 : read_signature(path, &bundle->p7s, error);
+	return result == 0 ? read_proof(path, &bundle->proof, error) : result;
+}
+
 int bundle_read(const char *path, const char *p7s, struct bundle *ret, struct error *error)
 {
 	AUTO_BUNDLE struct bundle bundle = {
-		.json = BUFFER_INIT(PDF_MAX_BYTES), /* until its first bytes are seen */
-		.p7s = BUFFER_INIT(DETACHED_MAX_BYTES),
-		.proof = BUFFER_INIT(PROOF_MAX_BYTES),
+		.json = BUFFER_INIT(PDF_MAX_BYTES),
+		.p7s = BUFFER_INIT(PDF_MAX_BYTES),
+		.proof = BUFFER_INIT(PDF_MAX_BYTES),
 		.pdf = BUFFER_INIT(PDF_MAX_BYTES),
 	};
 	int result = file_read(path, &bundle.json, error);
-	if (result == 0)
-		result = p7s ? file_read(p7s, &bundle.p7s, error)
-			     : read_signature(path, &bundle.p7s, error);
-	if (result == 0)
-		result = read_proof(path, &bundle.proof, error);
+	if (result == 0 && !pdf_is(bundle.json.data, bundle.json.length)) {
+		result = read_others(path, p7s, &bundle, error);
+	} else if (result == 0) {
+		struct buffer empty = bundle.pdf;
+		bundle.pdf = bundle.json;
+		bundle.json = empty;
+		result = p7s ? error_set(error, ERROR_USAGE, EINVAL, "signature-for-pdf",
+				       _("%s is a PDF, which carries its own signature."), path)
+			     : take_apart(&bundle, error);
+	}
 	if (result != 0)
 		return result;
 	*ret = bundle;

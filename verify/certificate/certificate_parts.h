@@ -4,27 +4,33 @@
 #ifndef HAIKI_VERIFY_CERTIFICATE_CERTIFICATE_PARTS_H
 #define HAIKI_VERIFY_CERTIFICATE_CERTIFICATE_PARTS_H
 
-#include "verify/certificate/certificate.h"
-#include "verify/certificate/detached.h"
+#include "verify/certificate/certificate_seal.h"
+#include "verify/ledger/record.h"
 
-/* All borrowed but detached. */
+/* Borrowed but for the seal. */
 struct examination {
 	const struct bundle *bundle;
 	const struct certificate_anchors *anchors;
 	struct certificate_report *report;
-	struct detached
-		*detached; /* owned; the signature of the JSON, NULL when it cannot be read */
-	bool schema_holds; /* so the fields may be read without asking */
+	struct seal seal;  /* the signature of the JSON */
+	bool schema_holds; /* so its fields may be read without asking */
 };
 
-/* Passed for 0, else failed; one that failed always says why. */
-void check_conclude(struct check *check, int result);
-/* There was nothing to check. why: static. */
-void check_absent(struct check *check, const char *why);
+/* A kind of statement; static. */
+struct document_kind {
+	const char *format;
+	enum record_kind record; /* in the ledger */
+	int (*check_schema)(const json_t *certificate, struct error *error);
+	/* Is what it states what follows from its own lists? Fills outcome or stage of the report. */
+	int (*judge)(struct certificate_report *report, struct error *error);
+	/* What a PDF and the ledger say of it beside its digest: borrowed from the certificate, "" for none. */
+	const char *(*outcome)(const json_t *certificate);
+	const char *(*serial)(const json_t *certificate); /* of the drive; the contract's number */
+};
+/* By its "format". */
+const struct document_kind *document_kind_of(const json_t *certificate);
 
-/* signature, timestamp, chain, revocation. */
-void examine_signature(struct examination *examination);
-/* document, attachments; after examine_signature. */
+/* document, attachments; once the seal was examined. */
 void examine_document(struct examination *examination);
 /* ledger, superseded. */
 void examine_ledger(struct examination *examination);

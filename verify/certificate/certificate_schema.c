@@ -244,29 +244,28 @@ static const struct field verdict_fields[] = {
 	END,
 };
 
-/* clang-format off */
-#define FIELDS_OF_ALL_VERSIONS                                                                     \
-	WORD("format", check_format),                                                              \
-	NUMBER("format_version", 1, CERTIFICATE_FORMAT_NEWEST),                                    \
-	TEXT("name"),                                                                              \
-	TEXT("supersedes"),                                                                        \
-	TIME("issued_utc"),                                                                        \
-	OBJECT("clock", clock_fields),                                                             \
-	OBJECT("tool", tool_fields),                                                               \
-	OBJECT("job", job_fields),                                                                 \
-	OBJECT("subject", subject_fields),                                                         \
-	OBJECT("reason", reason_fields),                                                           \
-	OBJECT("people", people_fields),                                                           \
-	CHECKED("plan", check_plan),                                                               \
-	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },                 \
-	OBJECT("verdict", verdict_fields),                                                         \
-	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),                                      \
-	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX)
-/* clang-format on */
+static const struct field certificate_fields_2[] = {
+	CHECKED("ledger", check_ledger), /* first: version 1 is the rest */
+	WORD("format", check_format),
+	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION_OLDEST, CERTIFICATE_FORMAT_VERSION),
+	TEXT("name"),
+	TEXT("supersedes"),
+	TIME("issued_utc"),
+	OBJECT("clock", clock_fields),
+	OBJECT("tool", tool_fields),
+	OBJECT("job", job_fields),
+	OBJECT("subject", subject_fields),
+	OBJECT("reason", reason_fields),
+	OBJECT("people", people_fields),
+	CHECKED("plan", check_plan),
+	{ .key = "evidence", .type = FIELD_LIST, .maximum = EVIDENCE_EVENTS_MAX },
+	OBJECT("verdict", verdict_fields),
+	TEXTS("limits", check_limit, CERTIFICATE_LIMITS_MAX),
+	TEXTS("outstanding", check_outstanding, OUTSTANDING_MAX),
+	END,
+};
 
-static const struct field first_fields[] = { FIELDS_OF_ALL_VERSIONS, END };
-static const struct field ledger_version_fields[] = { FIELDS_OF_ALL_VERSIONS,
-	CHECKED("ledger", check_ledger), END };
+static const struct field *const certificate_fields_1 = certificate_fields_2 + 1;
 
 /* --- what holds between fields --- */
 
@@ -347,20 +346,21 @@ static int check_version(const json_t *certificate, struct error *error)
 	const char *format = text_of(certificate, "format");
 	const json_t *version = json_object_get(certificate, "format_version");
 	if (!format || strcmp(format, CERTIFICATE_FORMAT) != 0 ||
-		json_integer_value(version) <= CERTIFICATE_FORMAT_NEWEST)
+		json_integer_value(version) <= CERTIFICATE_FORMAT_VERSION)
 		return 0;
 	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "certificate-newer",
 		_("The certificate has format version %lld, but this program knows versions up to "
 		  "%d"),
-		(long long)json_integer_value(version), CERTIFICATE_FORMAT_NEWEST);
+		(long long)json_integer_value(version), CERTIFICATE_FORMAT_VERSION);
 	(void)error_next(error, _("Check it with a newer version of haiki."));
 	return -EBADMSG;
 }
 
-static bool names_ledger(const json_t *certificate)
+static const struct field *fields_of(const json_t *certificate)
 {
-	return json_integer_value(json_object_get(certificate, "format_version")) >=
-	       CERTIFICATE_FORMAT_LEDGER;
+	return json_integer_value(json_object_get(certificate, "format_version")) == 1
+		       ? certificate_fields_1
+		       : certificate_fields_2;
 }
 
 int certificate_check_schema(const json_t *certificate, struct error *error)
@@ -369,8 +369,7 @@ int certificate_check_schema(const json_t *certificate, struct error *error)
 		return schema_malformed(error, "certificate", _("is not an object"));
 	int result = check_version(certificate, error);
 	if (result == 0)
-		result = schema_check(certificate, "certificate",
-			names_ledger(certificate) ? ledger_version_fields : first_fields, error);
+		result = schema_check(certificate, "certificate", fields_of(certificate), error);
 	if (result == 0)
 		result = evidence_check(json_object_get(certificate, "evidence"), error);
 	if (result == 0)

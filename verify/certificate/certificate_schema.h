@@ -7,9 +7,8 @@
 #include "base/json.h"
 
 #define CERTIFICATE_FORMAT "haiki-certificate"
-#define CERTIFICATE_FORMAT_VERSION 2 /* as issued */
-#define CERTIFICATE_FORMAT_LEDGER 2  /* from this version on it names its ledger */
-#define CERTIFICATE_FORMAT_NEWEST 2  /* as understood */
+#define CERTIFICATE_FORMAT_VERSION 2        /* what is issued */
+#define CERTIFICATE_FORMAT_VERSION_OLDEST 1 /* what is read: 1 knew no ledger */
 
 /* -EBADMSG naming the field; "certificate-newer": a later version than this program knows. */
 NODISCARD int certificate_check_schema(const json_t *certificate, struct error *error);

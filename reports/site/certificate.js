@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The page of a certificate: it carries the files that it shows, and checks them when it is opened. */
+"use strict";
+
+(async () => {
+	const place = document.getElementById("checks");
+	const carried = JSON.parse(document.getElementById("carried").textContent);
+	const bytes = (text) => text === "" ? null : haiki.fromBase64(text, "document-malformed");
+	const page = {
+		anchors: haiki.site.anchors.map((text) => haiki.fromBase64(text, "key-malformed")),
+		ledgerKey: haiki.site.ledgerKey,
+		digests: new Map([[carried.name, carried.sha256]]),
+	};
+	const facts = [...document.querySelectorAll("[data-fact]")].map(
+		(element) => [element.dataset.fact, element.dataset.value ?? element.textContent]);
+	haiki.drop.start(page);
+	haiki.view.showChecks(place, await haiki.check.certificate({ ...page, facts,
+		json: bytes(carried.json), p7s: bytes(carried.p7s), proof: bytes(carried.proof) }));
+})();

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Certificates that are dropped on the page or chosen by the button: NAME.json with NAME.p7s and NAME.proof, or
+ * NAME.pdf. They are read here and go nowhere. */
+"use strict";
+
+haiki.drop = (() => {
+	const { make, both, value } = haiki.view;
+	const LIMIT = 32 * 1024 * 1024;
+
+	const startsWith = (bytes, text) => haiki.equal(bytes.subarray(0, text.length), haiki.toBytes(text));
+
+	// What a file is, its first bytes say; its name only which others it belongs to.
+	function kindOf(bytes) {
+		if (startsWith(bytes, "%PDF-"))
+			return "pdf";
+		if (startsWith(bytes, "c2sp.org/tlog-proof@"))
+			return "proof";
+		return bytes[0] === 0x30 ? "p7s" : "json";
+	}
+
+	async function read(files) {
+		const bundles = new Map();
+		for (const file of files) {
+			if (file.size > LIMIT)
+				continue;
+			const bytes = new Uint8Array(await file.arrayBuffer());
+			const kind = kindOf(bytes);
+			const stem = file.name.replace(/\.(json|p7s|proof|pdf)$/i, "");
+			// One from a PDF stands alone: what lies beside it may be of another time.
+			const key = kind === "pdf" ? file.name : stem;
+			if (!bundles.has(key))
+				bundles.set(key, { name: stem });
+			Object.assign(bundles.get(key), kind === "pdf" ? await haiki.pdf.attachments(bytes) : { [kind]: bytes });
+		}
+		return [...bundles.values()];
+	}
+
+	const facts = (json) => {
+		try {
+			return JSON.parse(new TextDecoder().decode(json));
+		} catch {
+			return {};
+		}
+	};
+
+	async function show(bundle, page) {
+		const place = make("div");
+		const result = make("article", { class: "dropped" });
+		if (!bundle.json) {
+			const code = bundle.unreadable ? "pdf-unreadable" : "no-document";
+			result.append(make("h3", {}, value(bundle.name)),
+				make("p", { class: "checked unable" }, both(haiki.words.why[code])));
+			result.dataset.result = "unable";
+			return result;
+		}
+		const lines = await haiki.check.certificate({ ...page, facts: null, json: bundle.json,
+			p7s: bundle.p7s ?? null, proof: bundle.proof ?? null });
+		const document = facts(bundle.json);
+		haiki.view.showChecks(place, lines);
+		result.append(make("h3", {}, document.name ? value(document.name) : both(haiki.words.unnamed)));
+		const outcome = haiki.words.outcome[document.verdict?.outcome ?? document.outcome];
+		// What it says of itself means something only when nothing failed.
+		if (outcome && haiki.check.worst(lines) !== "failed")
+			result.append(make("p", { class: "says" }, both(outcome), " ",
+				value(document.subject?.identity?.serial ?? document.contract?.number ?? "")));
+		result.append(place);
+		result.dataset.result = haiki.check.worst(lines);
+		return result;
+	}
+
+	// page: what this page knows, as haiki.check.certificate takes it.
+	function start(page) {
+		const place = document.getElementById("dropped");
+		const zone = document.getElementById("drop");
+		const input = document.getElementById("files");
+		async function take(files) {
+			place.setAttribute("aria-busy", "true");
+			const bundles = await read(files);
+			const shown = [];
+			for (const bundle of bundles)
+				shown.push(await show(bundle, page));
+			place.replaceChildren(...shown);
+			place.removeAttribute("aria-busy");
+			place.dataset.checked = String(Number(place.dataset.checked ?? 0) + 1);
+		}
+		input.addEventListener("change", () => take([...input.files]));
+		for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+			document.addEventListener(name, (event) => {
+				event.preventDefault();
+				zone.classList.toggle("over", name === "dragenter" || name === "dragover");
+				if (name === "drop" && event.dataTransfer.files.length > 0) {
+					zone.scrollIntoView({ block: "start" });
+					take([...event.dataTransfer.files]);
+				}
+			});
+		}
+	}
+
+	return { start };
+})();

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which certificates a site has, in which order, and which of them another one supersedes. */
+#include "reports/site/site_parts.h"
+
+#include "inventory/jobs/jobs.h"
+#include "reports/certificate/certificate.h"
+#include "verify/certificate/certificate.h"
+#include "verify/judge/judge.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void site_entries_free(struct site_entries *entries)
+{
+	for (size_t i = 0; i < entries->count; i++) {
+		free(entries->items[i].label);
+		free(entries->items[i].detail);
+		free(entries->items[i].tenant);
+		free(entries->items[i].outcome);
+	}
+	free(entries->items);
+	*entries = (struct site_entries){ 0 };
+}
+
+/* -- one entry -- */
+
+static const char *text_at(const json_t *document, const char *first, const char *second)
+{
+	const json_t *value = json_object_get(document, first);
+	if (second)
+		value = json_object_get(value, second);
+	const char *text = json_string_value(value);
+	return text ? text : "";
+}
+
+static bool copy(char **ret, const char *text)
+{
+	*ret = strdup(text);
+	return *ret != NULL;
+}
+
+static int fill(struct site_entry *entry, const json_t *document, const char *sha256)
+{
+	const json_t *subject = json_object_get(document, "subject");
+	(void)snprintf(entry->name, sizeof(entry->name), "%s", text_at(document, "name", NULL));
+	(void)snprintf(
+		entry->issued, sizeof(entry->issued), "%s", text_at(document, "issued_utc", NULL));
+	(void)snprintf(entry->supersedes, sizeof(entry->supersedes), "%s",
+		text_at(document, "supersedes", NULL));
+	(void)snprintf(entry->sha256, sizeof(entry->sha256), "%s", sha256);
+	entry->good = outcome_parse(text_at(document, "verdict", "outcome")) == OUTCOME_PROVEN;
+	return copy(&entry->label, text_at(subject, "identity", "serial")) &&
+			       copy(&entry->detail, text_at(subject, "identity", "model")) &&
+			       copy(&entry->tenant, text_at(subject, "tenant", NULL)) &&
+			       copy(&entry->outcome, text_at(document, "verdict", "outcome"))
+		       ? 0
+		       : -ENOMEM;
+}
+
+/* -- all of them -- */
+
+struct gathering {
+	const char *tenant;
+	struct site_entries *entries;
+	size_t room;
+	struct site_summary *summary;
+};
+
+static int add(struct gathering *gathering, const json_t *document, const char *sha256,
+	struct error *error)
+{
+	struct site_entries *entries = gathering->entries;
+	if (entries->count == gathering->room) {
+		size_t room = gathering->room ? gathering->room * 2 : 64;
+		struct site_entry *more = reallocarray(entries->items, room, sizeof(*more));
+		if (!more)
+			return error_no_memory(error);
+		entries->items = more;
+		gathering->room = room;
+	}
+	struct site_entry *entry = &entries->items[entries->count];
+	*entry = (struct site_entry){ 0 };
+	entries->count++;
+	return fill(entry, document, sha256) == 0 ? 0 : error_no_memory(error);
+}
+
+static int take(void *context, const struct certificate_record *record, struct error *error)
+{
+	struct gathering *gathering = context;
+	AUTO_JSON json_t *document = NULL;
+	int result = json_parse_canonical(
+		record->json, strlen(record->json), record->name, &document, error);
+	if (result == 0)
+		result = certificate_check_schema(document, error);
+	if (result != 0)
+		return result;
+	const char *tenant = text_at(json_object_get(document, "subject"), "tenant", NULL);
+	if (gathering->tenant[0] && strcmp(gathering->tenant, tenant) != 0)
+		return 0;
+	if (certificate_tells_of_hold(document)) {
+		gathering->summary->withheld++;
+		return 0;
+	}
+	return add(gathering, document, record->sha256, error);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct site_entry *)a)->name, ((const struct site_entry *)b)->name);
+}
+
+/* Exceptions that nothing has mended, then the newest. */
+static int by_weight(const void *a, const void *b)
+{
+	const struct site_entry *one = a, *other = b;
+	bool one_open = !one->good && !one->later[0], other_open = !other->good && !other->later[0];
+	if (one_open != other_open)
+		return one_open ? -1 : 1;
+	int order = strcmp(other->issued, one->issued);
+	return order != 0 ? order : strcmp(one->name, other->name);
+}
+
+static struct site_entry *find(struct site_entries *sorted, const char *name)
+{
+	struct site_entry key = { 0 };
+	(void)snprintf(key.name, sizeof(key.name), "%s", name);
+	return sorted->count == 0
+		       ? NULL
+		       : bsearch(&key, sorted->items, sorted->count, sizeof(key), by_name);
+}
+
+/* The entries stand sorted by name. */
+static void note_later(struct site_entries *sorted, const struct site_entry *later)
+{
+	struct site_entry *entry = later->supersedes[0] ? find(sorted, later->supersedes) : NULL;
+	const struct site_entry *known =
+		entry && entry->later[0] ? find(sorted, entry->later) : NULL;
+	if (entry && (!known || strcmp(known->issued, later->issued) < 0))
+		memcpy(entry->later, later->name, sizeof(entry->later));
+}
+
+static void count(const struct site_entries *entries, struct site_summary *summary)
+{
+	summary->certificates = entries->count;
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct site_entry *entry = &entries->items[i];
+		if (entry->later[0])
+			summary->superseded++;
+		else if (entry->good)
+			summary->proven++;
+		else
+			summary->not_proven++;
+	}
+}
+
+int site_entries_read(struct store *store, const char *tenant, struct site_entries *ret,
+	struct site_summary *ret_summary, struct error *error)
+{
+	AUTO_SITE_ENTRIES struct site_entries entries = { 0 };
+	struct site_summary summary = { 0 };
+	struct gathering gathering = { tenant, &entries, 0, &summary };
+	int result = certificates_walk(store, take, &gathering, error);
+	if (result != 0)
+		return result;
+	if (entries.count > 0) {
+		qsort(entries.items, entries.count, sizeof(*entries.items), by_name);
+		for (size_t i = 0; i < entries.count; i++)
+			note_later(&entries, &entries.items[i]);
+		qsort(entries.items, entries.count, sizeof(*entries.items), by_weight);
+	}
+	count(&entries, &summary);
+	*ret = entries;
+	*ret_summary = summary;
+	entries = (struct site_entries){ 0 };
+	return 0;
+}
