@@ -127,7 +127,7 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libcryptsetup-dev libssl-dev \
                   libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev \
-                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic
+                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic fonts-ipamj-mincho
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
