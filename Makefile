@@ -74,13 +74,14 @@ $(BUILD)/haiki: $(call objects,$(filter-out cli/verifier.c,$(call sources,cli)))
 # What an auditor builds: needs the headers of OpenSSL and jansson and nothing of storage.
 VERIFIER := $(addprefix cli/,main.c verifier.c options.c output.c table.c format.c describe.c settings.c \
                 supervise.c stop.c verify_options.c verify_anchors.c verify_check.c verify_files.c \
-                verify_print.c verify_json.c verify_certificate.c) \
+                verify_print.c verify_json.c verify_certificate.c \
+                verify_ledger.c verify_ledger_ask.c verify_ledger_progress.c verify_findings.c) \
             $(addprefix base/,base64.c buffer.c clock.c config_size.c day.c digest.c digest_alone.c error.c file.c \
                 json.c log.c nearest.c utf8.c) \
             $(addprefix device/,command/capacity_words.c identity/identity_same.c identity/identity_words.c \
                 engine/engine_names.c engine/stream.c erase/erase_answer.c command/ata_identify.c \
                 probe/signature_words.c command/ata.c command/scsi.c) \
-            $(foreach part,certificate judge ledger pdf plan,$(wildcard verify/$(part)/*.c)) \
+            $(foreach part,certificate judge ledger pdf plan tenant,$(wildcard verify/$(part)/*.c)) \
             verify/media/markers.c verify/media/media.c
 VERIFIER_LIBS := $(shell pkg-config --libs libcrypto jansson 2>/dev/null)
 

@@ -6,6 +6,7 @@
 
 static const struct command commands[] = {
 	VERIFY_CERTIFICATE_COMMAND,
+	VERIFY_LEDGER_COMMAND,
 };
 
 static const struct command_group verifier_group = {

@@ -20,6 +20,7 @@ static const struct command commands[] = {
 		N_("DEV is a serial, a WWN or a /dev path. The drive is only read."),
 		{ media_options }, sizeof(struct verify_options), verify_media, true },
 	VERIFY_CERTIFICATE_COMMAND,
+	VERIFY_LEDGER_COMMAND,
 	{ "policy", "[FILE]", 0, 1, N_("check a policy, and list its rules and schemes"),
 		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy, false },
 };

@@ -17,7 +17,7 @@
 			option_text, INTO(signature)                                               \
 	}
 
-extern const struct cli_option verify_certificate_options[];
+extern const struct cli_option verify_certificate_options[], verify_ledger_options[];
 
 #define VERIFY_CERTIFICATE_COMMAND                                                                 \
 	{                                                                                          \
@@ -30,6 +30,17 @@ extern const struct cli_option verify_certificate_options[];
 			   "drive is proven erased."),                                             \
 			{ verify_certificate_options }, sizeof(struct verify_options),             \
 			verify_certificate, false                                                  \
+	}
+
+#define VERIFY_LEDGER_COMMAND                                                                      \
+	{                                                                                          \
+		"ledger", "DIR", 1, 1,                                                             \
+			N_("check an exported ledger: whole, unchanged, grown from before"),       \
+			N_("DIR is what `haiki report ledger export` wrote. Nothing but its "      \
+			   "files and the "                                                        \
+			   "issuer's certificate, or the ledger's public key, is needed."),        \
+			{ verify_ledger_options }, sizeof(struct verify_ledger_options),           \
+			verify_ledger, false                                                       \
 	}
 
 #endif

@@ -91,6 +91,8 @@ static const struct history_case drives[] = {
 	{ "certificate c1 j1 D0 proven\n"
 	  "custody D0 in-service failed\ncustody D0 failed destroyed witness=W\n",
 		"destroyed-unproven D0 to=destroyed why=no-identity certificate=none\n" },
+	{ TO_FAILED "custody D1 failed destroyed witness=W\ncertificate c1 j1 D1 proven\n",
+		"destroyed-unproven D1 to=destroyed why=later certificate=none\n" },
 	/* it was in use after the certificate, or written to by a job that is not proven */
 	{ WIPED "custody D1 sanitized reused certificate=c1\n"
 		"custody D1 reused sanitizing\n"

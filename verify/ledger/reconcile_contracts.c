@@ -12,9 +12,7 @@ static int tell_contract(struct judging *judging, enum finding_kind kind,
 	const char *name)
 {
 	char label[320];
-	(void)snprintf(label, sizeof(label), "%.100s %.200s",
-		*contract->number ? contract->number : "?",
-		*contract->label ? contract->label : contract->tenant);
+	(void)snprintf(label, sizeof(label), "%.100s %.100s", contract->number, contract->tenant);
 	const struct telling telling = {
 		.kind = kind,
 		.letter = 'C',
