@@ -18,6 +18,8 @@ _haiki_options() {
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report audit") echo "--from --to --seed --format --out $global" ;;
+	"report destroyed") echo "$global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report key init") echo "--organisation $global" ;;
@@ -64,7 +66,7 @@ _haiki_verbs() {
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
 	verify) echo "media certificate policy" ;;
-	report) echo "certificate tenant key ledger site" ;;
+	report) echo "audit certificate destroyed tenant key ledger site" ;;
 	"report key") echo "init show" ;;
 	esac
 }
