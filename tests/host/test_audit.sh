@@ -129,9 +129,10 @@ every_form() {
 	grep -q pdf-font "$CASE/err" && skip "no Japanese font is installed"
 	assert_exit 0
 	qpdf --check "$CASE/audit.pdf" >/dev/null || fail "qpdf finds fault with the PDF"
-	pdftotext -layout "$CASE/audit.pdf" "$CASE/pdf.txt"
+	# Long words are broken where a cell ends.
+	pdftotext -raw "$CASE/audit.pdf" - | tr -d ' \n' >"$CASE/pdf.txt"
 	for text in 監査報告書 "Audit report" 例外 "$BROKEN" "山田 太郎" "$CERTIFICATE"; do
-		grep -qF "$text" "$CASE/pdf.txt" || fail "the PDF does not say: $text"
+		grep -qF "${text// /}" "$CASE/pdf.txt" || fail "the PDF does not say: $text"
 	done
 
 	run_haiki report audit --from 2020-01-01 --to "$(today)"
