@@ -44,6 +44,26 @@ static const struct cli_option media_options[] = {
 	{ 0 },
 };
 
+#define LEDGER_INTO(member) OPTION_INTO(struct verify_ledger_options, member)
+static const struct cli_option ledger_options[] = {
+	{ "since", "CHECKPOINT",
+		N_("it must have grown from this earlier head: a checkpoint or NAME.proof "
+		   "(repeatable)"),
+		option_list, LEDGER_INTO(since) },
+	{ "witness", "VKEY", N_("this witness must have signed the head (repeatable)"), option_list,
+		LEDGER_INTO(witnesses) },
+	{ "ledger-key", "FILE", N_("the ledger's public key, a file or the key itself"),
+		option_text, LEDGER_INTO(ledger_key) },
+	{ "trust", "FILE",
+		N_("without a key: trust the one this issuer signed (default: ca.crt of the keys "
+		   "folder)"),
+		option_text, LEDGER_INTO(trust) },
+	{ "tsa-trust", "FILE", N_("trust time stamps of this authority"), option_text,
+		LEDGER_INTO(tsa_trust) },
+	{ "crl", "FILE", N_("revocation list of the issuer"), option_text, LEDGER_INTO(crl) },
+	{ 0 },
+};
+
 static const struct command commands[] = {
 	{ "media", "DEV", 1, 1, N_("read a drive back and compare with its certificate"),
 		N_("DEV is a serial, a WWN or a /dev path. The drive is only read."),
@@ -55,6 +75,11 @@ static const struct command commands[] = {
 		   "of them. Succeeds only when every certificate is valid and says that its drive "
 		   "is proven erased."),
 		{ certificate_options }, sizeof(struct verify_options), verify_certificate, false },
+	{ "ledger", "DIR", 1, 1,
+		N_("check an exported ledger: whole, unchanged, grown from before"),
+		N_("DIR is what `haiki report ledger export` wrote. Nothing but its files and the "
+		   "issuer's certificate, or the ledger's public key, is needed."),
+		{ ledger_options }, sizeof(struct verify_ledger_options), verify_ledger, false },
 	{ "policy", "[FILE]", 0, 1, N_("check a policy, and list its rules and schemes"),
 		N_("Without FILE: the policy in force."), { NULL }, 0, verify_policy, false },
 };

@@ -33,6 +33,11 @@ struct verify_anchors {
 NODISCARD int verify_anchors_open(
 	const struct invocation *invocation, struct verify_anchors *ret, struct error *error);
 void verify_anchors_close(struct verify_anchors *anchors);
+struct verify_ledger_options {
+	struct option_list since, witnesses;
+	char ledger_key[512]; /* a file, or the key itself */
+	char trust[512], tsa_trust[512], crl[512];
+};
 
 /* One certificate with the checks made on it. */
 struct checked {
@@ -49,9 +54,11 @@ NODISCARD int verify_check_file(const struct invocation *invocation,
 	const struct verify_anchors *anchors, const char *file, struct checked *ret,
 	struct error *error);
 
-/* Valid, of the right drive, and proven: nothing less is a success. */
-bool verify_is_valid(const struct checked *checked);
-bool verify_is_proven(const struct checked *checked);
+bool verify_is_valid(const struct checked *checked);  /* and of the right drive */
+bool verify_is_proven(const struct checked *checked); /* valid, and the drive is proven erased */
+bool verify_is_tenant(const struct checked *checked); /* it speaks of a contract, not of a drive */
+/* Valid, and the drive is proven erased or the contract's deletion closed: nothing less is a success. */
+bool verify_is_success(const struct checked *checked);
 
 /* The drive on the certificate; "" where it does not say. */
 struct drive_identity verify_subject(const struct checked *checked);
@@ -70,5 +77,6 @@ NODISCARD int verify_json_supersede(json_t *json, const struct check *superseded
 enum error_kind verify_certificate(const struct invocation *invocation, struct error *error);
 enum error_kind verify_media(const struct invocation *invocation, struct error *error);
 enum error_kind verify_policy(const struct invocation *invocation, struct error *error);
+enum error_kind verify_ledger(const struct invocation *invocation, struct error *error);
 
 #endif

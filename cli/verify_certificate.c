@@ -53,7 +53,7 @@ static int fill(
 {
 	struct drive_identity subject = verify_subject(checked);
 	line->valid = verify_is_valid(checked);
-	line->proven = verify_is_proven(checked);
+	line->proven = verify_is_success(checked);
 	line->verdict = verify_verdict(checked);
 	line->outstanding =
 		json_array_size(json_object_get(checked->report.certificate, "outstanding")) > 0;
@@ -262,7 +262,7 @@ static enum error_kind verify_one(const struct invocation *invocation,
 	}
 	if (r < 0)
 		return command_failed(error);
-	return verify_is_proven(&checked) ? ERROR_NONE : ERROR_FAILED;
+	return verify_is_success(&checked) ? ERROR_NONE : ERROR_FAILED;
 }
 
 enum error_kind verify_certificate(const struct invocation *invocation, struct error *error)

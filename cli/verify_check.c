@@ -59,6 +59,17 @@ bool verify_is_proven(const struct checked *checked)
 	return verify_is_valid(checked) && checked->report.outcome == OUTCOME_PROVEN;
 }
 
+bool verify_is_tenant(const struct checked *checked)
+{
+	return strcmp(verify_text(checked, NULL, "format"), TENANT_FORMAT) == 0;
+}
+
+bool verify_is_success(const struct checked *checked)
+{
+	return verify_is_proven(checked) ||
+	       (verify_is_valid(checked) && checked->report.stage == TENANT_STAGE_CLOSED);
+}
+
 struct drive_identity verify_subject(const struct checked *checked)
 {
 	struct drive_identity identity = { 0 };

@@ -62,6 +62,12 @@ static int64_t ledger_index(const struct certificate_report *report)
 								   : -1;
 }
 
+/* Of a tenant's certificate; "" of a drive's. */
+static const char *stage_word(const struct checked *checked)
+{
+	return verify_is_tenant(checked) ? tenant_stage_name(checked->report.stage) : "";
+}
+
 json_t *verify_json(const struct checked *checked)
 {
 	AUTO_JSON json_t *json = json_object();
@@ -73,6 +79,8 @@ json_t *verify_json(const struct checked *checked)
 		json_put_integer(json, "valid", verify_is_valid(checked)) < 0 ||
 		json_put_integer(json, "proven", verify_is_proven(checked)) < 0 ||
 		json_put_string(json, "outcome", outcome_name(checked->report.outcome)) < 0 ||
+		json_put_string(json, "stage", stage_word(checked)) < 0 ||
+		json_put_string(json, "contract", verify_text(checked, "contract", "number")) < 0 ||
 		json_put_string(json, "signer", checked->report.signer) < 0 ||
 		json_put_string(json, "sha256", checked->report.sha256) < 0 ||
 		json_put_string(json, "serial", subject.serial) < 0 ||
@@ -100,6 +108,8 @@ int verify_json_supersede(json_t *json, const struct check *superseded)
 		r = json_put_integer(json, "proven", 0);
 	if (r == 0)
 		r = json_put_string(json, "outcome", outcome_name(OUTCOME_UNKNOWN));
+	if (r == 0 && json_string_length(json_object_get(json, "stage")) > 0)
+		r = json_put_string(json, "stage", tenant_stage_name(TENANT_STAGE_UNKNOWN));
 	if (r == 0)
 		r = json_put(json, "limits", json_array());
 	return r == 0 ? json_put(json, "outstanding", json_array()) : r;

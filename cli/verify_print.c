@@ -67,6 +67,8 @@ const char *verify_verdict(const struct checked *checked)
 		return _("NOT CHECKED");
 	if (!verify_is_valid(checked))
 		return _("INVALID");
+	if (verify_is_tenant(checked))
+		return verify_is_success(checked) ? _("VALID, CLOSED") : _("VALID, but OPEN");
 	return verify_is_proven(checked) ? _("VALID, PROVEN") : _("VALID, but NOT PROVEN");
 }
 
@@ -147,6 +149,20 @@ static void print_witnesses(const struct checked *checked)
 			report->ledger_index, verify_text(checked, "ledger", "origin"));
 }
 
+/* How far the deletion of a contract's data had come. */
+static void print_contract(const struct checked *checked)
+{
+	const json_t *left = json_object_get(checked->report.certificate, "outstanding");
+	output_line(stdout, _("  contract %s of %s %s"), verify_text(checked, "contract", "number"),
+		verify_text(checked, "tenant", "code"), verify_text(checked, "tenant", "name"));
+	print_witnesses(checked);
+	for (size_t i = 0; i < json_array_size(left); i++)
+		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
+	if (!verify_is_success(checked))
+		output_line(stdout, "  → %s",
+			_("The record is genuine and says that this deletion was NOT complete."));
+}
+
 static void print_verdict(const struct checked *checked)
 {
 	struct drive_identity subject = verify_subject(checked);
@@ -155,6 +171,10 @@ static void print_verdict(const struct checked *checked)
 	output_line(stdout, "%s", verify_verdict(checked));
 	if (!verify_is_valid(checked)) {
 		output_line(stdout, "  → %s", _("Do not rely on this certificate."));
+		return;
+	}
+	if (verify_is_tenant(checked)) {
+		print_contract(checked);
 		return;
 	}
 	output_line(stdout, "  %s", label);
@@ -218,7 +238,8 @@ const char *verify_problem(const struct checked *checked)
 			return checked->report.checks[i].error.what;
 	if (checked->other_drive.kind != ERROR_NONE)
 		return checked->other_drive.what;
-	return verify_is_valid(checked) && !verify_is_proven(checked)
-		       ? describe_outcome(checked->report.outcome)
-		       : "";
+	if (!verify_is_valid(checked) || verify_is_success(checked))
+		return "";
+	return verify_is_tenant(checked) ? _("its deletion was not complete")
+					 : describe_outcome(checked->report.outcome);
 }

@@ -174,7 +174,15 @@ int certificates_latest(struct store *store, const char *job_id, struct certific
 int certificates_named(
 	struct store *store, const char *name, struct certificate_record *ret, struct error *error)
 {
-	return read_one(store, NEWEST_FORM " WHERE c.name = $1", name, ret, error);
+	int r = read_one(store, NEWEST_FORM " WHERE c.name = $1", name, ret, error);
+	if (r != 0)
+		return r;
+	return read_one(store,
+		"SELECT c.name, '', c.issued_utc_ms, 0, c.outcome, c.sha256, c.json,"
+		" COALESCE((SELECT m.p7s_hex FROM certificate_cms m WHERE m.name = c.name"
+		" ORDER BY m.number DESC LIMIT 1), c.p7s_hex)"
+		" FROM tenant_certificate c WHERE c.name = $1",
+		name, ret, error);
 }
 
 int certificates_walk(struct store *store,

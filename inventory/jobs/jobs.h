@@ -116,7 +116,7 @@ NODISCARD int certificates_insert(
 NODISCARD int certificates_latest(struct store *store, const char *job_id,
 	struct certificate_record *ret, struct error *error);
 
-/* The one of this name. 1 found, 0 none, -errno. */
+/* The one of this name, also of a tenant: without job and events. 1 found, 0 none, -errno. */
 NODISCARD int certificates_named(
 	struct store *store, const char *name, struct certificate_record *ret, struct error *error);
 

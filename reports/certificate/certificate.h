@@ -42,4 +42,8 @@ NODISCARD int certificate_issue_pending(struct store *store, const struct keys *
 	const struct clock_reading *now, const char *folder, size_t *ret_count,
 	struct error *error);
 
+/* Does the document tell of a legal hold? Then it is for operators and auditors, not for the public (holds.h).
+ * A guard that was passed says only that there is none. */
+bool certificate_tells_of_hold(const json_t *certificate);
+
 #endif

@@ -150,3 +150,20 @@ int certificate_export(struct store *store, const struct certificate_record *cer
 	free(p7s);
 	return result;
 }
+
+bool certificate_tells_of_hold(const json_t *certificate)
+{
+	const json_t *evidence = json_object_get(certificate, "evidence");
+	for (size_t i = 0; i < json_array_size(evidence); i++) {
+		const json_t *checks = json_object_get(json_array_get(evidence, i), "checks");
+		for (size_t j = 0; j < json_array_size(checks); j++) {
+			const json_t *check = json_array_get(checks, j);
+			const char *name = json_string_value(json_object_get(check, "check"));
+			const char *result = json_string_value(json_object_get(check, "result"));
+			if (name && strcmp(name, "hold") == 0 &&
+				(!result || strcmp(result, "passed") != 0))
+				return true;
+		}
+	}
+	return false;
+}

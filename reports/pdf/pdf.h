@@ -32,7 +32,7 @@ struct pdf_notes {
  * reached; else the PDF is good without. Appends to *ret. Errors: "pdf-font" (no Japanese font), "pdf-failed" (also
  * files that do not belong together), those of keys_sign, proof_check and detached_parse. */
 NODISCARD int pdf_write(const struct pdf_source *source, const struct keys *keys,
-	const struct timestamp_authority *authority, struct buffer *ret,
-	struct pdf_notes *ret_notes, struct error *error);
+	struct timestamp_authority *authority, struct buffer *ret, struct pdf_notes *ret_notes,
+	struct error *error);
 
 #endif

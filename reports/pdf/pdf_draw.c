@@ -43,12 +43,6 @@ static bool is_exact(const char *word)
 	return false;
 }
 
-static void draw_heading(struct drawing *drawing, const char *word)
-{
-	struct wording title = wording_of(WORDING_LABEL, word);
-	page_heading(drawing->writer, title.japanese, title.english);
-}
-
 /* The fields of a section as a grid, but those that are drawn elsewhere. */
 static void draw_fields(struct drawing *drawing, const struct statement_section *section,
 	const char *const left_out[])
@@ -75,14 +69,14 @@ static void draw_fields(struct drawing *drawing, const struct statement_section 
 		free(values[i]);
 }
 
-static void draw_section(struct drawing *drawing, const char *word, const char *const left_out[])
+static void draw_section(struct drawing *drawing, const char *word)
 {
 	const struct statement_section *section =
 		statement_section(&drawing->facts->statement, word);
 	if (!section || section->count == 0)
 		return;
 	page_heading(drawing->writer, section->title.japanese, section->title.english);
-	draw_fields(drawing, section, left_out);
+	draw_fields(drawing, section, NULL);
 }
 
 static void draw_list(struct drawing *drawing, const char *word)
@@ -101,6 +95,23 @@ static void draw_list(struct drawing *drawing, const char *word)
 
 /* --- the head of the first page --- */
 
+/* What is no proof is not even called a certificate. */
+struct wording pdf_title(const struct statement *statement)
+{
+	static const struct wording of_drive[] = {
+		{ "", "データ消去 未証明の記録",
+			"Record of a job: NOT a certificate of sanitization" },
+		{ "", "データ消去証明書", "Certificate of data sanitization" },
+	};
+	static const struct wording of_contract[] = {
+		{ "", "契約データ削除 未完了の記録",
+			"Record of a deletion: NOT a certificate that it is done" },
+		{ "", "契約データ削除証明書", "Certificate of deletion of a contract's data" },
+	};
+	return statement_section(statement, "contract") ? of_contract[statement->good]
+							: of_drive[statement->good];
+}
+
 static const char *value_of(
 	const struct statement *statement, const char *section, const char *label)
 {
@@ -112,17 +123,13 @@ static const char *value_of(
 static void draw_title(struct drawing *drawing)
 {
 	const struct statement *statement = &drawing->facts->statement;
+	const char *organisation = value_of(statement, "drive", "organisation");
 	char aside[1024];
 	(void)snprintf(aside, sizeof(aside), "番号 No. %.200s\n発行 Issued %.64s\n%.640s",
 		value_of(statement, "document", "name"), value_of(statement, "document", "issued"),
-		value_of(statement, "drive", "organisation"));
-	/* What is no proof is not even called a certificate. */
-	if (statement->good)
-		page_title(drawing->writer, "データ消去証明書", "Certificate of data sanitization",
-			aside);
-	else
-		page_title(drawing->writer, "データ消去 未証明の記録",
-			"Record of a job: NOT a certificate of sanitization", aside);
+		organisation[0] ? organisation : value_of(statement, "people", "organisation"));
+	struct wording title = pdf_title(statement);
+	page_title(drawing->writer, title.japanese, title.english, aside);
 	page_verdict(drawing->writer, statement->good, statement->verdict.japanese,
 		statement->verdict.english);
 }
@@ -145,44 +152,46 @@ static void draw_code(struct drawing *drawing)
 	page_qr(drawing->writer, text, caption, QR_SIDE_MM);
 }
 
-static void draw_drive(struct drawing *drawing)
+/* What it is about: one value of the section in large letters, the others in a grid. */
+static void draw_subject(struct drawing *drawing, const char *word, const char *large)
 {
-	static const char *const elsewhere[] = { "serial", "organisation", NULL };
+	const char *const elsewhere[] = { large, "organisation", NULL };
 	const struct statement_section *section =
-		statement_section(&drawing->facts->statement, "drive");
-	const struct statement_field *serial = statement_field(section, "serial");
-	draw_code(drawing);
-	if (!serial)
+		statement_section(&drawing->facts->statement, word);
+	const struct statement_field *field = statement_field(section, large);
+	if (!field)
 		return;
-	char *value = both_languages(drawing, serial);
+	draw_code(drawing);
+	char *value = both_languages(drawing, field);
 	if (value)
-		page_large(drawing->writer, serial->label.japanese, serial->label.english, value);
+		page_large(drawing->writer, field->label.japanese, field->label.english, value);
 	free(value);
 	draw_fields(drawing, section, elsewhere);
 }
 
 /* --- people --- */
 
-static void draw_person(struct drawing *drawing, const char *role)
+static const char *const signing[] = { "operator", "witness", "issuer", NULL };
+
+static void draw_person(
+	struct drawing *drawing, const struct statement_section *people, const char *role)
 {
-	const struct statement_field *field =
-		statement_field(statement_section(&drawing->facts->statement, "people"), role);
-	struct wording label = wording_of(WORDING_LABEL, role);
+	const struct statement_field *field = statement_field(people, role);
 	char *value = field ? both_languages(drawing, field) : NULL;
-	page_signer(drawing->writer, label.japanese, label.english, value ? value : "");
+	if (value)
+		page_signer(drawing->writer, field->label.japanese, field->label.english, value);
 	free(value);
 }
 
 static void draw_people(struct drawing *drawing)
 {
-	static const char *const signing[] = { "operator", "witness", NULL };
 	const struct statement_section *people =
 		statement_section(&drawing->facts->statement, "people");
 	if (!people)
 		return;
-	draw_heading(drawing, "people");
-	draw_person(drawing, "operator");
-	draw_person(drawing, "witness");
+	page_heading(drawing->writer, people->title.japanese, people->title.english);
+	for (size_t i = 0; signing[i]; i++)
+		draw_person(drawing, people, signing[i]);
 	draw_fields(drawing, people, signing);
 }
 
@@ -288,15 +297,20 @@ static void draw_missing(struct drawing *drawing)
 static void draw_all(struct drawing *drawing)
 {
 	draw_title(drawing);
-	draw_drive(drawing);
+	draw_subject(drawing, "drive", "serial");
+	draw_subject(drawing, "contract", "contract-number");
 	draw_list(drawing, "reasons");
-	draw_section(drawing, "method", NULL);
-	draw_section(drawing, "verification", NULL);
+	draw_section(drawing, "method");
+	draw_section(drawing, "verification");
+	draw_section(drawing, "deletion");
 	draw_list(drawing, "outstanding");
 	draw_list(drawing, "limits");
+	draw_list(drawing, "volumes");
+	draw_list(drawing, "places");
+	draw_list(drawing, "generations");
 	draw_people(drawing);
-	draw_section(drawing, "policy", NULL);
-	draw_section(drawing, "document", NULL);
+	draw_section(drawing, "policy");
+	draw_section(drawing, "document");
 	draw_proof(drawing);
 	draw_missing(drawing);
 }

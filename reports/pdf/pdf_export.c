@@ -77,8 +77,7 @@ static int look(const char *path, const struct pdf_source *source, struct error 
 /* --- making it --- */
 
 static int write_pdf(const char *path, const struct pdf_source *source, const struct keys *keys,
-	const struct timestamp_authority *authority, struct pdf_notes *ret_notes,
-	struct error *error)
+	struct timestamp_authority *authority, struct pdf_notes *ret_notes, struct error *error)
 {
 	AUTO_BUFFER struct buffer pdf = BUFFER_INIT(PDF_MAX_BYTES);
 	int result = pdf_write(source, keys, authority, &pdf, ret_notes, error);
@@ -86,7 +85,7 @@ static int write_pdf(const char *path, const struct pdf_source *source, const st
 }
 
 int pdf_export(const char *folder, const char *name, const struct keys *keys,
-	const struct timestamp_authority *authority, struct pdf_notes *ret_notes, bool *ret_made,
+	struct timestamp_authority *authority, struct pdf_notes *ret_notes, bool *ret_made,
 	struct error *error)
 {
 	AUTO_BUFFER struct buffer json = BUFFER_INIT(JSON_MAX_BYTES);
@@ -165,7 +164,7 @@ static int is_certificate(const struct dirent *entry)
 struct pass {
 	const char *folder;
 	const struct keys *keys;
-	const struct timestamp_authority *authority;
+	struct timestamp_authority *authority;
 	size_t most, tried, made;
 	int first;
 };
@@ -188,7 +187,7 @@ static void export_one(struct pass *pass, int folder, char *file, struct error *
 }
 
 int pdf_export_missing(const char *folder, size_t most, const struct keys *keys,
-	const struct timestamp_authority *authority, size_t *ret_count, struct error *error)
+	struct timestamp_authority *authority, size_t *ret_count, struct error *error)
 {
 	struct pass pass = { folder, keys, authority, most, 0, 0, 0 };
 	struct dirent **entries = NULL;

@@ -54,8 +54,7 @@ static int read_document(
 	facts->serial = text_of(json_object_get(subject, "identity"), "serial");
 	facts->origin = text_of(json_object_get(facts->certificate, "ledger"), "origin");
 	(void)snprintf(facts->title, sizeof(facts->title), "%s %.160s",
-		facts->statement.good ? "データ消去証明書" : "データ消去 未証明の記録",
-		source->name);
+		pdf_title(&facts->statement).japanese, source->name);
 	return 0;
 }
 

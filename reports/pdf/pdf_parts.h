@@ -39,6 +39,9 @@ NODISCARD int pdf_facts_read(const struct pdf_source *source, const struct keys 
 void pdf_facts_free(struct pdf_facts *facts);
 #define AUTO_FACTS CLEANUP(pdf_facts_free)
 
+/* What the document is called, by what it says. */
+struct wording pdf_title(const struct statement *statement);
+
 /* The pages. missing: characters that no font has (page_missing). */
 NODISCARD int pdf_draw(const struct pdf_facts *facts, struct buffer *ret, char *missing,
 	size_t missing_size, struct error *error);
@@ -57,6 +60,6 @@ NODISCARD int pdf_assemble(const struct pdf_facts *facts, const struct buffer *p
 
 /* Fill in the byte range and sign, in place. */
 NODISCARD int pdf_sign(struct buffer *pdf, const struct keys *keys,
-	const struct timestamp_authority *authority, bool *ret_stamped, struct error *error);
+	struct timestamp_authority *authority, bool *ret_stamped, struct error *error);
 
 #endif

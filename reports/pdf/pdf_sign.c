@@ -62,8 +62,25 @@ static int make_signature(const struct buffer *pdf, size_t gap, size_t after,
 	return keys_sign(keys, signed_bytes, length, ret, ret_length, error);
 }
 
-int pdf_sign(struct buffer *pdf, const struct keys *keys,
-	const struct timestamp_authority *authority, bool *ret_stamped, struct error *error)
+/* A stamp that cannot be had now, or is too large for its place, is none: the PDF is good without. */
+static bool stamp(struct timestamp_authority *authority, uint8_t **cms, size_t *cms_length)
+{
+	uint8_t *stamped = NULL;
+	size_t length = 0;
+	if (timestamp_add(authority, *cms, *cms_length, &stamped, &length, NULL) != 0)
+		return false;
+	if (length > PDF_SIGNATURE_MAX) {
+		free(stamped);
+		return false;
+	}
+	free(*cms);
+	*cms = stamped;
+	*cms_length = length;
+	return true;
+}
+
+int pdf_sign(struct buffer *pdf, const struct keys *keys, struct timestamp_authority *authority,
+	bool *ret_stamped, struct error *error)
 {
 	size_t at = 0, cms_length = 0;
 	AUTO_FREE uint8_t *cms = NULL;
@@ -74,11 +91,11 @@ int pdf_sign(struct buffer *pdf, const struct keys *keys,
 	size_t gap = at + sizeof(PLACE_HEAD) - 2, after = at + PLACE_BYTES;
 	write_range(pdf, at, gap, after);
 	result = make_signature(pdf, gap, after, keys, &cms, &cms_length, error);
-	(void)authority;
 	if (result != 0)
 		return result;
 	if (cms_length > PDF_SIGNATURE_MAX)
 		return failed(error);
+	*ret_stamped = authority && stamp(authority, &cms, &cms_length);
 	AUTO_FREE char *hexadecimal = malloc(2 * cms_length + 1);
 	if (!hexadecimal)
 		return error_no_memory(error);

@@ -60,9 +60,10 @@ static const struct wording outstandings[] = {
 	{ "key-copy", "破棄した鍵の写しが残っています。破棄を記録するまで未完了です",
 		"A copy of the keys that were destroyed exists until it is recorded as destroyed" },
 	{ "generation", "バックアップの世代が残っています", "A backup generation has not expired" },
-	{ "volume", "ボリュームが残っています", "A volume remains" },
-	{ "vm", "仮想マシンが残っています", "A virtual machine remains" },
-	{ "snapshot", "スナップショットが残っています", "A snapshot remains" },
+	{ "volume", "ボリュームが残っているか、所在が不明です",
+		"A volume remains, or where it lay is not known" },
+	{ "drive", "ドライブが抹消されていません", "A drive is not sanitized" },
+	{ "array", "アレイが残っています", "An array remains" },
 };
 
 static const struct wording medias[] = {
@@ -142,6 +143,12 @@ static struct wording_table table_of(enum wording_kind kind)
 		return (struct wording_table)TABLE(custodies);
 	case WORDING_FINDING:
 		return (struct wording_table)TABLE(findings);
+	case WORDING_STAGE:
+		return wording_stages;
+	case WORDING_TENANT_REASON:
+		return wording_tenant_reasons;
+	case WORDING_PLACE:
+		return wording_places;
 	}
 	return (struct wording_table){ NULL, 0 };
 }

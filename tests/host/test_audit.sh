@@ -131,7 +131,8 @@ every_form() {
 	qpdf --check "$CASE/audit.pdf" >/dev/null || fail "qpdf finds fault with the PDF"
 	# Long words are broken where a cell ends.
 	pdftotext -raw "$CASE/audit.pdf" - | tr -d ' \n' >"$CASE/pdf.txt"
-	for text in 監査報告書 "Audit report" 例外 "$BROKEN" "山田 太郎" "$CERTIFICATE"; do
+	audit
+	for text in 監査報告書 "Audit report" 例外 "$BROKEN" "山田 太郎" "$(jq --raw-output '.sample.names[0].name' "$CASE/out")"; do
 		grep -qF "${text// /}" "$CASE/pdf.txt" || fail "the PDF does not say: $text"
 	done
 

@@ -70,14 +70,14 @@ static int check_attachments(const struct examination *examination,
 {
 	const struct certificate_report *report = examination->report;
 	const json_t *certificate = report->certificate;
+	const struct document_kind *kind = document_kind_of(certificate);
 	const struct {
 		const char *what, *stated, *found;
 	} pairs[] = {
 		{ "sha256", document->sha256, report->sha256 },
 		{ "name", document->name, text_at(certificate, NULL, NULL, "name") },
-		{ "outcome", document->outcome, text_at(certificate, "verdict", NULL, "outcome") },
-		{ "serial", document->serial,
-			text_at(certificate, "subject", "identity", "serial") },
+		{ "outcome", document->outcome, kind->outcome(certificate) },
+		{ "serial", document->serial, kind->serial(certificate) },
 	};
 	if (document->json.length != examination->bundle->json.length ||
 		memcmp(document->json.at, buffer_text(&examination->bundle->json),

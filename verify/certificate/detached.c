@@ -228,18 +228,32 @@ static int check_used(
 	return 0;
 }
 
+/* The CA gave some certificates to witnesses and approvers, who must not become issuers by them. */
+static int check_signer(const struct detached *detached, unsigned number, const struct trust *trust,
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
+{
+	const struct detached_signer *signer = &detached->signers[number];
+	if (!signer->certificate)
+		return say(SIGNED_NO_CERTIFICATE, error);
+	int result = trust_check_signer(
+		trust, signer->certificate, detached->data.certificates, at_utc_ms, ret_way, error);
+	if (result != 0 || role_is_allowed(role_parse(signer->role), signer->certificate))
+		return result;
+	*ret_way = trust_way_free(*ret_way);
+	char subject[256];
+	trust_subject(signer->certificate, subject, sizeof(subject));
+	return error_set(error, ERROR_FAILED, EKEYREJECTED, "signer-not-allowed",
+		_("The signer's certificate %s was given for another role"), subject);
+}
+
 int detached_check_chains(const struct detached *detached, const struct trust *trust,
 	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error)
 {
 	STACK_OF(X509) * ways[DETACHED_SIGNERS_MAX] = { NULL };
 	unsigned count = detached->data.signer_count;
 	int result = 0;
-	for (unsigned i = 0; result == 0 && i < count; i++) {
-		X509 *signer = detached->signers[i].certificate;
-		result = signer ? trust_check_signer(trust, signer, detached->data.certificates,
-					  at_utc_ms[i], &ways[i], error)
-				: say(SIGNED_NO_CERTIFICATE, error);
-	}
+	for (unsigned i = 0; result == 0 && i < count; i++)
+		result = check_signer(detached, i, trust, at_utc_ms[i], &ways[i], error);
 	if (result == 0)
 		result = check_used(detached, ways, error);
 	for (unsigned i = 0; i < count; i++) {

@@ -53,7 +53,8 @@ void detached_signer_get(
 
 /* Does each signer lead to an anchor at its own time, at_utc_ms[number], as trust_check_signer sees it, and does
  * each certificate inside stand on one of these ways? ret_ways NULL: not wanted; else room for a way of each signer,
- * by number, the caller's (trust_way_free), untouched on error. Codes: those of trust_check_signer. */
+ * by number, the caller's (trust_way_free), untouched on error. Whose certificate was given for a role signs in that
+ * one alone (role_is_allowed), else "signer-not-allowed". Codes: those of trust_check_signer. */
 NODISCARD int detached_check_chains(const struct detached *detached, const struct trust *trust,
 	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error);
 
