@@ -19,13 +19,8 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
-<<<<<<< HEAD
-	"report audit") echo "--from --to --seed --format --out $global" ;;
-	"report destroyed") echo "$global" ;;
-=======
 	"report ledger export") echo "--for-auditor $global" ;;
 	"report ledger cosign") echo "--witness $global" ;;
->>>>>>> main
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report timestamps") echo "--out $global" ;;
@@ -72,16 +67,10 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
-<<<<<<< HEAD
-	verify) echo "media certificate policy" ;;
-	report) echo "audit certificate destroyed tenant key ledger site" ;;
-	"report key") echo "init show" ;;
-=======
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
 	"report ledger") echo "export head cosign" ;;
 	"report key") echo "init show rotate revoke person request accept" ;;
->>>>>>> main
 	esac
 }
 
