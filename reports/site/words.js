@@ -10,6 +10,7 @@ haiki.words = {
 	},
 	verdict: {
 		passed: { ja: "ブラウザーでできる確認はすべて合格しました。", en: "Every check that a browser can make has passed." },
+		genuine: { ja: "これは本物の記録です。データが消去されたとは述べていません。", en: "The record is genuine. It does not say that the data was erased." },
 		failed: { ja: "不合格の確認があります。この証明書を信頼しないでください。", en: "A check has failed. Do not rely on this certificate." },
 		unable: { ja: "不合格はありませんが、ここではできない確認があります。", en: "No check failed, but some could not be made here." },
 	},
