@@ -49,7 +49,7 @@ struct global_options {
 };
 extern const struct cli_option global_options[];
 
-#define OPTION_ARGUMENTS_MAX 512
+#define OPTION_ARGUMENTS_MAX 16384
 
 struct parsed_arguments {
 	const char *items[OPTION_ARGUMENTS_MAX];

@@ -83,6 +83,16 @@ void output_list_add(struct output_list *list, json_t *item)
 		list->result = json_write_canonical(owned, &list->text);
 }
 
+void output_list_add_text(struct output_list *list, const char *item)
+{
+	if (list->result == 0 && !item)
+		list->result = -ENOMEM;
+	if (list->result == 0 && list->count++ > 0)
+		list->result = buffer_append(&list->text, ",", 1);
+	if (list->result == 0)
+		list->result = buffer_append_text(&list->text, item);
+}
+
 int output_list_end(struct output_list *list, struct error *error)
 {
 	int r = list->result == 0 ? buffer_append(&list->text, "]}", 2) : list->result;

@@ -29,6 +29,8 @@ struct output_list {
 void output_list_begin(struct output_list *list, const char *key);
 /* Takes the reference; NULL is out of memory. */
 void output_list_add(struct output_list *list, json_t *item);
+/* The same of canonical text; NULL is out of memory. */
+void output_list_add_text(struct output_list *list, const char *item);
 NODISCARD int output_list_end(struct output_list *list, struct error *error);
 void output_list_free(struct output_list *list);
 #define AUTO_OUTPUT_LIST CLEANUP(output_list_free)

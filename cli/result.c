@@ -61,8 +61,8 @@ static void refresh_state(struct store *store, struct job_result *result)
 		result->state = record.state;
 }
 
-void result_certify(
-	struct store *store, const struct keys *keys, const char *out, struct job_result *result)
+void result_certify(struct store *store, const struct keys *keys,
+	struct timestamp_authority *authority, const char *out, struct job_result *result)
 {
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 	struct clock_reading now;
@@ -70,6 +70,7 @@ void result_certify(
 	if (certificate_issue(store, result->job, keys, &now, &certificate,
 		    &result->certificate_error) == 0) {
 		result->outstanding = count_outstanding(&certificate);
+		stamping_try(store, authority, &certificate, &result->stamping);
 		if (certificate_export(store, &certificate, out, &result->certificate_error) == 0)
 			snprintf(result->certificate, sizeof(result->certificate), "%s",
 				certificate.name);
@@ -133,7 +134,8 @@ static json_t *result_json(const struct job_result *result, const char *out)
 		json_put_integer(json, "exit_code", result_code(result)) < 0 ||
 		json_put(json, "error", output_error_json(&result->error)) < 0 ||
 		json_put(json, "certificate_error", output_error_json(&result->certificate_error)) <
-			0)
+			0 ||
+		stamping_put(json, &result->stamping) < 0)
 		return NULL;
 	return json_incref(json);
 }
@@ -255,6 +257,7 @@ static void print_certificate(const struct job_result *result, const char *out)
 		output_line(stdout, "  %s/%s.json", out, result->certificate);
 	else if (result->certificate[0])
 		output_line(stdout, "  %s", result->certificate);
+	stamping_print(&result->stamping);
 	if (result->outstanding > 0) {
 		output_line(stdout, _("  Copies of its keys that are not destroyed: %zu"),
 			result->outstanding);

@@ -171,10 +171,10 @@ static int check_certificate(
 			_("A drive is checked against its certificate."));
 		return error_next(error, _("Name it with --certificate FILE."));
 	}
-	struct trust *trust CLEANUP(cleanup_trust_free) = NULL;
-	int r = verify_load_trust(invocation, &trust, error);
+	struct verify_anchors anchors CLEANUP(verify_anchors_close) = { 0 };
+	int r = verify_anchors_open(invocation, &anchors, error);
 	if (r == 0)
-		r = verify_check_file(invocation, trust, options->certificate, checked, error);
+		r = verify_check_file(invocation, &anchors, options->certificate, checked, error);
 	if (r < 0)
 		return r;
 	if (checked->unread.kind != ERROR_NONE) {

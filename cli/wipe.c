@@ -3,6 +3,7 @@
 #include "cli/wipe.h"
 
 #include "base/file.h"
+#include "cli/key_warning.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
@@ -180,6 +181,7 @@ const struct command_group wipe_group = {
 
 void wipe_work_free(struct wipe_work *work)
 {
+	work->authority = timestamp_authority_close(work->authority);
 	work->keys = keys_free(work->keys);
 	work->store = store_close(work->store);
 	explicit_bzero(work->credential, sizeof(work->credential));
@@ -197,6 +199,8 @@ static int load_keys(
 		if (cause.next[0])
 			error_next(error, "%s", cause.next);
 	}
+	if (r == 0)
+		key_warning(*ret, now_utc_ms);
 	return r;
 }
 
@@ -239,6 +243,8 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	if (r < 0)
 		return r;
 	r = load_keys(config, now.utc_ms, &ret->keys, error);
+	if (r == 0)
+		r = timestamp_authority_open(config, &ret->authority, error);
 	if (r < 0)
 		return r;
 	r = file_make_folder(ret->out, 0755, error);
@@ -250,6 +256,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 	if (count > 0)
 		output_line(stderr, _("haiki: %zu earlier jobs were certified now: %s"), count,
 			ret->out);
+	stamping_catch_up(ret->store, ret->authority, ret->out);
 	return 0;
 }
 
@@ -298,7 +305,8 @@ void wipe_run_targets(const struct invocation *invocation, struct wipe_work *wor
 	}
 	for (size_t i = 0; i < result_count; i++)
 		if (!results[i].pending)
-			result_certify(work->store, work->keys, work->out, &results[i]);
+			result_certify(
+				work->store, work->keys, work->authority, work->out, &results[i]);
 	wipe_follow_custody(invocation, work->store, results, result_count);
 }
 

@@ -23,8 +23,9 @@ struct wipe_options {
 struct wipe_work {
 	struct store *store;
 	struct keys *keys;
-	char credential[CREDENTIAL_SIZE]; /* for the drive; "": none; cleansed with the rest */
-	char out[SETTINGS_FOLDER_SIZE];   /* the certificates' folder, there and writable */
+	struct timestamp_authority *authority; /* NULL: none is configured */
+	char credential[CREDENTIAL_SIZE];      /* for the drive; "": none; cleansed with the rest */
+	char out[SETTINGS_FOLDER_SIZE];        /* the certificates' folder, there and writable */
 };
 void wipe_work_free(struct wipe_work *work);
 #define AUTO_WORK CLEANUP(wipe_work_free)

@@ -17,8 +17,13 @@ _haiki_options() {
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --serial $global" ;;
+	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report ledger export") echo "--for-auditor $global" ;;
+	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
+	"report tenant") echo "--out --name --title --place --ticket $global" ;;
+	"report timestamps") echo "--out $global" ;;
 	"report key init") echo "--organisation $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
@@ -45,7 +50,7 @@ _haiki_options() {
 	"inventory key-copy destroyed") echo "--how $global" ;;
 	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
 		"inventory key-copy record" | "inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
-		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show")
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show" | "report ledger head")
 		echo "$global"
 		;;
 	esac
@@ -62,9 +67,10 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
-	verify) echo "media certificate policy" ;;
-	report) echo "certificate key site" ;;
-	"report key") echo "init show" ;;
+	verify) echo "media certificate ledger policy" ;;
+	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
+	"report ledger") echo "export head cosign" ;;
+	"report key") echo "init show rotate revoke person request accept" ;;
 	esac
 }
 
@@ -79,7 +85,7 @@ _haiki_disks() {
 # The value of an option, where there is something to offer. 1: it takes no value.
 _haiki_value() {
 	case $1 in
-	--config | --policy | --certificate | --signature | --trust | --output)
+	--config | --policy | --certificate | --signature | --trust | --tsa-trust | --crl | --ledger-key | --since | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
@@ -100,7 +106,7 @@ _haiki_value() {
 			-- "$2")
 		;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
-	--json | --help | --detach | --once | --sample | --dry-run) return 1 ;;
+	--json | --help | --detach | --once | --sample | --dry-run | --for-auditor) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -162,7 +168,7 @@ _haiki() {
 		mapfile -t COMPREPLY < <(compgen -W "lv-tag luks-label path path-glob vm vm-name" \
 			-- "$current")
 		;;
-	"verify certificate" | "verify policy")
+	"verify certificate" | "verify ledger" | "verify policy")
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
 		;;

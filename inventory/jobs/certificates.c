@@ -113,9 +113,6 @@ int certificates_insert(
 	return store_end(store, insert(store, certificate, error), error);
 }
 
-#define CERTIFICATE_COLUMNS                                                                        \
-	"name, job_id, issued_utc_ms, evidence_count, outcome, sha256, json, p7s_hex"
-
 static int read_certificate(struct store *store, const struct store_rows *rows,
 	struct certificate_record *certificate, struct error *error)
 {
@@ -142,15 +139,17 @@ static int read_certificate(struct store *store, const struct store_rows *rows,
 	return 0;
 }
 
-int certificates_latest(struct store *store, const char *job_id, struct certificate_record *ret,
-	struct error *error)
+#define NEWEST_FORM                                                                                \
+	"SELECT c.name, c.job_id, c.issued_utc_ms, c.evidence_count, c.outcome, c.sha256,"         \
+	" c.json, COALESCE((SELECT m.p7s_hex FROM certificate_cms m WHERE m.name = c.name"         \
+	" ORDER BY m.number DESC LIMIT 1), c.p7s_hex) FROM certificate c"
+
+static int read_one(struct store *store, const char *sql, const char *key,
+	struct certificate_record *ret, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	const struct store_value values[] = { STORE_STRING(job_id) };
-	int r = store_query(store,
-		"SELECT " CERTIFICATE_COLUMNS
-		" FROM certificate WHERE job_id = $1 ORDER BY number DESC LIMIT 1",
-		values, 1, &rows, error);
+	const struct store_value values[] = { STORE_STRING(key) };
+	int r = store_query(store, sql, values, 1, &rows, error);
 	if (r < 0)
 		return r;
 	r = store_next(rows, error);
@@ -165,14 +164,34 @@ int certificates_latest(struct store *store, const char *job_id, struct certific
 	return 1;
 }
 
+int certificates_latest(struct store *store, const char *job_id, struct certificate_record *ret,
+	struct error *error)
+{
+	return read_one(store, NEWEST_FORM " WHERE c.job_id = $1 ORDER BY c.number DESC LIMIT 1",
+		job_id, ret, error);
+}
+
+int certificates_named(
+	struct store *store, const char *name, struct certificate_record *ret, struct error *error)
+{
+	int r = read_one(store, NEWEST_FORM " WHERE c.name = $1", name, ret, error);
+	if (r != 0)
+		return r;
+	return read_one(store,
+		"SELECT c.name, '', c.issued_utc_ms, 0, c.outcome, c.sha256, c.json,"
+		" COALESCE((SELECT m.p7s_hex FROM certificate_cms m WHERE m.name = c.name"
+		" ORDER BY m.number DESC LIMIT 1), c.p7s_hex)"
+		" FROM tenant_certificate c WHERE c.name = $1",
+		name, ret, error);
+}
+
 int certificates_walk(struct store *store,
 	int (*each)(
 		void *context, const struct certificate_record *certificate, struct error *error),
 	void *context, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	int r = store_query(store, "SELECT " CERTIFICATE_COLUMNS " FROM certificate ORDER BY name",
-		NULL, 0, &rows, error);
+	int r = store_query(store, NEWEST_FORM " ORDER BY c.name", NULL, 0, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
 		AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 		r = read_certificate(store, rows, &certificate, error);

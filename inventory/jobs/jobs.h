@@ -102,7 +102,8 @@ struct certificate_record {
 	char outcome[16];
 	char sha256[65]; /* of json */
 	char *json;      /* owned; canonical text */
-	char *p7s_hex;   /* owned; the detached CMS in DER, hexadecimal */
+	char *p7s_hex;   /* owned; the detached CMS in DER, hexadecimal; read: its newest form
+			  * (certificates_cms.h) */
 };
 void certificate_record_free(struct certificate_record *certificate);
 #define AUTO_CERTIFICATE CLEANUP(certificate_record_free)
@@ -114,6 +115,10 @@ NODISCARD int certificates_insert(
 /* The one entered last for a job. 1 found, 0 none, -errno. */
 NODISCARD int certificates_latest(struct store *store, const char *job_id,
 	struct certificate_record *ret, struct error *error);
+
+/* The one of this name, also of a tenant: without job and events. 1 found, 0 none, -errno. */
+NODISCARD int certificates_named(
+	struct store *store, const char *name, struct certificate_record *ret, struct error *error);
 
 const char *job_state_name(enum job_state state);
 

@@ -91,17 +91,13 @@ int tenant_certificates_latest(struct store *store, int64_t contract_id,
 	return 1;
 }
 
-int tenant_certificates_each(struct store *store,
+static int walk(struct store *store, const char *sql,
 	int (*each)(
 		void *context, const struct tenant_certificate_record *record, struct error *error),
 	void *context, struct error *error)
 {
 	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
-	int r = store_query(store,
-		"SELECT " COLUMNS " FROM tenant_certificate t WHERE number ="
-		" (SELECT max(o.number) FROM tenant_certificate o"
-		"  WHERE o.contract_id = t.contract_id) ORDER BY contract_id",
-		NULL, 0, &rows, error);
+	int r = store_query(store, sql, NULL, 0, &rows, error);
 	while (r == 0 && (r = store_next(rows, error)) > 0) {
 		AUTO_TENANT_CERTIFICATE struct tenant_certificate_record record = { 0 };
 		r = read_row(store, rows, &record, error);
@@ -109,4 +105,26 @@ int tenant_certificates_each(struct store *store,
 			r = each(context, &record, error);
 	}
 	return r;
+}
+
+int tenant_certificates_each(struct store *store,
+	int (*each)(
+		void *context, const struct tenant_certificate_record *record, struct error *error),
+	void *context, struct error *error)
+{
+	return walk(store,
+		"SELECT " COLUMNS " FROM tenant_certificate t WHERE number ="
+		" (SELECT max(o.number) FROM tenant_certificate o"
+		"  WHERE o.contract_id = t.contract_id) ORDER BY contract_id",
+		each, context, error);
+}
+
+int tenant_certificates_walk(struct store *store,
+	int (*each)(
+		void *context, const struct tenant_certificate_record *record, struct error *error),
+	void *context, struct error *error)
+{
+	return walk(store,
+		"SELECT " COLUMNS " FROM tenant_certificate ORDER BY contract_id, number", each,
+		context, error);
 }

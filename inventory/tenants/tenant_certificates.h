@@ -33,4 +33,10 @@ NODISCARD int tenant_certificates_each(struct store *store,
 		void *context, const struct tenant_certificate_record *record, struct error *error),
 	void *context, struct error *error);
 
+/* Every one, by contract and number. */
+NODISCARD int tenant_certificates_walk(struct store *store,
+	int (*each)(
+		void *context, const struct tenant_certificate_record *record, struct error *error),
+	void *context, struct error *error);
+
 #endif

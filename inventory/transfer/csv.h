@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* CSV (RFC 4180) in UTF-8, read by libcsv and written by us. Within this room.
+/* CSV (RFC 4180) in UTF-8, read by libcsv and written by us: for transfers, and for tables of reports.
  *
  * A spreadsheet takes a cell that begins with = + - @ for a formula and would run it. So such a text
  * is written with a ' before it, as is one that begins with ' ; reading takes it off again. */

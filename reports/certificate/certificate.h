@@ -28,7 +28,7 @@ NODISCARD int certificate_issue(struct store *store, const char *job_id, const s
 
 /* Write NAME.json, NAME.p7s and NAME.proof into folder (made 0755 when missing), each whole or not at all.
  * A certificate that is older than its ledger's first head gets its proof later. Files that are there already
- * and equal are fine, and a proof may get more cosignatures; another content under the name is -EEXIST
+ * and equal are fine, a proof may get more cosignatures, and a signature its newer forms (detached_extends); another content under the name is -EEXIST
  * "certificate-differs" and nothing is written. Errors of ledger_prove. */
 NODISCARD int certificate_export(struct store *store, const struct certificate_record *certificate,
 	const char *folder, struct error *error);
@@ -41,5 +41,9 @@ NODISCARD int certificate_export(struct store *store, const struct certificate_r
 NODISCARD int certificate_issue_pending(struct store *store, const struct keys *keys,
 	const struct clock_reading *now, const char *folder, size_t *ret_count,
 	struct error *error);
+
+/* Does the document tell of a legal hold? Then it is for operators and auditors, not for the public (holds.h).
+ * A guard that was passed says only that there is none. */
+bool certificate_tells_of_hold(const json_t *certificate);
 
 #endif

@@ -17,6 +17,7 @@ struct output {
 	size_t length;
 	bool there; /* and equal */
 	bool grows; /* what is there may be its beginning: cosignatures come later */
+	bool forms; /* what is there may be an older form of the same signature */
 };
 
 static int set_output(struct output *output, const char *folder, const char *name,
@@ -29,6 +30,17 @@ static int set_output(struct output *output, const char *folder, const char *nam
 		return 0;
 	return error_set(error, ERROR_USAGE, ENAMETOOLONG, "path-too-long",
 		_("The path of the folder %s is too long"), folder);
+}
+
+/* A signature may get time stamps and second persons' signatures, and loses none. */
+static bool is_older_form(const struct buffer *found, const struct output *output)
+{
+	CLEANUP(cleanup_detached_free) struct detached *older = NULL;
+	CLEANUP(cleanup_detached_free) struct detached *newer = NULL;
+	return detached_parse((const uint8_t *)found->data, found->length, NULL, &older, NULL) ==
+		       0 &&
+	       detached_parse(output->data, output->length, NULL, &newer, NULL) == 0 &&
+	       detached_extends(older, newer);
 }
 
 /* What was handed out under a name never changes. */
@@ -47,6 +59,8 @@ static int look(struct output *output, struct error *error)
 	}
 	if (result == 0 && output->grows && found.length < output->length &&
 		memcmp(found.data, output->data, found.length) == 0)
+		return 0;
+	if (result == 0 && output->forms && is_older_form(&found, output))
 		return 0;
 	if (result != 0 && result != -EFBIG) {
 		if (error)
@@ -108,7 +122,7 @@ static int export_decoded(struct store *store, const struct certificate_record *
 	if (hex_decode(certificate->p7s_hex, p7s, length) != 0 ||
 		strcmp(sha256, certificate->sha256) != 0)
 		return damaged(certificate, error);
-	struct output outputs[3] = { { .grows = false }, { .grows = true }, { .grows = false } };
+	struct output outputs[3] = { { .forms = true }, { .grows = true }, { .length = 0 } };
 	int result = make_proof(store, certificate->name, &proof, error);
 	if (result == 0)
 		result = set_output(
@@ -135,4 +149,21 @@ int certificate_export(struct store *store, const struct certificate_record *cer
 	int result = export_decoded(store, certificate, p7s, length, folder, error);
 	free(p7s);
 	return result;
+}
+
+bool certificate_tells_of_hold(const json_t *certificate)
+{
+	const json_t *evidence = json_object_get(certificate, "evidence");
+	for (size_t i = 0; i < json_array_size(evidence); i++) {
+		const json_t *checks = json_object_get(json_array_get(evidence, i), "checks");
+		for (size_t j = 0; j < json_array_size(checks); j++) {
+			const json_t *check = json_array_get(checks, j);
+			const char *name = json_string_value(json_object_get(check, "check"));
+			const char *result = json_string_value(json_object_get(check, "result"));
+			if (name && strcmp(name, "hold") == 0 &&
+				(!result || strcmp(result, "passed") != 0))
+				return true;
+		}
+	}
+	return false;
 }

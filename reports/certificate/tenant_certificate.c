@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "inventory/custody/events.h"
 #include "inventory/ledger/ledger_rows.h"
+#include "reports/certificate/certificate.h"
 #include "reports/certificate/document_parts.h"
 #include "reports/certificate/tenant_document.h"
 #include "reports/ledger/ledger.h"
@@ -305,4 +306,14 @@ int tenant_certificate_issue(struct store *store, int64_t contract_id,
 	*ret = record;
 	record = (struct tenant_certificate_record){ 0 };
 	return 0;
+}
+
+/* The files are made of name, document and signature alone. */
+int tenant_certificate_export(struct store *store, const struct tenant_certificate_record *record,
+	const char *folder, struct error *error)
+{
+	struct certificate_record files = { .json = record->json, .p7s_hex = record->p7s_hex };
+	(void)snprintf(files.name, sizeof(files.name), "%s", record->name);
+	(void)snprintf(files.sha256, sizeof(files.sha256), "%s", record->sha256);
+	return certificate_export(store, &files, folder, error);
 }

@@ -22,4 +22,8 @@ NODISCARD int tenant_certificate_issue(struct store *store, int64_t contract_id,
 	const struct clock_reading *now, struct tenant_certificate_record *ret, bool *ret_new,
 	struct error *error);
 
+/* NAME.json, NAME.p7s, NAME.proof into folder, as certificate_export does (certificate.h). */
+NODISCARD int tenant_certificate_export(struct store *store,
+	const struct tenant_certificate_record *record, const char *folder, struct error *error);
+
 #endif

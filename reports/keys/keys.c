@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loading the signer, and showing which keys there are. */
+/* Loading the signer and the ledger's key. */
 #include "reports/keys/keys.h"
 
-#include "base/digest.h"
 #include "base/text.h"
-#include "reports/keys/key_files.h"
+#include "reports/keys/authority.h"
+#include "reports/keys/home.h"
 #include "reports/keys/ledger_key.h"
 #include "verify/certificate/trust.h"
 #include <errno.h>
 #include <openssl/err.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* The job waits, whatever it is: mend the key, and the next run certifies. */
 static int wait_for_keys(struct error *error, int result)
@@ -21,40 +19,100 @@ static int wait_for_keys(struct error *error, int result)
 	return result;
 }
 
-/* Would a checker who trusts ca.crt accept this signer now? */
-static int check_acceptable(const struct keys *keys, const struct buffer *ca_pem,
-	int64_t now_utc_ms, struct error *error)
+static int mismatch(const struct config *config, struct error *error)
 {
-	if (X509_check_private_key(keys->signer_certificate, keys->signer_key) != 1) {
-		ERR_clear_error();
-		return error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",
+	ERR_clear_error();
+	if (home_kind_of(config) == HOME_FILE)
+		(void)error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",
 			_("signer.key is not the key of signer.crt"));
-	}
+	else
+		(void)error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",
+			_("The key that [keys] signer names is not the key of signer.crt"));
+	if (key_is_there(config->keys_folder, "next/signer.crt"))
+		error_next(
+			error, _("A change of the signer was cut. Finish it with: haiki report key "
+				 "rotate"));
+	return -EBADMSG;
+}
+
+static int revoked(struct error *error)
+{
+	(void)error_set(error, ERROR_WAITING, EKEYREVOKED, "signer-revoked",
+		_("The signer's certificate was revoked"));
+	return error_next(
+		error, _("Make a new signer with: haiki report key rotate; then start again."));
+}
+
+/* What travels with a signature, borrowed: the signer's certificate and all up to the CA's. */
+static STACK_OF(X509) * gather(const struct keys *keys)
+{
+	STACK_OF(X509) *all = sk_X509_new_null();
+	bool pushed = all && sk_X509_push(all, keys->signer_certificate) > 0 &&
+		      sk_X509_push(all, keys->ca_certificate) > 0;
+	for (int i = 0; pushed && i < sk_X509_num(keys->chain); i++)
+		pushed = sk_X509_push(all, sk_X509_value(keys->chain, i)) > 0;
+	if (pushed)
+		return all;
+	sk_X509_free(all);
+	return NULL;
+}
+
+/* Would a checker who trusts ca.crt accept this signer now? */
+static int check_acceptable(const struct config *config, const struct keys *keys,
+	const struct buffer *ca_pem, int64_t now_utc_ms, struct error *error)
+{
+	if (!key_is_of(keys->signer_key, keys->signer_certificate))
+		return mismatch(config, error);
+	if (!role_is_allowed(ROLE_ISSUER, keys->signer_certificate))
+		return error_set(error, ERROR_WAITING, EKEYREJECTED, "signer-not-allowed",
+			_("signer.crt is a person's certificate, which cannot issue certificates"));
 	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
 	int result = trust_load(ca_pem->data, ca_pem->length, "ca.crt", &trust, error);
+	STACK_OF(X509) *inside = result == 0 ? gather(keys) : NULL;
+	if (result == 0 && !inside)
+		result = error_no_memory(error);
 	if (result == 0)
 		result = trust_check_signer(
-			trust, keys->signer_certificate, NULL, now_utc_ms, NULL, error);
+			trust, keys->signer_certificate, inside, now_utc_ms, NULL, error);
+	sk_X509_free(inside);
+	if (result == 0)
+		result = authority_is_revoked(config->keys_folder, keys->signer_certificate, error);
+	return result == 1 ? revoked(error) : result;
+}
+
+static int load_certificates(
+	const char *folder, struct buffer *ca_pem, struct keys *keys, struct error *error)
+{
+	AUTO_BUFFER struct buffer signer_pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
+	int result = key_read_certificate(
+		folder, "signer.crt", &signer_pem, &keys->signer_certificate, error);
+	if (result == 0)
+		result = key_read_certificate(
+			folder, "ca.crt", ca_pem, &keys->ca_certificate, error);
+	if (result == 0 && key_is_there(folder, "chain.crt"))
+		result = key_read_certificates(folder, "chain.crt", &keys->chain, error);
 	return result;
 }
 
 static int load_set(
 	const struct config *config, int64_t now_utc_ms, struct keys *keys, struct error *error)
 {
-	const char *folder = config->keys_folder;
-	AUTO_BUFFER struct buffer signer_pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
+	AUTO_PASSPHRASE struct passphrase passphrase = { 0 };
 	AUTO_BUFFER struct buffer ca_pem = BUFFER_INIT(KEY_CERTIFICATE_FILE_MAX);
-	int result = key_read(folder, "signer.key", &keys->signer_key, error);
+	const char *folder = config->keys_folder;
+	int result = passphrase_read(config, &passphrase, error);
+	/* Said before a token is asked for its key. */
+	if (result == 0 && !key_is_there(folder, "ca.crt") && !key_is_there(folder, "signer.crt"))
+		result = key_missing(folder, error);
 	if (result == 0)
-		result = key_read_certificate(
-			folder, "signer.crt", &signer_pem, &keys->signer_certificate, error);
+		result = home_open(config, &passphrase, &keys->home, &keys->signer_key, error);
 	if (result == 0)
-		result = key_read_certificate(
-			folder, "ca.crt", &ca_pem, &keys->ca_certificate, error);
+		result = load_certificates(folder, &ca_pem, keys, error);
 	if (result == 0)
-		result = check_acceptable(keys, &ca_pem, now_utc_ms, error);
+		result = check_acceptable(config, keys, &ca_pem, now_utc_ms, error);
 	if (result == 0)
-		result = ledger_key_load(folder, &keys->ledger_key, &keys->ledger_public, error);
+		result = ledger_key_load(
+			folder, &passphrase, &keys->ledger_key, &keys->ledger_public, error);
 	return wait_for_keys(error, result);
 }
 
@@ -79,55 +137,10 @@ struct keys *keys_free(struct keys *keys)
 		EVP_PKEY_free(keys->signer_key);
 		X509_free(keys->signer_certificate);
 		X509_free(keys->ca_certificate);
+		sk_X509_pop_free(keys->chain, X509_free);
 		EVP_PKEY_free(keys->ledger_key);
+		home_close(keys->home);
 	}
 	free(keys);
 	return NULL;
-}
-
-/* --- showing --- */
-
-static bool time_to_ms(const ASN1_TIME *time, int64_t *ret)
-{
-	struct tm parts;
-	if (ASN1_TIME_to_tm(time, &parts) != 1)
-		return false;
-	*ret = (int64_t)timegm(&parts) * 1000;
-	return true;
-}
-
-static bool serial_to_hex(X509 *certificate, char *ret, size_t size)
-{
-	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
-	char *hex = number ? BN_bn2hex(number) : NULL;
-	int length = hex ? snprintf(ret, size, "%s", hex) : -1;
-	OPENSSL_free(hex);
-	BN_free(number);
-	return length > 0 && (size_t)length < size;
-}
-
-static int summarise(X509 *certificate, struct key_summary *ret, struct error *error)
-{
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned length = 0;
-	*ret = (struct key_summary){ 0 };
-	trust_subject(certificate, ret->subject, sizeof(ret->subject));
-	if (!serial_to_hex(certificate, ret->serial_number, sizeof(ret->serial_number)) ||
-		X509_digest(certificate, EVP_sha256(), digest, &length) != 1 ||
-		length != SHA256_BYTES ||
-		!time_to_ms(X509_get0_notBefore(certificate), &ret->not_before_utc_ms) ||
-		!time_to_ms(X509_get0_notAfter(certificate), &ret->not_after_utc_ms)) {
-		ERR_clear_error();
-		return error_set(error, ERROR_FAILED, EBADMSG, "keys-malformed",
-			_("The certificate %s cannot be read"), ret->subject);
-	}
-	hex_encode(digest, length, ret->sha256);
-	return 0;
-}
-
-int keys_summary(const struct keys *keys, struct key_summary *ret_ca,
-	struct key_summary *ret_signer, struct error *error)
-{
-	int result = summarise(keys->ca_certificate, ret_ca, error);
-	return result == 0 ? summarise(keys->signer_certificate, ret_signer, error) : result;
 }

@@ -12,30 +12,35 @@
 #include <openssl/x509.h>
 #include <stdbool.h>
 
+struct key_home;
+
 struct keys {
 	EVP_PKEY *signer_key;
 	X509 *signer_certificate;
 	X509 *ca_certificate;
+	STACK_OF(X509) * chain; /* between the two; NULL: none, as with the CA of our own */
 	EVP_PKEY *ledger_key;
 	struct note_key ledger_public; /* its name is the ledger's origin */
+	struct key_home *home;         /* the token or TPM that has signer_key; NULL: a file */
 };
 
 #define KEYS_CA_DAYS (25 * 365)
 #define KEYS_SIGNER_DAYS (11 * 365) /* records are kept ten years (white paper 18.1.3) */
 
-/* Make a CA and a signer in folder (made with mode 0700; keys 0600, certificates 0644). The set is
- * written beside it and appears under its name all at once, so a crash leaves no half of it there.
- * organisation may be empty. A folder of an older haiki, which lacks nothing but the ledger's key, gets that one
- * and keeps all others. -EEXIST "keys-exist" when the folder holds anything else: nothing is ever
- * overwritten; -EINVAL "organisation-invalid" (not UTF-8, longer than 64 characters). */
+#define KEYS_PERSON_DAYS (3 * 365)
+#define KEYS_WARNING_DAYS 90 /* before an end people are told of it */
+
+/* keys_make (reports/keys/manage.h) with nothing but a folder and an organisation, which may be empty; nothing is
+ * recorded. */
 NODISCARD int keys_init(
 	const char *folder, const char *organisation, int64_t now_utc_ms, struct error *error);
 
-/* Load the signer and the ledger's key. Checks the files' owner and mode, that the keys belong to their public halves, and
- * that a checker who trusts ca.crt would accept the certificate now (verify/certificate/trust.h, whose codes are
- * used). -ENOENT "keys-missing" (says to run `haiki report key init`), -EPERM, -EBADMSG
- * "keys-malformed" or "keys-mismatch", -EKEYEXPIRED, -EKEYREJECTED; all are ERROR_WAITING: a
- * finished job waits for its key. */
+/* Load the signer, from its file, token or TPM, and the ledger's key. Checks the files' owner and mode, that the keys
+ * belong to their public halves, that ca.crl does not list the signer, and that a checker who trusts ca.crt would
+ * accept its certificate now (verify/certificate/trust.h, whose codes are used). -ENOENT "keys-missing" (says to run
+ * `haiki report key init`), -EPERM, -EBADMSG "keys-malformed" or "keys-mismatch", -ENOKEY "keys-locked",
+ * -EACCES "keys-passphrase-wrong", "keys-passphrase", -EKEYREVOKED "signer-revoked", -EKEYEXPIRED, -EKEYREJECTED, and
+ * the codes of a token or TPM (reports/keys/home.h); all are ERROR_WAITING: a finished job waits for its key. */
 NODISCARD int keys_load(
 	const struct config *config, int64_t now_utc_ms, struct keys **ret, struct error *error);
 struct keys *keys_free(struct keys *keys);
@@ -47,6 +52,9 @@ DEFINE_CLEANUP(struct keys *, keys_free);
  * caller frees. -EIO "signing-failed". */
 NODISCARD int keys_sign(const struct keys *keys, const void *data, size_t length, uint8_t **ret,
 	size_t *ret_length, struct error *error);
+
+/* When the first of these certificates ends. */
+int64_t keys_end_utc_ms(const struct keys *keys);
 
 /* What `report key show` prints. */
 struct key_summary {

@@ -2,7 +2,6 @@
 /* The ledger's key: made once, read with its public half beside it. */
 #include "reports/keys/ledger_key.h"
 
-#include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "reports/keys/key_files.h"
@@ -30,32 +29,6 @@ int ledger_key_origin(const X509 *ca, char ret[static NOTE_NAME_MAX], struct err
 	return result;
 }
 
-/* --- the verifier key, C2SP signed-note: name "+" id "+" base64(algorithm byte and key) --- */
-
-static int identify(struct note_key *key)
-{
-	uint8_t hashed[NOTE_NAME_MAX + 2 + 32], digest[SHA256_BYTES];
-	size_t length = strlen(key->name);
-	memcpy(hashed, key->name, length);
-	hashed[length] = '\n';
-	hashed[length + 1] = NOTE_ED25519;
-	memcpy(hashed + length + 2, key->public_key, sizeof(key->public_key));
-	int result = digest_sha256(hashed, length + 2 + sizeof(key->public_key), digest);
-	if (result == 0)
-		memcpy(key->id, digest, sizeof(key->id));
-	return result;
-}
-
-static void format(const struct note_key *key, char ret[static NOTE_VKEY_MAX])
-{
-	uint8_t encoded[1 + 32] = { NOTE_ED25519 };
-	unsigned char base64[64];
-	memcpy(encoded + 1, key->public_key, sizeof(key->public_key));
-	EVP_EncodeBlock(base64, encoded, (int)sizeof(encoded));
-	(void)snprintf(ret, NOTE_VKEY_MAX, "%s+%02x%02x%02x%02x+%s", key->name, key->id[0],
-		key->id[1], key->id[2], key->id[3], (const char *)base64);
-}
-
 static int public_half(
 	const EVP_PKEY *key, const char *name, struct note_key *ret, struct error *error)
 {
@@ -65,75 +38,91 @@ static int public_half(
 	if (EVP_PKEY_get_raw_public_key(key, ret->public_key, &length) != 1 ||
 		length != sizeof(ret->public_key))
 		return key_openssl_failed("keys-failed", error);
-	return identify(ret) == 0 ? 0 : error_no_memory(error);
+	int result = note_key_identify(ret);
+	if (result == -ENOMEM)
+		return error_no_memory(error);
+	if (result == 0)
+		return 0;
+	return error_set(error, ERROR_USAGE, EINVAL, "ledger-name",
+		_("A ledger's name has no blanks and no plus sign, and is not empty"));
 }
+
+/* --- making --- */
 
 /* The key that is there, or a new one. */
-static int take_key(const char *folder, EVP_PKEY **ret, struct error *error)
+static int take_key(const char *folder, const struct passphrase *passphrase, EVP_PKEY **ret,
+	bool *ret_new, struct error *error)
 {
-	char path[PATH_MAX];
-	int result = key_path(path, folder, "ledger.key", error);
-	if (result != 0)
-		return result;
-	if (access(path, F_OK) == 0 || errno != ENOENT)
-		return key_read(folder, "ledger.key", ret, error);
+	*ret_new = !key_is_there(folder, "ledger.key");
+	if (!*ret_new)
+		return key_read(folder, "ledger.key", passphrase, ret, error);
 	*ret = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	return *ret ? key_write(*ret, folder, "ledger.key", error)
-		    : key_openssl_failed("keys-failed", error);
+	return *ret ? 0 : key_openssl_failed("keys-failed", error);
 }
 
-int ledger_key_make(const char *folder, const char *origin, struct error *error)
+static int write_public(const char *folder, const struct note_key *public, struct error *error)
 {
 	char path[PATH_MAX], vkey[NOTE_VKEY_MAX + 1];
+	note_key_format(public, vkey);
+	size_t length = strlen(vkey);
+	vkey[length++] = '\n';
+	int result = key_path(path, folder, "ledger.vkey", error);
+	return result == 0 ? file_write(path, vkey, length, 0644, error) : result;
+}
+
+int ledger_key_make(const char *folder, const char *origin, const struct passphrase *passphrase,
+	struct note_key *ret, struct error *error)
+{
 	struct note_key public;
 	EVP_PKEY *key = NULL;
-	int result = take_key(folder, &key, error);
+	bool is_new = false;
+	int result = take_key(folder, passphrase, &key, &is_new, error);
 	if (result == 0)
 		result = public_half(key, origin, &public, error);
+	if (result == 0 && is_new)
+		result = key_write(key, folder, "ledger.key", passphrase, error);
 	if (result == 0)
-		result = key_path(path, folder, "ledger.vkey", error);
-	if (result == 0) {
-		format(&public, vkey);
-		size_t length = strlen(vkey);
-		vkey[length++] = '\n';
-		result = file_write(path, vkey, length, 0644, error);
-	}
+		result = write_public(folder, &public, error);
+	if (result == 0)
+		*ret = public;
 	EVP_PKEY_free(key);
 	return result;
 }
+
+/* --- loading --- */
 
 /* The public half as it was handed out says the name; the rest of it must be this key's. */
 static int check_public(const char *path, const EVP_PKEY *key, const struct buffer *text,
 	struct note_key *ret, struct error *error)
 {
-	char name[NOTE_NAME_MAX], vkey[NOTE_VKEY_MAX];
-	const char *line = (const char *)text->data;
-	size_t length = text->length;
-	if (length > 0 && line[length - 1] == '\n')
-		length--;
-	const char *plus = length > 0 ? memchr(line, '+', length) : NULL;
-	if (!plus || plus == line || (size_t)(plus - line) >= sizeof(name))
+	struct note_key stated, own;
+	struct error reading = { 0 };
+	int result = note_key_parse((const char *)text->data, text->length, &stated, &reading);
+	if (result == -EBADMSG)
 		return key_malformed(path, error);
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(plus - line), line);
-	int result = public_half(key, name, ret, error);
+	if (result != 0)
+		return error_no_memory(error);
+	result = public_half(key, stated.name, &own, error);
 	if (result != 0)
 		return result;
-	format(ret, vkey);
-	if (strlen(vkey) == length && memcmp(vkey, line, length) == 0)
+	if (stated.algorithm == own.algorithm &&
+		memcmp(stated.public_key, own.public_key, sizeof(own.public_key)) == 0) {
+		*ret = own;
 		return 0;
+	}
 	return error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",
 		_("ledger.vkey is not the public key of ledger.key"));
 }
 
-int ledger_key_load(
-	const char *folder, EVP_PKEY **ret, struct note_key *ret_public, struct error *error)
+int ledger_key_load(const char *folder, const struct passphrase *passphrase, EVP_PKEY **ret,
+	struct note_key *ret_public, struct error *error)
 {
 	char path[PATH_MAX];
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(PUBLIC_FILE_MAX);
-	int result = key_read(folder, "ledger.key", ret, error);
+	int result = key_read(folder, "ledger.key", passphrase, ret, error);
 	if (result == 0)
 		result = key_path(path, folder, "ledger.vkey", error);
-	if (result == 0 && access(path, F_OK) != 0 && errno == ENOENT)
+	if (result == 0 && !key_is_there(folder, "ledger.vkey"))
 		result = key_missing(path, error);
 	if (result == 0 && EVP_PKEY_is_a(*ret, "ED25519") != 1)
 		result = error_set(error, ERROR_WAITING, EBADMSG, "keys-mismatch",

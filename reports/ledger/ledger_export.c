@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "inventory/jobs/jobs.h"
 #include "reports/certificate/certificate.h"
+#include "reports/certificate/tenant_certificate.h"
 #include "reports/ledger/ledger.h"
 #include "reports/ledger/ledger_files.h"
 #include "reports/ledger/ledger_pages.h"
@@ -21,6 +22,7 @@ struct exporting {
 	struct store *store;
 	const struct keys *keys;
 	const char *folder;
+	enum ledger_audience audience;
 	struct ledger_head head; /* what will be the checkpoint */
 	bool has_earlier;
 	struct checkpoint earlier; /* what the folder's checkpoint says, by our own key */
@@ -137,13 +139,21 @@ static void set_key_file(const struct exporting *exporting, char text[static NOT
 		.length = length + 1 };
 }
 
+static int look_at_key(const struct exporting *exporting, bool *ret_there, struct error *error)
+{
+	char text[NOTE_VKEY_MAX + 1];
+	struct ledger_file file;
+	set_key_file(exporting, text, &file);
+	return ledger_file_look(&file, ret_there, error);
+}
+
 static int write_key(const struct exporting *exporting, struct error *error)
 {
 	char text[NOTE_VKEY_MAX + 1];
 	struct ledger_file file;
 	bool there = false;
 	set_key_file(exporting, text, &file);
-	int r = ledger_file_look(&file, &there, error);
+	int r = look_at_key(exporting, &there, error);
 	if (r == 0 && !there)
 		r = ledger_file_write(&file, error);
 	return r == 0 ? sign_key(exporting, &file, error) : r;
@@ -177,22 +187,41 @@ static int write_revocations(
 
 struct copying {
 	struct store *store;
+	enum ledger_audience audience;
 	char folder[PATH_MAX];
 };
 
+/* The record of one that tells of a hold stays: it says no more than that the job was refused. */
 static int copy_certificate(
 	void *context, const struct certificate_record *certificate, struct error *error)
 {
 	const struct copying *copying = context;
+	AUTO_JSON json_t *document = NULL;
+	int r = json_parse(
+		certificate->json, strlen(certificate->json), certificate->name, &document, error);
+	if (r < 0)
+		return r;
+	if (copying->audience == LEDGER_FOR_PUBLIC && certificate_tells_of_hold(document))
+		return 0;
 	return certificate_export(copying->store, certificate, copying->folder, error);
+}
+
+static int copy_of_tenant(
+	void *context, const struct tenant_certificate_record *record, struct error *error)
+{
+	const struct copying *copying = context;
+	return tenant_certificate_export(copying->store, record, copying->folder, error);
 }
 
 static int copy_certificates(const struct exporting *exporting, struct error *error)
 {
-	struct copying copying = { .store = exporting->store };
+	struct copying copying = { .store = exporting->store, .audience = exporting->audience };
 	int r = ledger_file_path(
 		exporting->folder, "certificates", copying.folder, sizeof(copying.folder), error);
-	return r == 0 ? certificates_walk(exporting->store, copy_certificate, &copying, error) : r;
+	if (r == 0)
+		r = certificates_walk(exporting->store, copy_certificate, &copying, error);
+	return r == 0 ? tenant_certificates_walk(exporting->store, copy_of_tenant, &copying, error)
+		      : r;
 }
 
 /* What a witness added in the folder itself stays. */
@@ -227,15 +256,17 @@ static int look_at_pages(
 	return r;
 }
 
-static int export_all(struct exporting *exporting, enum ledger_audience audience, const char *crl,
-	struct error *error)
+static int export_all(struct exporting *exporting, const char *crl, struct error *error)
 {
 	CLEANUP(cleanup_ledger_pages_free) struct ledger_pages *pages = NULL;
+	bool key_there = false;
 	int r = seal(exporting, error);
 	if (r == 0)
 		r = read_earlier(exporting, error);
 	if (r == 0)
-		r = ledger_pages_make(exporting->folder, audience, &pages, error);
+		r = look_at_key(exporting, &key_there, error);
+	if (r == 0)
+		r = ledger_pages_make(exporting->folder, exporting->audience, &pages, error);
 	if (r == 0)
 		r = look_at_pages(exporting, pages, error);
 	if (r == 0)
@@ -260,8 +291,9 @@ int ledger_export(struct store *store, const struct keys *keys, enum ledger_audi
 	struct exporting exporting = { .store = store,
 		.keys = keys,
 		.folder = folder,
+		.audience = audience,
 		.earlier_note = BUFFER_INIT(NOTE_MAX_BYTES) };
-	int r = export_all(&exporting, audience, crl, error);
+	int r = export_all(&exporting, crl, error);
 	if (r == 0)
 		*ret = exporting.head.checkpoint;
 	buffer_free(&exporting.earlier_note);

@@ -4,10 +4,14 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "verify/ledger/record.h"
+#include "verify/ledger/tile.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#define RECORDS_MAX_BYTES ((RECORD_MAX_BYTES + 1) * TILE_WIDTH + 1)
 
 int ledger_differs(const char *what, struct error *error)
 {
@@ -64,7 +68,9 @@ static int compare(const struct ledger_file *file, const char *path, const struc
 int ledger_file_look(const struct ledger_file *file, bool *ret_there, struct error *error)
 {
 	char path[PATH_MAX], what[PATH_MAX + 64];
-	AUTO_BUFFER struct buffer found = BUFFER_INIT(file->length + 1);
+	/* Of records also one that was written for auditors, and is longer. */
+	AUTO_BUFFER struct buffer found =
+		BUFFER_INIT(file->grows ? RECORDS_MAX_BYTES : file->length + 1);
 	struct error reading = { 0 };
 	*ret_there = false;
 	int r = ledger_file_path(file->folder, file->name, path, sizeof(path), error);

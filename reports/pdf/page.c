@@ -159,8 +159,8 @@ static void draw_footer(struct page_writer *writer, size_t number)
 	char text[48];
 	(void)snprintf(text, sizeof(text), "%zu / %zu", number, writer->page_count);
 	page_line(writer, PAGE_LEFT, FOOTER_Y - 4, PAGE_LEFT + PAGE_INNER, FOOTER_Y - 4, HAIRLINE);
-	(void)page_text(writer, writer->footer, STYLE(FOOTER_SIZE, .lines_max = 2), PAGE_LEFT,
-		FOOTER_Y, PAGE_INNER - 20 * MM);
+	(void)page_text(writer, writer->footer, STYLE(FOOTER_SIZE, .lines = true, .lines_max = 2),
+		PAGE_LEFT, FOOTER_Y, PAGE_INNER - 20 * MM);
 	(void)page_text(writer, text, STYLE(FOOTER_SIZE + 1.5, .right = true),
 		PAGE_LEFT + PAGE_INNER - 20 * MM, FOOTER_Y, 20 * MM);
 }

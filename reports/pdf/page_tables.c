@@ -119,6 +119,7 @@ void page_fields(struct page_writer *writer, const struct page_label *fields, si
 		draw_row(writer, &fields[i], pair ? &fields[i + 1] : NULL);
 		i += pair;
 	}
+	writer->y += 1.2 * MM;
 }
 
 void page_field(

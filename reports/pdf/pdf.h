@@ -8,7 +8,7 @@
 #include "reports/keys/keys.h"
 #include "reports/timestamp/timestamp.h"
 
-#define PDF_SIGNATURE_MAX (32 * KIB) /* room for the CMS with its time stamp */
+#define PDF_SIGNATURE_MAX (16 * KIB) /* room for the CMS with its time stamp */
 
 /* All borrowed. */
 struct pdf_source {
@@ -21,11 +21,18 @@ struct pdf_source {
 	size_t proof_length;
 };
 
-/* Draw, attach, sign, and read back by verify/pdf. The time stamp is added when the authority can be reached; else
- * *ret_stamped is false and the PDF is good without. Appends to *ret. Errors: "pdf-font" (no Japanese font),
- * "pdf-glyph" (a character that no font has; names it), "pdf-failed", those of keys_sign. */
+/* What is to be told beside the PDF. */
+struct pdf_notes {
+	bool stamped; /* the PDF's own signature has a time stamp */
+	char missing
+		[208]; /* characters that no font has and that stand there as [U+XXXX]: "U+E000 U+F8FF"; or "" */
+};
+
+/* Draw, attach, sign, and read back by verify/pdf. The time stamp is added when the authority (may be NULL) can be
+ * reached; else the PDF is good without. Appends to *ret. Errors: "pdf-font" (no Japanese font), "pdf-failed" (also
+ * files that do not belong together), those of keys_sign, proof_check and detached_parse. */
 NODISCARD int pdf_write(const struct pdf_source *source, const struct keys *keys,
-	const struct timestamp_authority *authority, struct buffer *ret, bool *ret_stamped,
+	struct timestamp_authority *authority, struct buffer *ret, struct pdf_notes *ret_notes,
 	struct error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reports/site/site_parts.h"
 
 #include "inventory/jobs/jobs.h"
+#include "reports/certificate/certificate.h"
 #include "verify/certificate/certificate.h"
 #include "verify/judge/judge.h"
 #include <errno.h>
@@ -19,26 +20,6 @@ void site_entries_free(struct site_entries *entries)
 	}
 	free(entries->items);
 	*entries = (struct site_entries){ 0 };
-}
-
-/* -- holds -- */
-
-/* A guard that was passed says only that there is none. */
-bool site_tells_of_hold(const json_t *certificate)
-{
-	const json_t *evidence = json_object_get(certificate, "evidence");
-	for (size_t i = 0; i < json_array_size(evidence); i++) {
-		const json_t *checks = json_object_get(json_array_get(evidence, i), "checks");
-		for (size_t j = 0; j < json_array_size(checks); j++) {
-			const json_t *check = json_array_get(checks, j);
-			const char *name = json_string_value(json_object_get(check, "check"));
-			const char *result = json_string_value(json_object_get(check, "result"));
-			if (name && strcmp(name, "hold") == 0 &&
-				(!result || strcmp(result, "passed") != 0))
-				return true;
-		}
-	}
-	return false;
 }
 
 /* -- one entry -- */
@@ -116,7 +97,7 @@ static int take(void *context, const struct certificate_record *record, struct e
 	const char *tenant = text_at(json_object_get(document, "subject"), "tenant", NULL);
 	if (gathering->tenant[0] && strcmp(gathering->tenant, tenant) != 0)
 		return 0;
-	if (site_tells_of_hold(document)) {
+	if (certificate_tells_of_hold(document)) {
 		gathering->summary->withheld++;
 		return 0;
 	}

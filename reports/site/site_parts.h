@@ -85,8 +85,6 @@ void site_entries_free(struct site_entries *entries);
 /* From the store, for the request's tenant; counts into *ret_summary. */
 NODISCARD int site_entries_read(struct store *store, const char *tenant, struct site_entries *ret,
 	struct site_summary *ret_summary, struct error *error);
-/* Does the document tell of a legal hold? */
-bool site_tells_of_hold(const json_t *certificate);
 
 /* -- pages -- */
 

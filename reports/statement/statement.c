@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "verify/certificate/certificate.h"
+#include "verify/tenant/tenant.h"
 #include <errno.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ static const struct {
 	void (*make)(struct maker *maker, const json_t *certificate);
 } formats[] = {
 	{ CERTIFICATE_FORMAT, statement_of_job },
+	{ TENANT_FORMAT, statement_of_tenant },
 };
 
 int statement_make(const json_t *certificate, struct statement *ret, struct error *error)

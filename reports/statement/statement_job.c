@@ -34,20 +34,6 @@ static void make_verdict(struct maker *maker, const json_t *certificate)
 
 /* --- the drive --- */
 
-/* The texts that are not empty, with what stands between. */
-static void join(struct maker *maker, const char *label, const char *between,
-	const char *const texts[], size_t count)
-{
-	AUTO_BUFFER struct buffer joined = BUFFER_INIT(64 * KIB);
-	for (size_t i = 0; i < count; i++) {
-		if (texts[i][0] == '\0')
-			continue;
-		if (buffer_printf(&joined, "%s%s", joined.length > 0 ? between : "", texts[i]) != 0)
-			maker->result = -ENOMEM;
-	}
-	make_value(maker, label, buffer_text(&joined));
-}
-
 #define LAYERS_SHOWN 6
 
 static bool is_repeated(const json_t *layers, size_t index)
@@ -122,7 +108,7 @@ static void make_drive(struct maker *maker, const json_t *subject)
 		make_value(maker, "serial", text_of(identity, "serial"));
 	else
 		make_words(maker, "serial", "製造番号なし", "no serial number");
-	join(maker, "model", " ", model, ARRAY_SIZE(model));
+	make_joined(maker, "model", " ", model, ARRAY_SIZE(model));
 	make_value(maker, "wwn", text_of(identity, "wwn"));
 	make_value(maker, "firmware", text_of(identity, "firmware"));
 	make_wording(maker, "media", WORDING_MEDIA, text_of(identity, "media"));
@@ -135,7 +121,7 @@ static void make_drive(struct maker *maker, const json_t *subject)
 	make_value(maker, "service-code", text_of(subject, "service_code"));
 	make_value(maker, "confidentiality", text_of(subject, "confidentiality"));
 	make_value(maker, "organisation", text_of(subject, "organisation"));
-	join(maker, "place", " / ", place, ARRAY_SIZE(place));
+	make_joined(maker, "place", " / ", place, ARRAY_SIZE(place));
 	make_layers(maker, subject);
 }
 
@@ -161,29 +147,6 @@ static void make_reasons(struct maker *maker, const json_t *verdict)
 	}
 }
 
-/* "key-copy:V7" → the sentence of key-copy, and V7. */
-static void make_one_outstanding(struct maker *maker, const char *word)
-{
-	char kind[64], japanese[512], english[512];
-	const char *colon = strchr(word, ':');
-	(void)snprintf(kind, sizeof(kind), "%.*s", colon ? (int)MIN(colon - word, 63) : 63, word);
-	struct wording wording = wording_of(WORDING_OUTSTANDING, kind);
-	(void)snprintf(japanese, sizeof(japanese), "%s%s%.256s", wording.japanese,
-		colon ? ": " : "", colon ? colon + 1 : "");
-	(void)snprintf(english, sizeof(english), "%s%s%.256s", wording.english, colon ? ": " : "",
-		colon ? colon + 1 : "");
-	make_item(maker, wording.word == kind ? "" : wording.word, japanese, english);
-}
-
-static void make_outstanding(struct maker *maker, const json_t *words)
-{
-	make_section(maker, "outstanding");
-	for (size_t i = 0; i < json_array_size(words); i++)
-		make_one_outstanding(maker, word_at(words, i));
-	if (json_array_size(words) == 0)
-		make_item(maker, "none", "なし", "none");
-}
-
 static void make_limits(struct maker *maker, const json_t *words)
 {
 	if (json_array_size(words) == 0)
@@ -196,16 +159,6 @@ static void make_limits(struct maker *maker, const json_t *words)
 }
 
 /* --- who, why and by what --- */
-
-static void make_person(struct maker *maker, const char *role, const json_t *person)
-{
-	const char *const texts[] = { text_of(person, "name"), text_of(person, "title"),
-		text_of(person, "place") };
-	if (texts[0][0] || texts[1][0] || texts[2][0])
-		join(maker, role, ", ", texts, ARRAY_SIZE(texts));
-	else
-		make_wording(maker, role, WORDING_LABEL, "not-recorded");
-}
 
 static void make_people(struct maker *maker, const json_t *people)
 {
@@ -224,24 +177,6 @@ static void make_basis(struct maker *maker, const json_t *reason)
 	make_value(maker, "destination", text_of(reason, "destination"));
 	make_format(maker, "policy-name", "%s, %s, SHA-256 %s", text_of(policy, "name"),
 		text_of(policy, "version"), text_of(policy, "sha256"));
-}
-
-static void make_document(struct maker *maker, const json_t *certificate)
-{
-	const json_t *tool = json_object_get(certificate, "tool");
-	const json_t *ledger = json_object_get(certificate, "ledger");
-	bool synchronised = number_of(json_object_get(certificate, "clock"), "synchronised") == 1;
-	make_section(maker, "document");
-	make_value(maker, "name", text_of(certificate, "name"));
-	make_time(maker, "issued", text_of(certificate, "issued_utc"));
-	make_words(maker, "clock", synchronised ? "同期済み" : "同期していません",
-		synchronised ? "synchronised" : "not synchronised");
-	make_value(maker, "supersedes", text_of(certificate, "supersedes"));
-	make_value(maker, "job", text_of(json_object_get(certificate, "job"), "id"));
-	make_format(maker, "tool", "%s %s (%s)", text_of(tool, "name"), text_of(tool, "version"),
-		text_of(tool, "build"));
-	make_value(maker, "ledger", text_of(ledger, "origin"));
-	make_value(maker, "ledger-key", text_of(ledger, "key"));
 }
 
 void statement_of_job(struct maker *maker, const json_t *certificate)

@@ -46,11 +46,24 @@ static void make_overwriting(struct maker *maker, const char *label, const json_
 	if (random + fixed == 0)
 		return;
 	struct wording wording = wording_of(WORDING_METHOD, step_method_name(STEP_OVERWRITE));
-	char japanese[192], english[192];
-	(void)snprintf(japanese, sizeof(japanese), "%s %u 回 (乱数 %u、固定値 %u)",
-		wording.japanese, random + fixed, random, fixed);
-	(void)snprintf(english, sizeof(english), "%s, %u %s (%u random, %u fixed)", wording.english,
-		random + fixed, random + fixed == 1 ? "pass" : "passes", random, fixed);
+	char japanese[192], english[192], japanese_kinds[64] = "", english_kinds[64] = "";
+	const char *passes = random + fixed == 1 ? "pass" : "passes";
+	if (random > 0 && fixed > 0) {
+		(void)snprintf(japanese_kinds, sizeof(japanese_kinds), "乱数 %u、固定値 %u", random,
+			fixed);
+		(void)snprintf(
+			english_kinds, sizeof(english_kinds), "%u random, %u fixed", random, fixed);
+	}
+	(void)snprintf(japanese, sizeof(japanese), "%s %u 回 (%s)", wording.japanese,
+		random + fixed,
+		japanese_kinds[0] ? japanese_kinds
+		: random          ? "乱数"
+				  : "固定値");
+	(void)snprintf(english, sizeof(english), "%s, %u %s (%s)", wording.english, random + fixed,
+		passes,
+		english_kinds[0] ? english_kinds
+		: random         ? "random"
+				 : "fixed");
 	make_words(maker, label, japanese, english);
 }
 

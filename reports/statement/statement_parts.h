@@ -34,8 +34,18 @@ const char *text_of(const json_t *object, const char *key);
 int64_t number_of(const json_t *object, const char *key);
 const char *word_at(const json_t *list, size_t index);
 
-/* The document of a drive's job. */
+/* The texts that are not empty, with what stands between. */
+void make_joined(struct maker *maker, const char *label, const char *between,
+	const char *const texts[], size_t count);
+/* Name, title and place, or that nobody is recorded. */
+void make_person(struct maker *maker, const char *role, const json_t *person);
+/* What is left, and the certificate itself: the same in both documents. */
+void make_outstanding(struct maker *maker, const json_t *words);
+void make_document(struct maker *maker, const json_t *certificate);
+
+/* The document of a drive's job, and of a contract's deletion. */
 void statement_of_job(struct maker *maker, const json_t *certificate);
+void statement_of_tenant(struct maker *maker, const json_t *certificate);
 /* Method and verification, from plan, verdict and evidence. */
 void make_method(struct maker *maker, const json_t *certificate);
 void make_verification(struct maker *maker, const json_t *certificate);

@@ -22,7 +22,7 @@ static const struct wording levels[] = {
 };
 
 static const struct wording verifications[] = {
-	{ "none", "読み戻しなし", "not read back" },
+	{ "none", "証明となる検証なし", "none that proves" },
 	{ "markers", "抹消前に書いた目印がすべて消えていることを確認",
 		"markers planted before the erasure are all gone" },
 	{ "sample", "抜き取り読み戻し", "read back by sample" },
@@ -60,9 +60,10 @@ static const struct wording outstandings[] = {
 	{ "key-copy", "破棄した鍵の写しが残っています。破棄を記録するまで未完了です",
 		"A copy of the keys that were destroyed exists until it is recorded as destroyed" },
 	{ "generation", "バックアップの世代が残っています", "A backup generation has not expired" },
-	{ "volume", "ボリュームが残っています", "A volume remains" },
-	{ "vm", "仮想マシンが残っています", "A virtual machine remains" },
-	{ "snapshot", "スナップショットが残っています", "A snapshot remains" },
+	{ "volume", "ボリュームが残っているか、所在が不明です",
+		"A volume remains, or where it lay is not known" },
+	{ "drive", "ドライブが抹消されていません", "A drive is not sanitized" },
+	{ "array", "アレイが残っています", "An array remains" },
 };
 
 static const struct wording medias[] = {
@@ -105,6 +106,9 @@ static const struct wording findings[] = {
 	{ "outstanding", "残件あり", "Outstanding" },
 	{ "duplicate", "証明書の重複", "Duplicate certificates" },
 	{ "unreadable", "読めない記録", "Record cannot be read" },
+	{ "destroyed-unproven", "立会者のみで破壊(証明書なし)",
+		"Destroyed before a witness, no certificate" },
+	{ "not-judged", "判定できない記録", "Could not be judged" },
 };
 
 #define TABLE(words)                                                                               \
@@ -139,6 +143,12 @@ static struct wording_table table_of(enum wording_kind kind)
 		return (struct wording_table)TABLE(custodies);
 	case WORDING_FINDING:
 		return (struct wording_table)TABLE(findings);
+	case WORDING_STAGE:
+		return wording_stages;
+	case WORDING_TENANT_REASON:
+		return wording_tenant_reasons;
+	case WORDING_PLACE:
+		return wording_places;
 	}
 	return (struct wording_table){ NULL, 0 };
 }

@@ -20,6 +20,9 @@ enum wording_kind {
 	WORDING_NATIVE, /* where the native capacity is from: "ata-max" … */
 	WORDING_CUSTODY,
 	WORDING_FINDING, /* of the audit: verify/ledger/reconcile.h */
+	WORDING_STAGE,   /* of a contract's deletion: verify/tenant/tenant.h */
+	WORDING_TENANT_REASON,
+	WORDING_PLACE, /* why a drive counts among a tenant's places: "carries", "left" … */
 };
 
 struct wording {

@@ -10,6 +10,7 @@ struct wording_table {
 	size_t count;
 };
 
-extern const struct wording_table wording_labels, wording_methods, wording_reasons;
+extern const struct wording_table wording_labels, wording_methods, wording_reasons, wording_stages,
+	wording_tenant_reasons, wording_places;
 
 #endif

@@ -5,6 +5,7 @@
  *
  * INJECT_AT      which call fails, from 1, counted over all threads; 0: none, only count
  * INJECT_FOREVER when set, every call from that one on fails
+ * INJECT_KILL    when set, the process is killed at that call instead: as kill -9 in the middle of its work
  * INJECT_COUNT   a file that is given the number of calls when the program exits
  *
  * Families: memory (only what the program itself asks for), json (what libjansson asks for), read
@@ -15,6 +16,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -62,6 +64,7 @@ static const char *const family_names[] = {
 static enum family chosen;
 static uint64_t fail_at;
 static bool for_ever;
+static bool kills;
 static atomic_uint_fast64_t calls;
 static struct {
 	uintptr_t from, to;
@@ -93,6 +96,7 @@ __attribute__((constructor)) static void begin(void)
 	const char *at = getenv("INJECT_AT");
 	fail_at = at ? strtoull(at, NULL, 10) : 0;
 	for_ever = getenv("INJECT_FOREVER") != NULL;
+	kills = getenv("INJECT_KILL") != NULL;
 	for (size_t i = 0; family && i < sizeof(family_names) / sizeof(family_names[0]); i++)
 		if (strcmp(family, family_names[i]) == 0)
 			chosen = (enum family)i;
@@ -118,6 +122,8 @@ static bool strikes(enum family family)
 	if (family != chosen)
 		return false;
 	uint64_t number = atomic_fetch_add(&calls, 1) + 1;
+	if (kills && number == fail_at)
+		(void)syscall(SYS_kill, getpid(), SIGKILL);
 	return fail_at > 0 && (for_ever ? number >= fail_at : number == fail_at);
 }
 

@@ -2,9 +2,12 @@
 /* Writes down every statement that a program has SQLite run, a line each, in a program that knows
  * nothing of it (LD_PRELOAD).
  *
- *     STATEMENTS=FILE LD_PRELOAD=statements.so program */
+ *     STATEMENTS=FILE LD_PRELOAD=statements.so program
+ *
+ * KILL_AT=N: the process is killed where the N-th would begin, as by kill -9. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +37,10 @@ int sqlite3_step(struct sqlite3_stmt *statement)
 	const char *path = getenv("STATEMENTS");
 	if (!real)
 		real = (int (*)(struct sqlite3_stmt *))dlsym(RTLD_NEXT, "sqlite3_step");
+	const char *kill_at = getenv("KILL_AT");
+	static unsigned long begun;
+	if (kill_at && !sqlite3_stmt_busy(statement) && ++begun == strtoul(kill_at, NULL, 10))
+		(void)kill(getpid(), SIGKILL);
 	if (path && !sqlite3_stmt_busy(statement)) {
 		int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 		if (descriptor < 0)

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-static const char *const file_names[] = { "ca.crt", "ca.key", "signer.crt", "signer.key",
+static const char *const file_names[] = { "ca.crt", "ca.crl", "ca.key", "signer.crt", "signer.key",
 	"ledger.key", "ledger.vkey" };
 
 struct fixture {
@@ -357,7 +357,7 @@ static void test_a_key_with_a_passphrase_is_refused_without_asking(void **state)
 		1);
 	assert_int_equal(fclose(file), 0);
 	EVP_PKEY_free(key);
-	expect_not_loaded(fixture, SAMPLE_NOW_MS, EBADMSG, "keys-malformed");
+	expect_not_loaded(fixture, SAMPLE_NOW_MS, ENOKEY, "keys-locked");
 }
 
 static void test_another_key_is_refused(void **state)

@@ -91,6 +91,8 @@ static const struct history_case drives[] = {
 	{ "certificate c1 j1 D0 proven\n"
 	  "custody D0 in-service failed\ncustody D0 failed destroyed witness=W\n",
 		"destroyed-unproven D0 to=destroyed why=no-identity certificate=none\n" },
+	{ TO_FAILED "custody D1 failed destroyed witness=W\ncertificate c1 j1 D1 proven\n",
+		"destroyed-unproven D1 to=destroyed why=later certificate=none\n" },
 	/* it was in use after the certificate, or written to by a job that is not proven */
 	{ WIPED "custody D1 sanitized reused certificate=c1\n"
 		"custody D1 reused sanitizing\n"
@@ -220,8 +222,13 @@ static const struct history_case holds[] = {
 	{ "labelled D1 t5\n" WIPED TENANT_HELD RETURNED, "" },
 	{ TENANT_HELD "@2027-02-10\ncertificate c1 j1 D1 proven tenant=t5\n",
 		"destroyed-under-hold j1 hold=H2 certificate=c1\n" },
-	{ "contract C1 K1 2027-12-31 10\n" TENANT_HELD "deletion d1 K1 proven tenant=t5\n",
-		"destroyed-under-hold K1 hold=H2 certificate=d1\n" },
+	{ "contract C1 K1 2027-12-31 10\n" TENANT_HELD "deletion d1 K1 closed tenant=t5\n", "" },
+	{ "contract C1 K1 2027-12-31 10\n" TENANT_HELD "deletion d1 K1 remaining tenant=t5\n"
+	  "deletion d2 K1 closed tenant=t5 supersedes=d1\n",
+		"destroyed-under-hold K1 hold=H2 certificate=d2\n" },
+	{ "contract C1 K1 2027-12-31 10\ndeletion d1 K1 remaining tenant=t5\n" TENANT_HELD
+	  "deletion d2 K1 closed tenant=t5 supersedes=d1\n",
+		"" },
 	/* what the records cannot show */
 	{ "hold H1 placed V7 1001\n", "not-judged H1 covers-unknown volume:7\n" },
 	{ "hold H1 placed T7 1001\n", "not-judged H1 covers-unknown tenant:7\n" },
@@ -235,17 +242,17 @@ static const struct history_case contracts[] = {
 	{ "contract C1 K1 2027-05-22 10\n", "" },
 	{ "contract C1 K1 2027-05-31 0\n", "contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-06-01 0\n", "" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 proven\n", "" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 proven\n", "" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-03-31\ndeletion d1 K1 proven\n",
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 closed\n", "" },
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 closed\n", "" },
+	{ "contract C1 K1 2027-03-31 10\n@2027-03-31\ndeletion d1 K1 closed\n",
 		"contract-not-closed C1 before-the-end d1\n" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 interrupted\n",
-		"contract-not-closed C1 not-proven d1\n" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 failed\n"
-	  "deletion d2 K1 proven supersedes=d1\n",
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 remaining\n",
+		"contract-not-closed C1 not-closed d1\n" },
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 remaining\n"
+	  "deletion d2 K1 closed supersedes=d1\n",
 		"" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 proven\n"
-	  "deletion d2 K1 proven\n",
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 closed\n"
+	  "deletion d2 K1 closed\n",
 		"duplicate K1 beside d1\n" },
 	/* it went on */
 	{ "contract C1 K1 2026-03-31 10\ncontract C1 K1 2028-03-31 10\n", "" },
@@ -253,11 +260,12 @@ static const struct history_case contracts[] = {
 		"contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-13-31 10\n", "unreadable C1 end-day=2027-13-31\n" },
 	{ "contract C1 K1 2027-03-31 -1\n", "unreadable C1 end-day=2027-03-31\n" },
-	{ "deletion d1 K2 proven\n", "contradiction K2 contract-unknown K2\n" },
-	{ "withheld\ndeletion d1 K2 proven\n",
+	{ "deletion d1 K2 closed\n", "contradiction K2 contract-unknown K2\n" },
+	{ "withheld\ndeletion d1 K2 closed\n",
 		"not-judged K2 contract-unknown K2\nnot-judged  withheld=1\n" },
-	{ "contract C1 K1 2027-12-31 10\ndeletion d1 K1 proven out=generation:G4\n",
+	{ "contract C1 K1 2027-12-31 10\ndeletion d1 K1 volumes-erased out=generation:G4\n",
 		"outstanding K1 generation:G4 certificate=d1\n" },
+	{ "contract C1 K1 2027-12-31 10\ndeletion d1 K1 running out=volume:V4\n", "" },
 };
 
 static void try_all(const struct history_case *cases, size_t count)

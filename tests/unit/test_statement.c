@@ -6,6 +6,7 @@
 #include "tests/support/sample_certificate.h"
 #include "verify/certificate/certificate.h"
 #include "verify/plan/plan_document.h"
+#include "verify/tenant/tenant.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,6 +45,8 @@ static void every_word_of_an_enumeration_has_its_wording(void **state)
 		assert_worded(WORDING_MEDIA, media_name((enum media)i));
 	for (int i = NATIVE_UNKNOWN; i <= NATIVE_ATA_MAX; i++)
 		assert_worded(WORDING_NATIVE, native_source_name((enum native_source)i));
+	for (int i = TENANT_STAGE_UNKNOWN; i <= TENANT_STAGE_CLOSED; i++)
+		assert_worded(WORDING_STAGE, tenant_stage_name((enum tenant_stage)i));
 	for (int i = CUSTODY_UNKNOWN; i < CUSTODY_STATES; i++)
 		assert_worded(WORDING_CUSTODY, custody_name((enum custody)i));
 }
@@ -72,7 +75,7 @@ static void every_reason_says_what_the_judge_says(void **state)
 static void wordings_are_complete_and_unique(void **state)
 {
 	(void)state;
-	for (int kind = WORDING_LABEL; kind <= WORDING_FINDING; kind++) {
+	for (int kind = WORDING_LABEL; kind <= WORDING_PLACE; kind++) {
 		size_t count = 0;
 		const struct wording *words = wording_table((enum wording_kind)kind, &count);
 		assert_true(count > 0);
@@ -164,7 +167,7 @@ static void a_proven_job_is_stated(void **state)
 	assert_english(&fixture, "method", "level", "Clear");
 	assert_null(field(&fixture, "method", "level-planned"));
 	assert_english(&fixture, "method", "technique",
-		"overwritten in full by the host, 1 pass (1 random, 0 fixed)");
+		"overwritten in full by the host, 1 pass (random)");
 	assert_english(&fixture, "verification", "verification", "read back in full");
 	assert_english(&fixture, "verification", "residue", "nothing found");
 	assert_null(statement_section(&fixture.statement, "reasons"));
@@ -272,6 +275,66 @@ static void another_document_is_none(void **state)
 	assert_int_equal(statement_make(nothing, &statement, &error), -EBADMSG);
 }
 
+/* Every reason of a tenant's verdict, by a verdict that has all. */
+static void every_reason_of_a_tenant_has_its_wording(void **state)
+{
+	(void)state;
+	size_t count = 0, index;
+	const struct tenant_verdict all = { TENANT_STAGE_RUNNING, (1 << TENANT_REASONS) - 1 };
+	AUTO_JSON json_t *verdict = NULL;
+	json_t *word;
+	assert_int_equal(tenant_verdict_to_json(&all, &verdict), 0);
+	(void)wording_table(WORDING_TENANT_REASON, &count);
+	assert_int_equal(json_array_size(json_object_get(verdict, "reasons")), count);
+	json_array_foreach (json_object_get(verdict, "reasons"), index, word)
+		assert_worded(WORDING_TENANT_REASON, json_string_value(word));
+}
+
+static json_t *tenant_document(const char *stage)
+{
+	json_t *document = json_pack(
+		"{s:s, s:s, s:s, s:s, s:{s:s,s:s,s:s,s:[s]}, s:{s:s,s:s,s:s,s:i}, s:[], "
+		"s:{s:s,s:s,s:s,s:s,s:s,s:s}, s:[{s:s,s:s,s:s,s:i}], "
+		"s:[{s:s,s:s,s:s,s:s,s:s,s:s}], s:[{s:s,s:s,s:s,s:s}], s:{s:s,s:[]}, s:[s]}",
+		"format", TENANT_FORMAT, "name", "haiki-C9-1", "supersedes", "", "issued_utc",
+		"2026-11-22T15:00:00.000Z", "tenant", "code", "CITY-A", "name", "例示市", "zone",
+		"municipal", "service_codes", "S1", "contract", "number", "K-1", "start_day",
+		"2020-04-01", "end_day", "2026-11-12", "grace_days", 10, "other_contracts",
+		"issuer", "organisation", "例示市", "account", "a", "name", "", "title", "",
+		"place", "", "ticket", "T-1", "volumes", "id", "V7", "name", "vg/web", "vm_name",
+		"web", "present", 0, "places", "id", "D12", "name", "ZA1", "model", "M", "why",
+		"sanitized", "state", "sanitized", "certificate", "haiki-J20261120-AAAAAA-12",
+		"generations", "id", "G4", "key", "b/4", "place", "store 2", "gone_utc", "",
+		"verdict", "stage", stage, "reasons", "outstanding", "generation:G4");
+	assert_non_null(document);
+	return document;
+}
+
+static void a_contracts_deletion_is_stated(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *stage;
+		bool good;
+	} cases[] = { { "closed", true }, { "volumes-erased", false }, { "remaining", false },
+		{ "running", false }, { "unknown", false }, { "never-heard-of", false } };
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct fixture fixture = { tenant_document(cases[i].stage), { 0 } };
+		state_it(&fixture);
+		assert_int_equal(fixture.statement.good, cases[i].good);
+		assert_value(&fixture, "contract", "contract-number", "K-1");
+		assert_english(&fixture, "deletion", "volumes", "1 of 1 are gone");
+		assert_english(&fixture, "deletion", "generations", "0 of 1 are gone");
+		assert_english(&fixture, "volumes", "", "V7 vg/web (web): gone");
+		assert_english(
+			&fixture, "places", "", "D12 M ZA1, haiki-J20261120-AAAAAA-12: sanitized");
+		assert_english(&fixture, "outstanding", "generation",
+			"A backup generation has not expired: G4");
+		assert_english(&fixture, "people", "issuer", "not recorded");
+		drop(&fixture);
+	}
+}
+
 /* The documents of every kind of job can be stated, whatever their steps are. */
 static void every_kind_of_job_is_stated(void **state)
 {
@@ -308,6 +371,8 @@ int main(void)
 		cmocka_unit_test(who_is_not_recorded_is_said),
 		cmocka_unit_test(another_document_is_none),
 		cmocka_unit_test(every_kind_of_job_is_stated),
+		cmocka_unit_test(every_reason_of_a_tenant_has_its_wording),
+		cmocka_unit_test(a_contracts_deletion_is_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

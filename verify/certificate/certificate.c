@@ -109,46 +109,6 @@ static void check_canonical(struct certificate_report *report, const char *json,
 	check_conclude(check, result);
 }
 
-/* --- judgement --- */
-
-static int differs(struct error *error, const json_t *stated, const json_t *found)
-{
-	const char *key;
-	json_t *value;
-	json_object_foreach ((json_t *)found, key, value) {
-		if (!json_equal(value, json_object_get(stated, key)))
-			break;
-	}
-	(void)error_set(error, ERROR_FAILED, EBADMSG, "judgement-differs",
-		_("The certificate states the outcome \"%s\", but its own evidence gives \"%s\" "
-		  "(they "
-		  "differ in \"%s\")"),
-		json_string_value(json_object_get(stated, "outcome")),
-		json_string_value(json_object_get(found, "outcome")), key ? key : "?");
-	return error_next(error, _("Do not rely on this certificate. Ask who signed it."));
-}
-
-static int judge_again(const json_t *certificate, struct verdict *ret_verdict, struct error *error)
-{
-	const json_t *stated = json_object_get(certificate, "verdict");
-	AUTO_JSON json_t *found = NULL, *limits = NULL;
-	judge(json_object_get(certificate, "subject"), json_object_get(certificate, "plan"),
-		json_object_get(certificate, "evidence"), ret_verdict);
-	if (verdict_to_json(ret_verdict, &found) != 0)
-		return error_no_memory(error);
-	if (!json_equal(stated, found))
-		return differs(error, stated, found);
-	const json_t *clock = json_object_get(certificate, "clock");
-	bool synchronised = json_integer_value(json_object_get(clock, "synchronised")) == 1;
-	if (certificate_limits(certificate, synchronised, ret_verdict, &limits) != 0)
-		return error_no_memory(error);
-	if (!json_equal(limits, json_object_get(certificate, "limits")))
-		return error_set(error, ERROR_FAILED, EBADMSG, "judgement-differs",
-			_("The certificate does not state the limits that follow from its own "
-			  "evidence"));
-	return 0;
-}
-
 /* --- all together --- */
 
 /* An absent check that the auditor asked for is one that failed. */
@@ -177,7 +137,14 @@ static bool holds(const struct certificate_report *report)
 	return true;
 }
 
-static void examine_statement(struct examination *examination, struct verdict *ret_verdict)
+/* What an invalid certificate says is not handed on. */
+static void forget_verdict(struct certificate_report *report)
+{
+	report->outcome = OUTCOME_UNKNOWN;
+	report->stage = TENANT_STAGE_UNKNOWN;
+}
+
+static void examine_statement(struct examination *examination)
 {
 	struct certificate_report *report = examination->report;
 	struct check *schema = &report->checks[CHECK_SCHEMA];
@@ -186,11 +153,11 @@ static void examine_statement(struct examination *examination, struct verdict *r
 		report, buffer_text(&examination->bundle->json), examination->bundle->json.length);
 	if (!report->certificate)
 		return;
-	check_conclude(schema, certificate_check_schema(report->certificate, &schema->error));
+	const struct document_kind *kind = document_kind_of(report->certificate);
+	check_conclude(schema, kind->check_schema(report->certificate, &schema->error));
 	examination->schema_holds = schema->result == CHECK_PASSED;
 	if (examination->schema_holds)
-		check_conclude(judgement,
-			judge_again(report->certificate, ret_verdict, &judgement->error));
+		check_conclude(judgement, kind->judge(report, &judgement->error));
 }
 
 static void examine_signature(struct examination *examination)
@@ -215,7 +182,6 @@ int certificate_check(const struct bundle *bundle, const struct certificate_anch
 	struct certificate_report *ret, struct error *error)
 {
 	struct examination examination = { .bundle = bundle, .anchors = anchors, .report = ret };
-	struct verdict verdict = { 0 };
 	*ret = (struct certificate_report){ 0 };
 	for (size_t i = 0; i < CERTIFICATE_CHECKS; i++)
 		ret->checks[i].name = check_words[i];
@@ -223,15 +189,15 @@ int certificate_check(const struct bundle *bundle, const struct certificate_anch
 		ret->sha256[0] = '\0';
 		return error_no_memory(error);
 	}
-	examine_statement(&examination, &verdict);
+	examine_statement(&examination);
 	examine_signature(&examination);
 	examine_document(&examination);
 	examine_ledger(&examination);
 	seal_free(&examination.seal);
 	require(ret, anchors->required);
 	ret->valid = holds(ret);
-	if (ret->valid)
-		ret->outcome = verdict.outcome;
+	if (!ret->valid)
+		forget_verdict(ret);
 	return 0;
 }
 
@@ -243,5 +209,5 @@ void certificate_report_supersede(struct certificate_report *report, const char 
 	int result = error_next(&check->error, _("Rely on the later one."));
 	check_conclude(check, result);
 	report->valid = false;
-	report->outcome = OUTCOME_UNKNOWN;
+	forget_verdict(report);
 }

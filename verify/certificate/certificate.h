@@ -10,6 +10,7 @@
 #include "verify/certificate/trust.h"
 #include "verify/judge/judge.h"
 #include "verify/ledger/note.h"
+#include "verify/tenant/tenant.h"
 
 /* In the order in which they are told. */
 enum check_name {
@@ -70,10 +71,11 @@ struct certificate_report {
 	char signer[256];    /* subject of the signing certificate, "" until the signature passed */
 	enum outcome
 		outcome; /* what the certificate states and the judge found again; UNKNOWN unless valid */
-	char sha256[65];        /* of the JSON bytes */
-	bool stamped;           /* by a time stamp that passed */
-	int64_t stamped_utc_ms; /* its time; 0 when there is none */
-	uint64_t ledger_index;  /* where the ledger has it; only where that check passed */
+	enum tenant_stage stage; /* the same of a tenant's certificate */
+	char sha256[65];         /* of the JSON bytes */
+	bool stamped;            /* by a time stamp that passed */
+	int64_t stamped_utc_ms;  /* its time; 0 when there is none */
+	uint64_t ledger_index;   /* where the ledger has it; only where that check passed */
 };
 void certificate_report_free(struct certificate_report *report);
 #define AUTO_REPORT CLEANUP(certificate_report_free)

@@ -29,21 +29,6 @@ static int check_same_signer(
 		_("The PDF is signed by %s, not by who signed the certificate"), subject);
 }
 
-/* What the PDF's own signature did not pass, with its own words. */
-static int check_seal(const struct seal *seal, struct error *error)
-{
-	const struct check *const checks[] = { &seal->signature, &seal->timestamp, &seal->chain,
-		&seal->revocation };
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
-		if (checks[i]->result == CHECK_FAILED) {
-			*error = checks[i]->error;
-			return -EBADMSG;
-		}
-	if (seal->signature.result != CHECK_PASSED || seal->chain.result != CHECK_PASSED)
-		return malformed_elsewhere(error);
-	return 0;
-}
-
 static int check_signature(const struct examination *examination,
 	const struct pdf_document *document, struct error *error)
 {
@@ -57,7 +42,7 @@ static int check_signature(const struct examination *examination,
 	memcpy(data + first->length, second->at, second->length);
 	seal_examine(document->cms, document->cms_length, data, first->length + second->length,
 		examination->anchors, &seal);
-	int result = check_seal(&seal, error);
+	int result = seal_verdict(&seal, error);
 	return result == 0 ? check_same_signer(&examination->seal, &seal, error) : result;
 }
 
@@ -85,14 +70,14 @@ static int check_attachments(const struct examination *examination,
 {
 	const struct certificate_report *report = examination->report;
 	const json_t *certificate = report->certificate;
+	const struct document_kind *kind = document_kind_of(certificate);
 	const struct {
 		const char *what, *stated, *found;
 	} pairs[] = {
 		{ "sha256", document->sha256, report->sha256 },
 		{ "name", document->name, text_at(certificate, NULL, NULL, "name") },
-		{ "outcome", document->outcome, text_at(certificate, "verdict", NULL, "outcome") },
-		{ "serial", document->serial,
-			text_at(certificate, "subject", "identity", "serial") },
+		{ "outcome", document->outcome, kind->outcome(certificate) },
+		{ "serial", document->serial, kind->serial(certificate) },
 	};
 	if (document->json.length != examination->bundle->json.length ||
 		memcmp(document->json.at, buffer_text(&examination->bundle->json),

@@ -73,14 +73,14 @@ static int check_record(
 	const struct examination *examination, const struct record *record, struct error *error)
 {
 	const struct certificate_report *report = examination->report;
-	const json_t *verdict = json_object_get(report->certificate, "verdict");
-	if (record->kind != RECORD_CERTIFICATE && record->kind != RECORD_TENANT)
+	const struct document_kind *kind = document_kind_of(report->certificate);
+	if (record->kind != kind->record)
 		return other_certificate("kind", error);
 	if (strcmp(text_of(record->body, "name"), text_of(report->certificate, "name")) != 0)
 		return other_certificate("name", error);
 	if (strcmp(text_of(record->body, "sha256"), report->sha256) != 0)
 		return other_certificate("sha256", error);
-	if (strcmp(text_of(record->body, "outcome"), text_of(verdict, "outcome")) != 0)
+	if (strcmp(text_of(record->body, "outcome"), kind->outcome(report->certificate)) != 0)
 		return other_certificate("outcome", error);
 	return 0;
 }

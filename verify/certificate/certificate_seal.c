@@ -2,6 +2,7 @@
 /* One CMS: signature, time stamps, chains, revocation, in this order. */
 #include "verify/certificate/certificate_seal.h"
 
+#include "base/text.h"
 #include "verify/certificate/revocation.h"
 #include "verify/certificate/timestamp.h"
 #include <errno.h>
@@ -125,4 +126,20 @@ void seal_examine(const uint8_t *cms, size_t cms_length, const void *data, size_
 	ret->stamped = ret->timestamp.result == CHECK_PASSED;
 	ret->stamped_utc_ms = ret->stamped ? signing.at_utc_ms[0] : 0;
 	examine_chains(anchors, ret, &signing);
+}
+
+int seal_verdict(const struct seal *seal, struct error *error)
+{
+	const struct check *const checks[] = { &seal->signature, &seal->timestamp, &seal->chain,
+		&seal->revocation };
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i]->result == CHECK_FAILED) {
+			if (error)
+				*error = checks[i]->error;
+			return -EBADMSG;
+		}
+	if (seal->signature.result == CHECK_PASSED && seal->chain.result == CHECK_PASSED)
+		return 0;
+	return error_set(error, ERROR_FAILED, EBADMSG, "signature-malformed",
+		_("The signature could not be checked"));
 }

@@ -21,6 +21,9 @@ void seal_free(struct seal *seal);
 void seal_examine(const uint8_t *cms, size_t cms_length, const void *data, size_t length,
 	const struct certificate_anchors *anchors, struct seal *ret);
 
+/* 0 when the signature and the chain passed and nothing failed; else the first that did not, in its own words. */
+NODISCARD int seal_verdict(const struct seal *seal, struct error *error);
+
 /* Passed for 0, else failed; one that failed always says why. */
 void check_conclude(struct check *check, int result);
 /* There was nothing to check. why: static. */

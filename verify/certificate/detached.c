@@ -228,18 +228,32 @@ static int check_used(
 	return 0;
 }
 
+/* The CA gave some certificates to witnesses and approvers, who must not become issuers by them. */
+static int check_signer(const struct detached *detached, unsigned number, const struct trust *trust,
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
+{
+	const struct detached_signer *signer = &detached->signers[number];
+	if (!signer->certificate)
+		return say(SIGNED_NO_CERTIFICATE, error);
+	int result = trust_check_signer(
+		trust, signer->certificate, detached->data.certificates, at_utc_ms, ret_way, error);
+	if (result != 0 || role_is_allowed(role_parse(signer->role), signer->certificate))
+		return result;
+	*ret_way = trust_way_free(*ret_way);
+	char subject[256];
+	trust_subject(signer->certificate, subject, sizeof(subject));
+	return error_set(error, ERROR_FAILED, EKEYREJECTED, "signer-not-allowed",
+		_("The signer's certificate %s was given for another role"), subject);
+}
+
 int detached_check_chains(const struct detached *detached, const struct trust *trust,
 	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error)
 {
 	STACK_OF(X509) * ways[DETACHED_SIGNERS_MAX] = { NULL };
 	unsigned count = detached->data.signer_count;
 	int result = 0;
-	for (unsigned i = 0; result == 0 && i < count; i++) {
-		X509 *signer = detached->signers[i].certificate;
-		result = signer ? trust_check_signer(trust, signer, detached->data.certificates,
-					  at_utc_ms[i], &ways[i], error)
-				: say(SIGNED_NO_CERTIFICATE, error);
-	}
+	for (unsigned i = 0; result == 0 && i < count; i++)
+		result = check_signer(detached, i, trust, at_utc_ms[i], &ways[i], error);
 	if (result == 0)
 		result = check_used(detached, ways, error);
 	for (unsigned i = 0; i < count; i++) {
@@ -249,4 +263,46 @@ int detached_check_chains(const struct detached *detached, const struct trust *t
 			trust_way_free(ways[i]);
 	}
 	return result;
+}
+
+/* --- later forms --- */
+
+static bool same_bytes(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length)
+{
+	return a_length == b_length && memcmp(a, b, a_length) == 0;
+}
+
+/* The same signature by the same certificate in the same role, which keeps its time stamp. */
+static bool continues(const struct detached_signer *old, const struct detached_signer *new)
+{
+	if (!old->certificate || !new->certificate ||
+		X509_cmp(old->certificate, new->certificate) != 0 ||
+		strcmp(old->role, new->role) != 0 ||
+		!same_bytes(old->value, old->value_length, new->value, new->value_length))
+		return false;
+	return !old->token || (new->token &&same_bytes(old->token, old->token_length, new->token,
+				      new->token_length));
+}
+
+static unsigned token_count(const struct detached *detached)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i < detached->data.signer_count; i++)
+		count += detached->signers[i].token != NULL;
+	return count;
+}
+
+bool detached_extends(const struct detached *first, const struct detached *second)
+{
+	if (!continues(&first->signers[0], &second->signers[0]))
+		return false;
+	for (unsigned i = 1; i < first->data.signer_count; i++) {
+		bool found = false;
+		for (unsigned j = 1; !found && j < second->data.signer_count; j++)
+			found = continues(&first->signers[i], &second->signers[j]);
+		if (!found)
+			return false;
+	}
+	return second->data.signer_count > first->data.signer_count ||
+	       token_count(second) > token_count(first);
 }

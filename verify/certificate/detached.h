@@ -53,9 +53,14 @@ void detached_signer_get(
 
 /* Does each signer lead to an anchor at its own time, at_utc_ms[number], as trust_check_signer sees it, and does
  * each certificate inside stand on one of these ways? ret_ways NULL: not wanted; else room for a way of each signer,
- * by number, the caller's (trust_way_free), untouched on error. Codes: those of trust_check_signer. */
+ * by number, the caller's (trust_way_free), untouched on error. Whose certificate was given for a role signs in that
+ * one alone (role_is_allowed), else "signer-not-allowed". Codes: those of trust_check_signer. */
 NODISCARD int detached_check_chains(const struct detached *detached, const struct trust *trust,
 	const int64_t *at_utc_ms, STACK_OF(X509) * *ret_ways, struct error *error);
+
+/* Is the second file the first one with something added? The issuer is the same, each signature and each time stamp
+ * of the first stands in the second, byte by byte, and the second has at least one more. */
+bool detached_extends(const struct detached *first, const struct detached *second);
 
 /* Borrowed. The issuer's certificate is NULL when it is not inside. */
 X509 *detached_issuer(const struct detached *detached);

@@ -252,11 +252,13 @@ static int take_contract(struct reading *reading, const struct event_read *event
 		.contract = event->id,
 		.number = needed(reading, event->detail, "number"),
 		.tenant = needed(reading, event->detail, "tenant"),
-		.label = optional(reading, event->subject, "label"),
 		.end_day = needed(reading, event->detail, "end_day"),
 		.grace_days = needed_integer(reading, event->detail, "grace_days"),
 	};
 	int r = 0;
+	/* Its code says more than an ID. */
+	if (*optional(reading, event->subject, "tenant"))
+		fact.tenant = optional(reading, event->subject, "tenant");
 	if (strcmp(event->action, "contract-added") != 0 &&
 		strcmp(event->action, "contract-changed") != 0)
 		return add_unread(reading, "action", event->action);

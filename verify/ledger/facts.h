@@ -55,7 +55,7 @@ struct hold_fact {
 struct contract_fact {
 	struct fact_place place;
 	int64_t contract;
-	const char *number, *tenant, *label;
+	const char *number, *tenant;
 	const char *end_day; /* "" while none is agreed */
 	int64_t grace_days;
 };

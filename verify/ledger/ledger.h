@@ -12,8 +12,9 @@ enum ledger_check_name {
 	LEDGER_TILES,      /* every tile is there and is what the one below it makes */
 	LEDGER_ENTRIES,    /* every entry is there and is a leaf */
 	LEDGER_RECORDS, /* every record that is not withheld is there, is its entry, in its place */
-	LEDGER_CONSISTENT, /* each earlier checkpoint given is a head of this same tree */
-	LEDGER_COSIGNED,   /* each witness key given has signed the head */
+	LEDGER_CERTIFICATES, /* each certificate beside it is the one that a record names */
+	LEDGER_CONSISTENT,   /* each earlier checkpoint given is a head of this same tree */
+	LEDGER_COSIGNED,     /* each witness key given has signed the head */
 	LEDGER_CHECKS,
 };
 const char *ledger_check_word(enum ledger_check_name name); /* "checkpoint", "tiles" … */
@@ -30,9 +31,11 @@ struct ledger_report {
 		enum ledger_result result;
 		struct error error; /* why it failed; names the index or file */
 	} checks[LEDGER_CHECKS];
-	bool valid; /* none failed, none was left unmade */
-	struct checkpoint head;
-	uint64_t records, withheld;
+	bool valid;             /* none failed, none was left unmade */
+	struct checkpoint head; /* as signed; zero where checks[LEDGER_CHECKPOINT] did not pass */
+	uint64_t records;       /* found good */
+	uint64_t withheld;
+	uint64_t certificates; /* files that are the ones their records name */
 };
 
 /* All borrowed. */
@@ -43,18 +46,22 @@ struct ledger_question {
 	size_t since_count;
 	const struct note_key *witnesses;
 	size_t witness_count;
-	/* Told of each record that was found good, in order; NULL: nobody. An error ends the check. */
+	/* Told of each record that is its entry, in order; NULL: nobody. An error ends the check. That the
+	 * entries are those of the signed head is known at the end only: what was told holds when the report is
+	 * valid. */
 	int (*record)(void *context, const struct record *record, struct error *error);
-	/* Told of the progress, at most every 4,096 records; NULL: nobody. */
+	/* Told of the progress, every 4,096 records and at the end; NULL: nobody. */
 	void (*progress)(void *context, uint64_t done, uint64_t size);
 	void *context;
 };
 
 /* Codes within the report: those of checkpoint_open; "tile-missing", "tile-malformed", "tile-differs",
  * "entry-differs", "record-missing", "record-differs" (edited), "record-index" (put elsewhere), "record-extra",
+ * "record-malformed", "certificate-differs", "certificate-unrecorded" (no record names it),
  * "ledger-rolled-back" (it is shorter than an earlier head), "ledger-forked" (an earlier head is no head of it),
- * "ledger-other" (an earlier head of another ledger). 0, or an error when no report could be made. Memory does
- * not grow with the ledger. */
+ * "ledger-other" (an earlier head of another ledger); of a file that cannot be read, file_read's. A check goes on
+ * behind what failed, so that each tells of its first fault. 0, or an error when no report could be made. Memory
+ * does not grow with the records; 24 bytes are taken for each certificate beside them. */
 NODISCARD int ledger_check(
 	const struct ledger_question *question, struct ledger_report *ret, struct error *error);
 

@@ -3,58 +3,10 @@
 #include "verify/ledger/reconcile.h"
 
 #include "base/text.h"
-#include "base/words.h"
 #include "verify/ledger/reconcile_parts.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-static const char *const words[FINDING_KINDS] = {
-	[FINDING_UNKNOWN] = "unknown",
-	[FINDING_LEFT_WITHOUT_PROOF] = "left-without-proof",
-	[FINDING_CONTRADICTION] = "contradiction",
-	[FINDING_DESTROYED_UNDER_HOLD] = "destroyed-under-hold",
-	[FINDING_CONTRACT_NOT_CLOSED] = "contract-not-closed",
-	[FINDING_UNREADABLE] = "unreadable",
-	[FINDING_DESTROYED_UNPROVEN] = "destroyed-unproven",
-	[FINDING_NOT_PROVEN] = "not-proven",
-	[FINDING_OUTSTANDING] = "outstanding",
-	[FINDING_DUPLICATE] = "duplicate",
-	[FINDING_NOT_JUDGED] = "not-judged",
-};
-
-const char *finding_word(enum finding_kind kind)
-{
-	return word_of(words, ARRAY_SIZE(words), kind);
-}
-
-bool finding_is_failure(enum finding_kind kind)
-{
-	return kind <= FINDING_UNREADABLE || kind >= FINDING_KINDS;
-}
-
-void finding_list_free(struct finding_list *list)
-{
-	free(list->items);
-	*list = (struct finding_list){ 0 };
-}
-
-bool findings_fail(const struct finding_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (finding_is_failure(list->items[i].kind))
-			return true;
-	return false;
-}
-
-bool findings_complete(const struct finding_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == FINDING_NOT_JUDGED ||
-			list->items[i].kind == FINDING_DESTROYED_UNPROVEN)
-			return false;
-	return list->unseen == 0 && !findings_fail(list);
-}
 
 static int compare_findings(const void *a, const void *b)
 {

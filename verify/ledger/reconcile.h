@@ -49,6 +49,9 @@ void finding_list_free(struct finding_list *list);
 /* Nothing is wrong *and* nothing was hidden: no failure, none that lacks its certificate, nothing not judged. */
 bool findings_complete(const struct finding_list *list);
 bool findings_fail(const struct finding_list *list);
+/* Days of Tokyo from then to now; and a finding as docs/json.md has it: a new reference, NULL without memory. */
+int64_t finding_age_days(const struct finding *finding, int64_t now_utc_ms);
+json_t *finding_json(const struct finding *finding, int64_t now_utc_ms);
 
 struct reconcile;
 NODISCARD int reconcile_begin(struct reconcile **ret, struct error *error);

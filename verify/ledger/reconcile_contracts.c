@@ -12,9 +12,7 @@ static int tell_contract(struct judging *judging, enum finding_kind kind,
 	const char *name)
 {
 	char label[320];
-	(void)snprintf(label, sizeof(label), "%.100s %.200s",
-		*contract->number ? contract->number : "?",
-		*contract->label ? contract->label : contract->tenant);
+	(void)snprintf(label, sizeof(label), "%.100s %.100s", contract->number, contract->tenant);
 	const struct telling telling = {
 		.kind = kind,
 		.letter = 'C',
@@ -32,7 +30,7 @@ static const char *why_open(const struct certificate_fact *newest, int64_t end_d
 	if (!newest)
 		return "no-certificate";
 	if (!certificate_is_proven(newest))
-		return "not-proven ";
+		return "not-closed ";
 	if (day_in_tokyo(newest->issued_utc_ms) <= end_day)
 		return "before-the-end ";
 	return "";

@@ -214,27 +214,47 @@ static int judge_drives(struct judging *judging, const struct spans *spans)
 	return r;
 }
 
-static bool is_within(const struct span *span, const struct certificate_fact *certificate)
+static bool has_index_within(const struct span *span, const struct certificate_fact *certificate)
 {
-	if (*certificate->contract)
-		return certificate->place.index >= span->from.index &&
-		       certificate->place.index < span->until.index;
-	return certificate->began_utc_ms != 0 && certificate->began_utc_ms >= span->from.utc_ms &&
-	       certificate->began_utc_ms < span->until.utc_ms;
+	return certificate->place.index >= span->from.index &&
+	       certificate->place.index < span->until.index;
 }
 
-/* Jobs of drives of which no event tells when they began, and deletions of tenants. */
+/* The contract was closed, and while this hold stood it was not yet: something went in between. */
+static bool closed_within(const struct judging *judging, const struct span *span,
+	const struct certificate_fact *certificate)
+{
+	if (!certificate_is_proven(certificate) || !has_index_within(span, certificate))
+		return false;
+	struct certificate_order all = judging_of_owner(judging, "", certificate->contract);
+	for (size_t i = 0; i < all.count; i++)
+		if (all.items[i]->place.index < certificate->place.index &&
+			has_index_within(span, all.items[i]) &&
+			!certificate_is_proven(all.items[i]))
+			return true;
+	return false;
+}
+
+/* A job of which no event tells when it began. */
+static bool began_within(const struct judging *judging, const struct span *span,
+	const struct certificate_fact *certificate)
+{
+	return strcmp(certificate->outcome, "refused") != 0 && certificate->began_utc_ms != 0 &&
+	       certificate->began_utc_ms >= span->from.utc_ms &&
+	       certificate->began_utc_ms < span->until.utc_ms &&
+	       judging_began(judging, certificate->job).count == 0;
+}
+
 static int judge_certificate(struct judging *judging, const struct spans *spans,
 	const struct certificate_fact *certificate)
 {
 	int r = 0;
-	if (strcmp(certificate->outcome, "refused") == 0 ||
-		(!*certificate->contract && judging_began(judging, certificate->job).count > 0))
-		return 0;
 	for (size_t i = 0; r == 0 && i < spans->count; i++) {
 		const struct span *span = &spans->items[i];
-		if (is_within(span, certificate) &&
-			covers(span, certificate->serial, certificate->wwn, certificate->tenant))
+		if (!covers(span, certificate->serial, certificate->wwn, certificate->tenant))
+			continue;
+		if (*certificate->contract ? closed_within(judging, span, certificate)
+					   : began_within(judging, span, certificate))
 			r = judging_tell_certificate(judging, FINDING_DESTROYED_UNDER_HOLD,
 				certificate, "hold=H%" PRId64 " certificate=%.150s",
 				span->hold->hold, certificate->name);

@@ -243,7 +243,7 @@ const struct contract_fact *judging_contract(const struct judging *judging, cons
 
 bool certificate_is_proven(const struct certificate_fact *certificate)
 {
-	return strcmp(certificate->outcome, "proven") == 0;
+	return strcmp(certificate->outcome, *certificate->contract ? "closed" : "proven") == 0;
 }
 
 bool certificate_is_of(

@@ -65,6 +65,7 @@ const struct drive_fact *judging_drive(
 struct drive_order judging_of_drive(const struct judging *judging, int64_t drive);
 const struct contract_fact *judging_contract(const struct judging *judging, const char *number);
 
+/* Proven; of a contract: closed. */
 bool certificate_is_proven(const struct certificate_fact *certificate);
 /* Of this very drive: serial and WWN, and not both of them empty. */
 bool certificate_is_of(

@@ -102,24 +102,26 @@ static int read_bytes(const char *folder, const char *path, struct buffer *ret, 
 	return r;
 }
 
-static bool take_hashes(
-	const struct buffer *bytes, unsigned width, bool entries, struct merkle_hash *ret)
+int tile_parse(const void *data, size_t length, bool entries, unsigned width,
+	struct merkle_hash ret[static TILE_WIDTH])
 {
 	const size_t each = entries ? ENTRY_BYTES : SHA256_BYTES;
-	const uint8_t *at = (const uint8_t *)buffer_text(bytes);
+	const uint8_t *at = data;
+	if (width > TILE_WIDTH || length != width * each)
+		return -EBADMSG;
 	for (unsigned i = 0; i < width; i++, at += each) {
 		if (entries && (at[0] != 0 || at[1] != SHA256_BYTES))
-			return false;
+			return -EBADMSG;
 		memcpy(ret[i].bytes, at + each - SHA256_BYTES, SHA256_BYTES);
 	}
-	return true;
+	return 0;
 }
 
 int tile_read(const char *folder, int level, uint64_t number, unsigned width,
 	struct merkle_hash ret[static TILE_WIDTH], struct error *error)
 {
 	AUTO_BUFFER struct buffer bytes = BUFFER_INIT(TILE_MAX_BYTES);
-	const size_t each = level < 0 ? ENTRY_BYTES : SHA256_BYTES;
+	struct merkle_hash hashes[TILE_WIDTH];
 	char path[TILE_PATH_MAX];
 	unsigned found = width;
 	tile_path(level, number, width, path);
@@ -135,8 +137,9 @@ int tile_read(const char *folder, int level, uint64_t number, unsigned width,
 		return refuse_missing(error, path);
 	if (r < 0)
 		return r;
-	if (bytes.length != found * each || !take_hashes(&bytes, width, level < 0, ret))
+	if (tile_parse(buffer_text(&bytes), bytes.length, level < 0, found, hashes) < 0)
 		return refuse_malformed(error, path);
+	memcpy(ret, hashes, width * sizeof(*hashes));
 	return 0;
 }
 

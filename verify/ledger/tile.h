@@ -25,6 +25,10 @@ void tile_records_path(uint64_t number, char ret[static TILE_PATH_MAX]);
 /* The inverse of tile_records_path; -EINVAL for anything else. */
 NODISCARD int tile_records_number(const char *path, uint64_t *ret);
 
+/* The bytes of a tile of width hashes, or of entries. -EBADMSG for another size, or an entry that is no SHA-256; then
+ * *ret is not to be used. */
+NODISCARD int tile_parse(const void *data, size_t length, bool entries, unsigned width,
+	struct merkle_hash ret[static TILE_WIDTH]);
 /* Read the first width hashes of a tile below folder; of entries (level -1) each is the SHA-256 of a record. Where the file of that width is gone the full tile serves. -EBADMSG
  * "tile-missing" or "tile-malformed"; the errors of file_read. */
 NODISCARD int tile_read(const char *folder, int level, uint64_t number, unsigned width,

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `haiki report tenant`: how far the deletion of a contract's data has come, as a signed certificate. */
+#include "cli/report_tenant.h"
+
+#include "base/clock.h"
+#include "cli/output.h"
+#include "cli/settings.h"
+#include "inventory/tenants/contracts.h"
+#include "reports/certificate/tenant_certificate.h"
+#include "verify/tenant/tenant.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const char *stage_text(enum tenant_stage stage)
+{
+	switch (stage) {
+	case TENANT_STAGE_UNKNOWN:
+		break;
+	case TENANT_STAGE_RUNNING:
+		return _("OPEN: the contract is not over, or its days of grace are not");
+	case TENANT_STAGE_REMAINING:
+		return _("OPEN: data remains, or is not shown to be erased");
+	case TENANT_STAGE_VOLUMES_ERASED:
+		return _("OPEN: the volumes are erased, backup generations remain");
+	case TENANT_STAGE_CLOSED:
+		return _("CLOSED: nothing that was known of its data is left");
+	}
+	return _("unknown");
+}
+
+static int find_contract(
+	struct store *store, const char *word, int64_t *ret_id, struct error *error)
+{
+	AUTO_CONTRACTS struct contract_list found = { 0 };
+	int r = contracts_find(store, word, &found, error);
+	if (r < 0)
+		return r;
+	if (found.count == 1) {
+		*ret_id = found.items[0].id;
+		return 0;
+	}
+	if (found.count > 1)
+		return error_set(error, ERROR_USAGE, EEXIST, "ambiguous",
+			_("%s names %zu contracts"), word, found.count);
+	error_set(
+		error, ERROR_USAGE, ENOENT, "contract-unknown", _("There is no contract %s"), word);
+	return error_next(error, _("See: haiki inventory contract list"));
+}
+
+static int read_document(
+	const struct tenant_certificate_record *record, json_t **ret, struct error *error)
+{
+	return json_parse(record->json, strlen(record->json), record->name, ret, error);
+}
+
+static int print_text(
+	const struct tenant_certificate_record *record, const json_t *document, const char *out)
+{
+	const json_t *left = json_object_get(document, "outstanding");
+	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
+	for (size_t i = 0; i < json_array_size(left); i++)
+		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
+	output_line(stdout, "  %s/%s.json", out, record->name);
+	output_line(stdout, "  %s/%s.p7s", out, record->name);
+	output_line(stdout, "  %s/%s.proof", out, record->name);
+	output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"), out,
+		record->name);
+	return 0;
+}
+
+static int print_json(const struct tenant_certificate_record *record, const json_t *document,
+	bool is_new, const char *out, struct error *error)
+{
+	AUTO_JSON json_t *json = json_object();
+	const json_t *verdict = json_object_get(document, "verdict");
+	const json_t *contract = json_object_get(document, "contract");
+	if (!json ||
+		json_put_string(json, "contract",
+			json_string_value(json_object_get(contract, "number"))) < 0 ||
+		json_put_string(json, "certificate", record->name) < 0 ||
+		json_put_integer(json, "new", is_new) < 0 ||
+		json_put_string(json, "folder", out) < 0 ||
+		json_put_string(json, "stage", record->outcome) < 0 ||
+		json_put(json, "reasons", json_incref(json_object_get(verdict, "reasons"))) < 0 ||
+		json_put(json, "outstanding",
+			json_incref(json_object_get(document, "outstanding"))) < 0 ||
+		json_put_string(json, "sha256", record->sha256) < 0)
+		return error_no_memory(error);
+	return output_json(json_incref(json), error);
+}
+
+enum error_kind report_tenant(const struct invocation *invocation, struct error *error)
+{
+	const struct report_tenant_values *options = invocation->values;
+	const struct config *config = &invocation->config;
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	AUTO_TENANT_CERTIFICATE struct tenant_certificate_record record = { 0 };
+	AUTO_JSON json_t *document = NULL;
+	const struct tenant_issuer issuer = {
+		.organisation = config->organisation,
+		.name = options->name,
+		.title = options->title,
+		.place = options->place,
+		.ticket = options->ticket,
+	};
+	struct clock_reading now;
+	char out[SETTINGS_FOLDER_SIZE];
+	int64_t contract = 0;
+	bool is_new = false;
+	clock_read(&now);
+	settings_folder(config, options->out, out);
+	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
+		find_contract(store, invocation->arguments[0], &contract, error) < 0 ||
+		keys_load(config, now.utc_ms, &keys, error) < 0 ||
+		tenant_certificate_issue(
+			store, contract, &issuer, keys, &now, &record, &is_new, error) < 0 ||
+		tenant_certificate_export(store, &record, out, error) < 0 ||
+		read_document(&record, &document, error) < 0)
+		return command_failed(error);
+	int r = invocation->json ? print_json(&record, document, is_new, out, error)
+				 : print_text(&record, document, out);
+	if (r < 0)
+		return command_failed(error);
+	return tenant_stage_parse(record.outcome) == TENANT_STAGE_CLOSED ? ERROR_NONE
+									 : ERROR_WAITING;
+}
+
+#define INTO(member) OPTION_INTO(struct report_tenant_values, member)
+
+const struct cli_option report_tenant_options[] = {
+	{ "out", "DIR", N_("write it here (default: STATE/certificates)"), option_text, INTO(out) },
+	{ "name", "NAME", N_("who issues it"), option_text, INTO(name) },
+	{ "title", "TITLE", N_("the title of who issues it"), option_text, INTO(title) },
+	{ "place", "PLACE", N_("where it is issued"), option_text, INTO(place) },
+	{ "ticket", "TICKET", N_("ticket of this work"), option_text, INTO(ticket) },
+	{ 0 },
+};

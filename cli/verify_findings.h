@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the records of a ledger say is missing or contradictory, as `haiki verify ledger` tells it. */
+#ifndef HAIKI_CLI_VERIFY_FINDINGS_H
+#define HAIKI_CLI_VERIFY_FINDINGS_H
+
+#include "base/json.h"
+#include "verify/ledger/record.h"
+
+struct verify_findings;
+
+NODISCARD int verify_findings_begin(struct verify_findings **ret, struct error *error);
+struct verify_findings *verify_findings_drop(struct verify_findings *findings);
+DEFINE_CLEANUP(struct verify_findings *, verify_findings_drop);
+
+/* Each record of the ledger, in order; borrowed. */
+NODISCARD int verify_findings_take(
+	struct verify_findings *findings, const struct record *record, struct error *error);
+/* All records were taken, of a ledger of this size: what is found as of now. Asked before the three below. */
+NODISCARD int verify_findings_end(
+	struct verify_findings *findings, uint64_t size, int64_t now_utc_ms, struct error *error);
+
+/* Nothing was found with which a ledger is no success. */
+bool verify_findings_are_good(const struct verify_findings *findings);
+/* Lines on stdout, below the checks. */
+void verify_findings_print(const struct verify_findings *findings);
+/* The array "findings" of docs/json.md; a new reference, NULL without memory. */
+json_t *verify_findings_json(const struct verify_findings *findings);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The audit of the records as the store has them. An exported ledger gives the same: audit_take is ledger_check's
+ * record function there. */
+#ifndef HAIKI_REPORTS_AUDIT_AUDIT_STORE_H
+#define HAIKI_REPORTS_AUDIT_AUDIT_STORE_H
+
+#include "inventory/store/store.h"
+#include "reports/audit/audit.h"
+
+/* Each record of the ledger, in order, with the digest of its bytes; digests are checked on the way. -EBADMSG
+ * "store-corrupt", "record-malformed". *ret_size: how many there are. */
+typedef int audit_visit(
+	void *context, const struct record *record, const char *digest, struct error *error);
+NODISCARD int audit_walk(struct store *store, audit_visit *visit, void *context, uint64_t *ret_size,
+	struct error *error);
+
+NODISCARD int audit_of_store(struct store *store, const struct audit_question *question,
+	struct audit *ret, struct error *error);
+
+/* How a drive ended, from the same records: what happened to it, with its certificates and what is wrong with it.
+ * document: docs/json.md, "report destroyed"; owned. */
+struct drive_end {
+	json_t *document;
+	bool ended;  /* returned, disposed or destroyed, as its custody stands now */
+	bool proven; /* the end rests on a certificate: no finding says otherwise */
+	bool fails;  /* a finding about it is a failure */
+};
+void drive_end_free(struct drive_end *end);
+#define AUTO_DRIVE_END CLEANUP(drive_end_free)
+NODISCARD int drive_end_of_store(struct store *store, int64_t drive_id, int64_t now_utc_ms,
+	struct drive_end *ret, struct error *error);
+
+#endif

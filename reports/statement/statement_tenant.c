@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the certificate of a contract's deletion says. */
+#include "reports/statement/statement_parts.h"
+
+#include "verify/tenant/tenant.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ITEMS_SHOWN 40 /* of each list; the document itself has all */
+
+static const struct wording verdicts[] = {
+	[TENANT_STAGE_UNKNOWN] = { "unknown", "削除は証明されていません (結果不明)",
+		"NOT PROVEN DELETED: OUTCOME UNKNOWN" },
+	[TENANT_STAGE_RUNNING] = { "running", "削除していません (契約中)",
+		"NOT DELETED: CONTRACT NOT OVER" },
+	[TENANT_STAGE_REMAINING] = { "remaining", "削除は完了していません (残存あり)",
+		"NOT DELETED: DATA REMAINS" },
+	[TENANT_STAGE_VOLUMES_ERASED] = { "volumes-erased",
+		"削除は完了していません (バックアップ残存)", "NOT CLOSED: BACKUPS REMAIN" },
+	[TENANT_STAGE_CLOSED] = { "closed", "契約データ削除済み (証明済み)",
+		"CONTRACT'S DATA DELETED, PROVEN" },
+};
+
+static void make_verdict(struct maker *maker, const json_t *certificate)
+{
+	const char *word = text_of(json_object_get(certificate, "verdict"), "stage");
+	enum tenant_stage stage = tenant_stage_parse(word);
+	maker->statement->good = stage == TENANT_STAGE_CLOSED;
+	maker->statement->outcome = wording_of(WORDING_STAGE, tenant_stage_name(stage));
+	maker->statement->verdict = verdicts[stage];
+}
+
+static void make_contract(struct maker *maker, const json_t *certificate)
+{
+	const json_t *tenant = json_object_get(certificate, "tenant");
+	const json_t *contract = json_object_get(certificate, "contract");
+	const json_t *codes = json_object_get(tenant, "service_codes");
+	const char *end = text_of(contract, "end_day");
+	size_t others = json_array_size(json_object_get(certificate, "other_contracts"));
+	make_section(maker, "contract");
+	make_value(maker, "contract-number", text_of(contract, "number"));
+	make_value(maker, "tenant", text_of(tenant, "code"));
+	make_value(maker, "tenant-name", text_of(tenant, "name"));
+	make_value(maker, "zone", text_of(tenant, "zone"));
+	for (size_t i = 0; i < json_array_size(codes) && i < ITEMS_SHOWN; i++)
+		make_value(maker, "service-code", word_at(codes, i));
+	make_value(maker, "contract-from", text_of(contract, "start_day"));
+	if (end[0])
+		make_value(maker, "contract-to", end);
+	else
+		make_words(maker, "contract-to", "終了日なし", "no last day");
+	make_format(maker, "grace", "%" PRId64, number_of(contract, "grace_days"));
+	if (others > 0)
+		make_format(maker, "other-contracts", "%zu", others);
+}
+
+static size_t count_gone(const json_t *list, bool (*is_gone)(const json_t *item))
+{
+	size_t gone = 0;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		gone += is_gone(json_array_get(list, i));
+	return gone;
+}
+
+static bool is_gone_volume(const json_t *volume)
+{
+	return number_of(volume, "present") == 0;
+}
+
+static bool is_done_place(const json_t *place)
+{
+	return strcmp(text_of(place, "why"), "sanitized") == 0 ||
+	       strcmp(text_of(place, "state"), "destroyed") == 0;
+}
+
+static bool is_gone_generation(const json_t *generation)
+{
+	return text_of(generation, "gone_utc")[0] != '\0';
+}
+
+static void make_count(struct maker *maker, const json_t *certificate, const char *list_name,
+	bool (*is_gone)(const json_t *item), const char *japanese, const char *english)
+{
+	const json_t *list = json_object_get(certificate, list_name);
+	char in_japanese[128], in_english[128];
+	size_t total = json_array_size(list), gone = count_gone(list, is_gone);
+	(void)snprintf(
+		in_japanese, sizeof(in_japanese), "%zu 件中 %zu 件%s", total, gone, japanese);
+	(void)snprintf(in_english, sizeof(in_english), "%zu of %zu %s", gone, total, english);
+	make_words(maker, list_name, in_japanese, in_english);
+}
+
+static void make_deletion(struct maker *maker, const json_t *certificate)
+{
+	const char *stage = text_of(json_object_get(certificate, "verdict"), "stage");
+	make_section(maker, "deletion");
+	make_wording(maker, "stage", WORDING_STAGE, stage);
+	make_count(maker, certificate, "volumes", is_gone_volume, "消滅を確認", "are gone");
+	make_count(maker, certificate, "places", is_done_place, "抹消または破壊",
+		"are sanitized or destroyed");
+	make_count(maker, certificate, "generations", is_gone_generation, "消滅を確認", "are gone");
+}
+
+static void make_reasons(struct maker *maker, const json_t *certificate)
+{
+	const json_t *verdict = json_object_get(certificate, "verdict");
+	const json_t *reasons = json_object_get(verdict, "reasons");
+	if (json_array_size(reasons) == 0)
+		return;
+	make_section(maker, "reasons");
+	for (size_t i = 0; i < json_array_size(reasons); i++) {
+		struct wording reason = wording_of(WORDING_TENANT_REASON, word_at(reasons, i));
+		make_item(maker, reason.word, reason.japanese, reason.english);
+	}
+}
+
+/* --- the lists --- */
+
+/* "V7 vg/web (web): gone", and its sentence in both languages. */
+static void make_listed(
+	struct maker *maker, const char *name, const char *japanese, const char *english)
+{
+	AUTO_BUFFER struct buffer in_japanese = BUFFER_INIT(8 * KIB);
+	AUTO_BUFFER struct buffer in_english = BUFFER_INIT(8 * KIB);
+	if (buffer_printf(&in_japanese, "%s: %s", name, japanese) != 0 ||
+		buffer_printf(&in_english, "%s: %s", name, english) != 0) {
+		maker->result = -ENOMEM;
+		return;
+	}
+	make_item(maker, "", buffer_text(&in_japanese), buffer_text(&in_english));
+}
+
+static void make_volume(struct maker *maker, const json_t *volume)
+{
+	char name[2200];
+	bool gone = is_gone_volume(volume);
+	const char *machine = text_of(volume, "vm_name");
+	(void)snprintf(name, sizeof(name), "%.40s %.1024s%s%.1024s%s", text_of(volume, "id"),
+		text_of(volume, "name"), machine[0] ? " (" : "", machine, machine[0] ? ")" : "");
+	make_listed(
+		maker, name, gone ? "消滅を確認" : "残っています", gone ? "gone" : "still there");
+}
+
+static void make_place(struct maker *maker, const json_t *place)
+{
+	char name[2200];
+	struct wording why = wording_of(WORDING_PLACE, text_of(place, "why"));
+	const char *certificate = text_of(place, "certificate");
+	if (strcmp(text_of(place, "state"), "destroyed") == 0)
+		why = wording_of(WORDING_CUSTODY, "destroyed");
+	(void)snprintf(name, sizeof(name), "%.40s %.256s %.256s%s%.256s", text_of(place, "id"),
+		text_of(place, "model"), text_of(place, "name"), certificate[0] ? ", " : "",
+		certificate);
+	make_listed(maker, name, why.japanese, why.english);
+}
+
+static void make_generation(struct maker *maker, const json_t *generation)
+{
+	char name[2200];
+	bool gone = is_gone_generation(generation);
+	(void)snprintf(name, sizeof(name), "%.40s %.1024s %.1024s", text_of(generation, "id"),
+		text_of(generation, "place"), text_of(generation, "key"));
+	make_listed(
+		maker, name, gone ? "消滅を確認" : "残っています", gone ? "gone" : "still there");
+}
+
+static void make_list(struct maker *maker, const json_t *certificate, const char *list_name,
+	void (*make)(struct maker *maker, const json_t *item))
+{
+	const json_t *list = json_object_get(certificate, list_name);
+	size_t count = json_array_size(list);
+	char japanese[96], english[96];
+	if (count == 0)
+		return;
+	make_section(maker, list_name);
+	for (size_t i = 0; i < count && i < ITEMS_SHOWN; i++)
+		make(maker, json_array_get(list, i));
+	if (count <= ITEMS_SHOWN)
+		return;
+	(void)snprintf(japanese, sizeof(japanese), "ほか %zu 件 (すべては JSON にあります)",
+		count - ITEMS_SHOWN);
+	(void)snprintf(
+		english, sizeof(english), "and %zu more, which the JSON has", count - ITEMS_SHOWN);
+	make_item(maker, "more", japanese, english);
+}
+
+void statement_of_tenant(struct maker *maker, const json_t *certificate)
+{
+	const json_t *issuer = json_object_get(certificate, "issuer");
+	make_verdict(maker, certificate);
+	make_contract(maker, certificate);
+	make_deletion(maker, certificate);
+	make_reasons(maker, certificate);
+	make_outstanding(maker, json_object_get(certificate, "outstanding"));
+	make_list(maker, certificate, "volumes", make_volume);
+	make_list(maker, certificate, "places", make_place);
+	make_list(maker, certificate, "generations", make_generation);
+	make_section(maker, "people");
+	make_person(maker, "issuer", issuer);
+	make_value(maker, "organisation", text_of(issuer, "organisation"));
+	make_value(maker, "account", text_of(issuer, "account"));
+	make_value(maker, "ticket", text_of(issuer, "ticket"));
+	make_document(maker, certificate);
+}

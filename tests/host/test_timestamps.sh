@@ -1,0 +1,273 @@
+#!/bin/bash
+# Time stamps: a local authority by OpenSSL, honest and lying, reachable and not; and what OpenSSL says of the result.
+# SPDX-License-Identifier: GPL-3.0-or-later
+. "$(dirname "$0")/lib.sh"
+
+# ---- the authority ----
+
+# issue NAME SUBJECT FROM TO EXTENSIONS: a certificate of the time CA, valid between two dates.
+issue() {
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -subj "$2" -out "$1.csr" 2>/dev/null
+	printf '%s\n' "basicConstraints = critical,CA:FALSE" "keyUsage = critical,digitalSignature" \
+		"subjectKeyIdentifier = hash" "authorityKeyIdentifier = keyid" "$5" >"$1.ext"
+	openssl ca -batch -config tsa.cnf -name ca -in "$1.csr" -out "$1.crt" -startdate "$3" -enddate "$4" -notext \
+		-extfile "$1.ext" 2>>errors
+}
+
+make_authority() {
+	local utc=$((10#$(date -u +%Y)))
+	mkdir -p "$CASE/tsa/new"
+	cd "$CASE/tsa"
+	cat >tsa.cnf <<-'C'
+	[ca]
+	database = index.txt
+	new_certs_dir = new
+	certificate = ca.crt
+	private_key = ca.key
+	serial = serial
+	default_md = sha256
+	policy = any
+	unique_subject = no
+	[any]
+	commonName = supplied
+	[tsa]
+	serial = tsa.serial
+	crypto_device = builtin
+	certs = ca.crt
+	default_policy = 1.3.6.1.4.1.13762.3
+	digests = sha1, sha256, sha384, sha512
+	signer_digest = sha256
+	ordering = yes
+	tsa_name = yes
+	ess_cert_id_chain = no
+	ess_cert_id_alg = sha256
+	C
+	: >index.txt
+	echo 1000 >serial
+	echo 01 >tsa.serial
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -subj "/CN=Test time CA" \
+		-days 3650 -addext "keyUsage = critical,keyCertSign,cRLSign" -out ca.crt 2>/dev/null
+	issue tsa "/CN=Test time authority" "$((utc - 1))0101000000Z" "$((utc + 5))0101000000Z" "extendedKeyUsage = critical,timeStamping"
+	issue expired "/CN=Expired time authority" "$((utc - 3))0101000000Z" "$((utc - 2))0101000000Z" "extendedKeyUsage = critical,timeStamping"
+	issue usage "/CN=Test time authority" "$((utc - 1))0101000000Z" "$((utc + 5))0101000000Z" "extendedKeyUsage = critical,emailProtection"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout stranger.key -subj "/CN=Stranger" -days 30 \
+		-addext "keyUsage = critical,digitalSignature" -addext "extendedKeyUsage = critical,timeStamping" -out stranger.crt 2>/dev/null
+	cd "$REPOSITORY"
+}
+
+start_authority() {
+	need openssl perl jq
+	make_authority
+	echo honest >"$CASE/tsa/mode"
+	"$REPOSITORY/tests/host/authority" "$CASE/tsa" >"$CASE/tsa/log" 2>&1 </dev/null &
+	AUTHORITY=$!
+	remember processes $AUTHORITY
+	until_true 10 test -s "$CASE/tsa/port"
+	use_authority
+}
+
+use_authority() {
+	configure "[timestamp]" "url = http://127.0.0.1:$(cat "$CASE/tsa/port")/" "ca = $CASE/tsa/ca.crt" "timeout = ${1:-5}"
+}
+
+asked() {
+	if [ -e "$CASE/tsa/asked" ]; then wc -l <"$CASE/tsa/asked"; else echo 0; fi
+}
+
+# ---- what OpenSSL says ----
+
+# The token in a signature file with one signer, and the value it is over.
+take_apart() {
+	local offset header length
+	openssl asn1parse -inform DER -in "$1" >"$CASE/asn1"
+	read -r offset header length < <(grep -A 2 'id-smime-aa-timeStampToken' "$CASE/asn1" | tail -n 1 |
+		sed 's/^ *\([0-9]*\):d=[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\) .*/\1 \2 \3/')
+	tail -c +$((offset + 1)) "$1" | head -c $((header + length)) >"$CASE/token"
+	read -r offset header length < <(grep -B 3 'id-smime-aa-timeStampToken' "$CASE/asn1" | head -n 1 |
+		sed 's/^ *\([0-9]*\):d=[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\) .*/\1 \2 \3/')
+	tail -c +$((offset + header + 1)) "$1" | head -c "$length" >"$CASE/value"
+}
+
+assert_openssl_agrees() {
+	openssl cms -verify -cades -binary -inform DER -in "${1%.json}.p7s" -content "$1" -CAfile "$STATE/keys/ca.crt" \
+		-out /dev/null 2>"$CASE/openssl" || fail "openssl cms: $(cat "$CASE/openssl")"
+	take_apart "${1%.json}.p7s"
+	openssl ts -verify -token_in -in "$CASE/token" -data "$CASE/value" -CAfile "$CASE/tsa/ca.crt" >"$CASE/openssl" 2>&1 ||
+		fail "openssl ts: $(cat "$CASE/openssl")"
+	if openssl ts -verify -token_in -in "$CASE/token" -data "$CASE/openssl" -CAfile "$CASE/tsa/ca.crt" >/dev/null 2>&1; then
+		fail "openssl ts verifies anything"
+	fi
+}
+
+# ---- cases ----
+
+stamped_at_once() {
+	local device
+	start_authority
+	make_keys
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_json '.jobs[0].timestamp == "stamped" and .jobs[0].timestamp_error.code == ""'
+	assert_same 1 "$(asked)" "questions asked"
+	assert_same "honest application/timestamp-query" "$(cat "$CASE/tsa/asked")"
+	assert_openssl_agrees "$(certificate_of)"
+	assert_holds_stream "$device" "$(certificate_of)"
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_json '.certificates | length == 1 and (.[0] | .state == "stamped" and (.utc | length == 24) and .authority == "CN=Test time authority")'
+	assert_same 1 "$(asked)" "questions asked"
+}
+
+not_wanted() {
+	local device
+	need jq
+	make_keys
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_json '.jobs[0].timestamp == "not-wanted"'
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_json '.certificates[0].state == "not-wanted"'
+}
+
+# Each lie by its own code, and the certificate waits with the signature it had; then the honest word.
+lies() {
+	local device file before mode code
+	start_authority
+	kill "$AUTHORITY" # it is away while the drive is wiped
+	wait "$AUTHORITY" 2>/dev/null || true
+	make_keys
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_json '.jobs[0].timestamp == "waiting" and .jobs[0].timestamp_error.code == "timestamp-unreachable"'
+	file=$(certificate_of)
+	before=$(sha256sum <"${file%.json}.p7s")
+	run_haiki report timestamps --json
+	assert_exit 7
+	assert_json '.certificates[0].state == "waiting" and .certificates[0].error.code == "timestamp-unreachable"'
+	rm "$CASE/tsa/port"
+	"$REPOSITORY/tests/host/authority" "$CASE/tsa" >"$CASE/tsa/log" 2>&1 </dev/null &
+	remember processes $!
+	until_true 10 test -s "$CASE/tsa/port"
+	use_authority
+	while read -r mode code; do
+		echo "$mode" >"$CASE/tsa/mode"
+		if [ "$mode" = drip ]; then use_authority 1; else use_authority; fi
+		run_haiki report timestamps --json
+		echo "$mode: $STATUS"
+		assert_exit 7
+		assert_json ".certificates[0].state == \"waiting\" and .certificates[0].error.code == \"$code\""
+		assert_same "$before" "$(sha256sum <"${file%.json}.p7s")" "$mode changed the signature"
+	done <<-'L'
+	other-data timestamp-other-data
+	wrong-nonce timestamp-nonce
+	sha1 timestamp-weak
+	expired timestamp-expired
+	wrong-usage timestamp-not-allowed
+	stranger timestamp-signer
+	rejection timestamp-refused
+	garbage timestamp-malformed
+	nothing timestamp-malformed
+	damaged timestamp-broken
+	huge timestamp-too-large
+	500 timestamp-http
+	redirect timestamp-http
+	drip timestamp-timeout
+	L
+	echo honest >"$CASE/tsa/mode"
+	use_authority
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_json '.certificates[0].state == "stamped"'
+	[ "$before" != "$(sha256sum <"${file%.json}.p7s")" ] || fail "the file was not written anew"
+	assert_openssl_agrees "$file"
+
+}
+
+# Many drives, and an authority that fails: it is asked once.
+asked_once() {
+	local device devices=() serials=() i
+	start_authority
+	make_keys
+	for i in 1 2 3; do
+		make_drive device $MIB
+		devices+=("$device")
+		serials+=("--serial" "$(serial_of "$device")")
+	done
+	echo 500 >"$CASE/tsa/mode"
+	run_haiki wipe run "${devices[@]}" "${serials[@]}" --json
+	assert_exit 0
+	assert_json '[.jobs[].timestamp] == ["waiting","waiting","waiting"]'
+	assert_json '[.jobs[].timestamp_error.code] | unique == ["timestamp-http"]'
+	assert_same 1 "$(asked)" "questions asked"
+	# The next run adds all three before it does anything else.
+	echo honest >"$CASE/tsa/mode"
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_same 5 "$(asked)" "questions asked"
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_json '[.certificates[].state] == ["stamped","stamped","stamped","stamped"]'
+	for i in "$STATE"/certificates/*.json; do
+		assert_openssl_agrees "$i"
+	done
+}
+
+# `report certificate` adds it too; an older form on the disk is replaced, another file is not.
+forms_on_the_disk() {
+	local device file job
+	start_authority
+	make_keys
+	echo 500 >"$CASE/tsa/mode"
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	file=$(certificate_of)
+	job=$(job_of)
+	cp "${file%.json}.p7s" "$CASE/older.p7s"
+	run_haiki report certificate "$job" --json
+	assert_exit 0
+	assert_json '.timestamp == "waiting" and .timestamp_error.code == "timestamp-http"'
+	cmp "$CASE/older.p7s" "${file%.json}.p7s"
+	echo honest >"$CASE/tsa/mode"
+	run_haiki report certificate "$job" --json
+	assert_exit 0
+	assert_json '.timestamp == "stamped"'
+	assert_openssl_agrees "$file"
+	cp "${file%.json}.p7s" "$CASE/newer.p7s"
+	cp "$CASE/older.p7s" "${file%.json}.p7s"
+	run_haiki report certificate "$job" --json
+	assert_exit 0
+	cmp "$CASE/newer.p7s" "${file%.json}.p7s"
+	assert_same 3 "$(asked)" "questions asked"
+	# A signature that was made anew is not an older form.
+	openssl cms -sign -binary -cades -outform DER -signer "$STATE/keys/signer.crt" -inkey "$STATE/keys/signer.key" \
+		-certfile "$STATE/keys/ca.crt" -in "$file" -out "${file%.json}.p7s"
+	run_haiki report certificate "$job" --json
+	assert_exit 1
+	assert_code certificate-differs
+}
+
+misconfigured() {
+	need jq
+	make_keys
+	configure "[timestamp]" "url = http://127.0.0.1:9/"
+	run_haiki report timestamps --json
+	assert_exit 2
+	assert_code timestamp-ca
+	configure "[timestamp]" "url = http://127.0.0.1:9/" "ca = $CASE/none.crt"
+	run_haiki report timestamps --json
+	[ "$STATUS" -ne 0 ] && [ "$STATUS" -ne 7 ] || fail "exit code $STATUS"
+}
+
+check "a certificate is stamped before it is exported; openssl cms and openssl ts agree" stamped_at_once
+check "without an authority no time stamp is wanted" not_wanted
+check "every lie has its own code and leaves the certificate waiting" lies
+check "an authority that failed is not asked again by the same run" asked_once
+check "report certificate adds the time stamp; only an older form of a signature is replaced" forms_on_the_disk
+check "an authority without the certificate of who may sign for it is refused" misconfigured
+finish
