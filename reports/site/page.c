@@ -52,11 +52,11 @@ static int put_sections(struct buffer *buffer, const struct statement *statement
 
 static int put_subject(struct buffer *buffer, const struct site_entry *entry)
 {
-	int result = html_value(buffer, "subject.identity.serial", entry->label);
+	int result = html_value(buffer, entry->shape->label, entry->label);
 	if (result == 0)
 		result = buffer_append_text(buffer, " <span class=\"model\">");
 	if (result == 0)
-		result = html_value(buffer, "subject.identity.model", entry->detail);
+		result = html_value(buffer, entry->shape->detail, entry->detail);
 	if (result == 0)
 		result = buffer_append_text(buffer, "</span>");
 	if (result != 0 || !entry->tenant[0])
@@ -65,7 +65,7 @@ static int put_subject(struct buffer *buffer, const struct site_entry *entry)
 	if (result == 0)
 		result = html_both(buffer, "テナント ", "tenant ");
 	if (result == 0)
-		result = html_value(buffer, "subject.tenant", entry->tenant);
+		result = html_value(buffer, entry->shape->tenant, entry->tenant);
 	return result == 0 ? buffer_append_text(buffer, "</span>") : result;
 }
 
@@ -138,8 +138,8 @@ static int put_carried(struct buffer *buffer, const struct site_page_source *sou
 /* What was not proven is no certificate of an erasure, and does not call itself one. */
 static const struct wording certificate_kind = { "certificate", "データ消去証明書",
 	"Certificate of data erasure" };
-static const struct wording record_kind = { "record", "作業の記録 (データ消去の証明ではありません)",
-	"Record of a job (not a certificate of erasure)" };
+static const struct wording record_kind = { "record", "記録 (データ消去の証明ではありません)",
+	"Record (not a certificate of erasure)" };
 
 struct parts {
 	struct buffer kind, serial, verdict, subject, name, superseded, sections, files, carried;
@@ -193,7 +193,7 @@ static int fill_page(const struct site_page_source *source, const struct stateme
 		{ "serial_plain", buffer_text(&parts->serial) },
 		{ "standing", statement->good ? "good" : "bad" },
 		{ "sign", statement->good ? "✓" : "✕" },
-		{ "outcome_path", "verdict.outcome" },
+		{ "outcome_path", source->entry->shape->outcome },
 		{ "outcome", source->entry->outcome },
 		{ "verdict", buffer_text(&parts->verdict) },
 		{ "subject", buffer_text(&parts->subject) },

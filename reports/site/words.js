@@ -45,7 +45,7 @@ haiki.words = {
 		},
 		page: {
 			title: { ja: "このページの表示", en: "What this page shows" },
-			passed: { ja: "上に示す結果、製造番号、テナントは、署名された文書のとおりです。", en: "Outcome, serial and tenant above are those of the signed document." },
+			passed: { ja: "上に示す結果、番号、テナントは、署名された文書のとおりです。", en: "Outcome, number and tenant above are those of the signed document." },
 		},
 	},
 	why: {
@@ -94,6 +94,10 @@ haiki.words = {
 		refused: { ja: "拒否", en: "Refused" },
 		interrupted: { ja: "中断", en: "Interrupted" },
 		unknown: { ja: "不明", en: "Unknown" },
+		running: { ja: "契約中", en: "Contract not over" },
+		remaining: { ja: "データ残存", en: "Data remains" },
+		"volumes-erased": { ja: "バックアップ残存", en: "Backups remain" },
+		closed: { ja: "契約データ削除済み", en: "Contract closed, deleted" },
 	},
 	list: {
 		count: { ja: "{total} 件中 {found} 件", en: "{found} of {total}" },

@@ -304,6 +304,35 @@ dropped() {
 }
 check "a certificate dropped on the list is checked" dropped
 
+# The three files out of a PDF, which haiki made where it does so already; else with attachments by qpdf.
+dropped_pdf() {
+	local pdf
+	need qpdf
+	one_wiped
+	pdf=$STATE/certificates/$NAME.pdf
+	if [ ! -e "$pdf" ]; then
+		qpdf --empty --add-attachment "$FILE" -- --add-attachment "${FILE%.json}.p7s" -- \
+			--add-attachment "${FILE%.json}.proof" -- "$pdf.made"
+		pdf=$pdf.made
+	fi
+	cp "$pdf" "$CASE/whole.pdf"
+	write_site
+	start_browser
+	open_list
+	choose "$CASE/whole.pdf"
+	assert_same '"passed"' "$(script 'return document.querySelector(".dropped").dataset.result')"
+	assert_check .dropped signature passed
+	assert_check .dropped checkpoint passed
+	# Another document within: by qpdf, which leaves the rest as it is.
+	sed 's/"T-1"/"T-2"/' "$FILE" >"$CASE/$NAME.json"
+	qpdf --replace-input --remove-attachment="$NAME.json" "$CASE/whole.pdf" 2>/dev/null || true
+	qpdf --replace-input --add-attachment "$CASE/$NAME.json" -- "$CASE/whole.pdf" 2>/dev/null || true
+	choose "$CASE/whole.pdf"
+	assert_check .dropped signature "failed signature-wrong-content"
+	assert_quiet
+}
+check "the attachments of a dropped PDF are checked" dropped_pdf
+
 # ---- people ----
 
 focus() {
@@ -516,6 +545,41 @@ exceptions_first() {
 	assert_page "document.querySelector('.warning a').getAttribute('href') === '$NAME.html'"
 }
 check "what is not proven comes first; what was superseded says so" exceptions_first
+
+# A contract's deletion, first open, then closed.
+contract() {
+	local device serial
+	make_keys
+	make_drive device $MIB
+	serial=$(serial_of "$device")
+	run_haiki inventory scan
+	run_haiki inventory tenant add CITY-A --name "髙﨑市" --zone municipal
+	run_haiki inventory contract add K-1 --tenant CITY-A --start 2024-04-01 --end 2026-03-31
+	run_haiki inventory label "$serial" --tenant CITY-A --reason test
+	run_haiki report tenant K-1 --json
+	EARLIER=$(jq --raw-output .certificate "$CASE/out")
+	run_haiki inventory custody "$serial" quarantined --reason test
+	wipe "$device"
+	assert_exit 0
+	run_haiki report tenant K-1 --json
+	assert_exit 0
+	NAME=$(jq --raw-output .certificate "$CASE/out")
+	write_site --tenant CITY-A
+	assert_json '.certificates == 2 and .proven == 1 and .superseded == 1'
+	write_site
+	assert_json '.certificates == 3 and .proven == 2 and .superseded == 1'
+	start_browser
+	open_list
+	assert_page "document.querySelector('[data-name=$NAME] a').innerText === 'K-1'"
+	assert_page "document.querySelector('[data-name=$EARLIER] .superseded') !== null"
+	open_certificate "$NAME"
+	assert_page 'document.getElementById("checks").dataset.result === "passed" && document.querySelector("h1.good") !== null'
+	assert_page 'document.querySelector(".subject").innerText.includes("髙﨑市")'
+	open_certificate "$EARLIER"
+	assert_page 'document.querySelector(".checked.genuine") !== null && document.querySelector("h1.bad") !== null'
+	assert_quiet
+}
+check "a contract's certificates stand beside those of drives" contract
 
 # No word of another tenant, and none of a hold, in any file.
 secrets() {
