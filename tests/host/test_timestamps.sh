@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
 
+export no_proxy=127.0.0.1
+
 # ---- the authority ----
 
 # issue NAME SUBJECT FROM TO EXTENSIONS: a certificate of the time CA, valid between two dates.

@@ -428,6 +428,7 @@ int main(void)
 		with_store(test_what_waits),
 		with_store(test_a_foreign_signature),
 	};
+	(void)setenv("no_proxy", "127.0.0.1", 1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
