@@ -31,7 +31,8 @@ static int read_key(const char *typed, struct note_key *ret, struct error *error
 	int r = file_read(typed, &text, error);
 	if (r == 0)
 		r = note_key_parse(buffer_text(&text), text.length, ret, error);
-	if (r < 0 && error)
+	/* Neither a key nor a file: something else was meant. */
+	if (r == -EBADMSG || r == -ENOENT || r == -EFBIG || r == -EINVAL)
 		error->kind = ERROR_USAGE;
 	return r;
 }
