@@ -12,7 +12,8 @@
 /* Sign the tree as it stands and keep the head, in the caller's transaction. Does nothing but return the newest
  * head when it covers every record. Hashes of complete subtrees are worked out and kept on the way. Nothing is
  * signed that is no successor of the newest head, or whose records are not what their digests say:
- * -EBADMSG "ledger-damaged", "store-corrupt". -ENOENT "ledger-empty": there is no record yet. */
+ * -EBADMSG "ledger-damaged", "store-corrupt". -ENOKEY "ledger-key" (ERROR_WAITING): the last head is by the key of
+ * another name, and no record since then tells of ours. -ENOENT "ledger-empty": there is no record yet. */
 NODISCARD int ledger_seal(
 	struct store *store, const struct keys *keys, struct checkpoint *ret, struct error *error);
 

@@ -375,7 +375,7 @@ check "a record that was changed: nothing is signed any more" damaged ledger-dam
 check "records that are gone: nothing is signed any more" damaged ledger-damaged \
 	"DELETE FROM ledger_record WHERE number >= (SELECT max(size) - 1 FROM ledger_head)"
 check "a head that was changed: nothing is signed any more" damaged ledger-damaged \
-	"UPDATE ledger_head SET note = replace(note, 'haiki/', 'other/')"
+	"UPDATE ledger_head SET note = replace(note, '— haiki/', '— other/')"
 check "no space while exporting" full_disk
 check "killed at statements of an append" killed_in statement 20 an_import
 check "killed at writes of an append" killed_in space 12 an_import
