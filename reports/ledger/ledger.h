@@ -37,7 +37,7 @@ enum ledger_audience {
  * copy, which need not be there; or NULL. Files that are there and equal stay; what is there and differs is -EEXIST
  * "ledger-differs" (another ledger, or a store that was rolled back), or "ledger-audience" (the folder was written
  * for others), and no tile, record or head is written; nor when the store's records are not what was signed
- * ("ledger-damaged"). The checkpoint is written last, so a folder that was cut is an older ledger or none, and the
+ * ("ledger-damaged"). -EBUSY "ledger-busy" (ERROR_WAITING): another one writes there. The checkpoint is written last, so a folder that was cut is an older ledger or none, and the
  * next export completes it. *ret: the head that was written. Errors of certificate_export. */
 NODISCARD int ledger_export(struct store *store, const struct keys *keys,
 	enum ledger_audience audience, const char *folder, const char *crl, struct checkpoint *ret,
