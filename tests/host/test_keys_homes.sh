@@ -135,6 +135,22 @@ token_refused() {
 	assert_exit 7
 }
 
+# What SoftHSM never says, said by a module in front of it (tests/inject/locked_token.c): the right PIN is not even tried.
+token_locked() {
+	token
+	make -s -C "$REPOSITORY/tests/inject" BUILD="$TOOLS" "$TOOLS/locked_token.so" || skip "locked_token.so cannot be built"
+	run_haiki report key init
+	assert_exit 0
+	export LOCKED_TOKEN_MODULE=$MODULE
+	MODULE=$TOOLS/locked_token.so
+	use_token "token=haiki;object=signer"
+	wiped
+	export LOCKED_TOKEN=locked
+	waits_untouched token-locked
+	export LOCKED_TOKEN=final
+	waits_untouched token-pin
+}
+
 # The job has ended when its token is gone: it waits, and is certified when the token is back.
 token_gone() {
 	local device job round
@@ -287,6 +303,7 @@ check "a key that is in a token is taken, by its id" key_taken_from_token
 check "an RSA key in a token" rsa_in_token
 check "a weak key in a token is not taken" weak_key_in_token
 check "wrong PIN, no PIN, no key, no token, no module: nothing is touched, and it waits" token_refused
+check "a locked token, and one with a last try: nothing is touched, and it waits" token_locked
 check "a token that is gone when the job has ended: certified when it is back" token_gone
 check "the ledger's key stays a file" ledger_stays_a_file
 check "the organisation's CA certifies a token's key" request_from_token
