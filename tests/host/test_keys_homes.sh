@@ -153,15 +153,19 @@ token_locked() {
 
 # The job has ended when its token is gone: it waits, and is certified when the token is back.
 token_gone() {
-	local device job round
+	local device job serial
 	token
 	run_haiki report key init
 	assert_exit 0
-	make_drive device $((8 * MIB))
-	start_haiki wipe run "$device" --serial "$(serial_of "$device")" --rate 2M --json
-	until_true 60 grep -q '"done_bytes":[1-9]' "$CASE/err"
+	make_faulty device $((4 * MIB))
+	serial=$(serial_of "$device")
+	# The pass hangs in its middle until the token is gone; the key was found before it began.
+	tell "$device" "hangs 2621440 4096"
+	start_haiki wipe run "$device" --serial "$serial" --json
+	until_true 60 is_hung "$device"
 	mv "$CASE/tokens" "$CASE/pulled"
 	mkdir "$CASE/tokens"
+	tell "$device" release
 	wait_haiki
 	assert_exit 7
 	assert_json '.jobs[0].outcome == "proven" and .jobs[0].certificate == ""'
@@ -174,6 +178,10 @@ token_gone() {
 	run_haiki report certificate "$job" --json
 	assert_exit 0
 	assert_record "$STATE/certificates/$(jq -r .certificate "$CASE/out").json" proven
+}
+
+is_hung() {
+	[ "$(seen "$1" hung)" -gt 0 ]
 }
 
 # The ledger's key stays a file: an Ed25519 key in the token would hide the others.
@@ -214,8 +222,9 @@ tpm() {
 	mkdir "$CASE/tpm"
 	local attempt
 	for attempt in 1 2 3 4 5 6 7 8 9 10; do
-		PORT=$((20000 + RANDOM % 20000))
+		PORT=$((20000 + RANDOM % 12000))
 		start_tpm && break
+		kill $TPM 2>/dev/null || true
 		PORT=
 	done
 	[ -n "$PORT" ] || fail "swtpm did not start: $(cat "$CASE/swtpm.log")"
@@ -238,9 +247,13 @@ start_tpm() {
 	return 1
 }
 
-# Its control port answers; the other takes one connection alone, which is haiki's.
+# It is this TPM that has both ports, and nobody else.
 listens() {
-	(exec 3<>"/dev/tcp/127.0.0.1/$((PORT + 1))") 2>/dev/null
+	local port inode
+	for port in $PORT $((PORT + 1)); do
+		inode=$(awk -v port="$(printf ':%04X' "$port")" '$4 == "0A" && index($2, port) { print $10 }' /proc/net/tcp)
+		[ -n "$inode" ] && [ -n "$(find /proc/$TPM/fd -lname "socket:\[$inode\]")" ] || return 1
+	done
 }
 
 stop_tpm() {
