@@ -82,10 +82,17 @@ static void examine_revocation(
 	const struct certificate_anchors *anchors, struct seal *seal, const struct signing *signing)
 {
 	int result = 0;
-	for (unsigned i = 0; result == 0 && i < signing->count; i++)
-		result = revocation_check(anchors->revocation, signing->ways[i],
+	/* That the list of one signer's issuer is missing must not hide that another signer was revoked. */
+	for (unsigned i = 0; (result == 0 || result == -ENODATA) && i < signing->count; i++) {
+		struct error why = { 0 };
+		int one = revocation_check(anchors->revocation, signing->ways[i],
 			signing->stamped[i] ? signing->at_utc_ms[i] : -1, anchors->now_utc_ms,
-			&seal->revocation.error);
+			&why);
+		if (one != 0) {
+			result = one;
+			seal->revocation.error = why;
+		}
+	}
 	if (result == -ENODATA)
 		check_absent(&seal->revocation, "no-crl");
 	else
