@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Completeness by the records of a ledger: to be told by reconcile. */
+/* Completeness by the records of a ledger, as reconcile finds it. */
 #include "cli/verify_findings.h"
 
+#include "cli/findings.h"
+#include <stdio.h>
+
 struct verify_findings {
-	uint64_t records;
+	struct reconcile *reconcile;
+	struct finding_list list;
+	int64_t now_utc_ms;
+	bool ended;
 };
 
 int verify_findings_begin(struct verify_findings **ret, struct error *error)
@@ -11,12 +17,21 @@ int verify_findings_begin(struct verify_findings **ret, struct error *error)
 	struct verify_findings *findings = calloc(1, sizeof(*findings));
 	if (!findings)
 		return error_no_memory(error);
+	int r = reconcile_begin(&findings->reconcile, error);
+	if (r < 0) {
+		free(findings);
+		return r;
+	}
 	*ret = findings;
 	return 0;
 }
 
 struct verify_findings *verify_findings_drop(struct verify_findings *findings)
 {
+	if (findings) {
+		(void)reconcile_drop(findings->reconcile);
+		finding_list_free(&findings->list);
+	}
 	free(findings);
 	return NULL;
 }
@@ -24,35 +39,32 @@ struct verify_findings *verify_findings_drop(struct verify_findings *findings)
 int verify_findings_take(
 	struct verify_findings *findings, const struct record *record, struct error *error)
 {
-	(void)record;
-	(void)error;
-	findings->records++;
-	return 0;
+	return reconcile_take(findings->reconcile, record, error);
 }
 
 int verify_findings_end(
 	struct verify_findings *findings, uint64_t size, int64_t now_utc_ms, struct error *error)
 {
-	(void)findings;
-	(void)size;
-	(void)now_utc_ms;
-	(void)error;
+	reconcile_size(findings->reconcile, size);
+	int r = reconcile_findings(findings->reconcile, now_utc_ms, &findings->list, error);
+	if (r < 0)
+		return r;
+	findings->now_utc_ms = now_utc_ms;
+	findings->ended = true;
 	return 0;
 }
 
 bool verify_findings_are_good(const struct verify_findings *findings)
 {
-	(void)findings;
-	return true;
+	return findings->ended && !findings_fail(&findings->list);
 }
 
-void verify_findings_print(const struct verify_findings *findings)
+int verify_findings_print(const struct verify_findings *findings, struct error *error)
 {
-	(void)findings;
+	return findings_print(stdout, &findings->list, findings->now_utc_ms, error);
 }
 
 json_t *verify_findings_json(const struct verify_findings *findings)
 {
-	(void)findings;
-	return json_array();
+	return findings_json(&findings->list, findings->now_utc_ms);
 }

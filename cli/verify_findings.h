@@ -19,10 +19,10 @@ NODISCARD int verify_findings_take(
 NODISCARD int verify_findings_end(
 	struct verify_findings *findings, uint64_t size, int64_t now_utc_ms, struct error *error);
 
-/* Nothing was found with which a ledger is no success. */
+/* They were asked, and nothing was found with which a ledger is no success (finding_is_failure). */
 bool verify_findings_are_good(const struct verify_findings *findings);
 /* Lines on stdout, below the checks. */
-void verify_findings_print(const struct verify_findings *findings);
+NODISCARD int verify_findings_print(const struct verify_findings *findings, struct error *error);
 /* The array "findings" of docs/json.md; a new reference, NULL without memory. */
 json_t *verify_findings_json(const struct verify_findings *findings);
 
