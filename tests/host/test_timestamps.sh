@@ -263,6 +263,37 @@ forms_on_the_disk() {
 	assert_code certificate-differs
 }
 
+# A second person signs what waits for its stamp: both signatures get one, and the first keeps its own.
+with_a_witness() {
+	local device file
+	start_authority
+	make_keys
+	echo 500 >"$CASE/tsa/mode"
+	make_drive device $MIB
+	wipe "$device" --operator "A. Person"
+	assert_exit 0
+	file=$(certificate_of)
+	printf 'correct horse battery staple\n' >"$CASE/passphrase"
+	chmod 600 "$CASE/passphrase"
+	run_haiki report key person "B. Person" --role witness --out "$CASE/witness" --passphrase "$CASE/passphrase" --json
+	assert_exit 0
+	run_haiki report sign "$(basename "$file" .json)" --role witness --key "$CASE/witness" --passphrase "$CASE/passphrase" --json
+	assert_exit 0
+	assert_json '.timestamp == "waiting"'
+	echo honest >"$CASE/tsa/mode"
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_same 2 "$(openssl asn1parse -inform DER -in "${file%.json}.p7s" | grep -c id-smime-aa-timeStampToken)" "time stamps"
+	assert_openssl_agrees "$file"
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp --json
+	assert_exit 0
+	# It is written again as it is.
+	cp "${file%.json}.p7s" "$CASE/both.p7s"
+	run_haiki report certificate "$(jq --raw-output .job.id "$file")" --json
+	assert_exit 0
+	cmp "$CASE/both.p7s" "${file%.json}.p7s"
+}
+
 # A tenant's certificate is stamped as a job's: at once, or later with all that wait.
 of_a_tenant() {
 	local name
@@ -332,6 +363,7 @@ check "without an authority no time stamp is wanted" not_wanted
 check "every lie has its own code and leaves the certificate waiting" lies
 check "an authority that failed is not asked again by the same run" asked_once
 check "report certificate adds the time stamp; only an older form of a signature is replaced" forms_on_the_disk
+check "a witness's signature is stamped beside the issuer's" with_a_witness
 check "a tenant's certificate is stamped too, and its PDF drawn anew" of_a_tenant
 check "an https address whose certificate nobody vouches for is not asked" tls_is_verified
 check "an authority without the certificate of who may sign for it is refused" misconfigured
