@@ -69,7 +69,7 @@ start_authority() {
 }
 
 use_authority() {
-	configure "[timestamp]" "url = http://127.0.0.1:$(cat "$CASE/tsa/port")/" "ca = $CASE/tsa/ca.crt" "timeout = ${1:-5}"
+	configure "[timestamp]" "url = http://127.0.0.1:$(cat "$CASE/tsa/port")/" "ca = $CASE/tsa/ca.crt" "timeout = ${1:-60}"
 }
 
 asked() {
