@@ -102,7 +102,7 @@ assert_openssl_agrees() {
 # ---- cases ----
 
 stamped_at_once() {
-	local device
+	local device file
 	start_authority
 	make_keys
 	make_drive device $MIB
@@ -112,7 +112,16 @@ stamped_at_once() {
 	assert_same 2 "$(asked)" "questions asked"
 	assert_same "honest application/timestamp-query" "$(sort -u "$CASE/tsa/asked")"
 	assert_openssl_agrees "$(certificate_of)"
-	assert_holds_stream "$device" "$(certificate_of)"
+	file=$(certificate_of)
+	assert_holds_stream "$device" "$file"
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" \
+		--require timestamp --json
+	assert_exit 0
+	assert_json '.certificates[0].checks[] | select(.check == "timestamp") | .result == "passed"'
+	# By another authority's word it is not.
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/stranger.crt" --json
+	assert_exit 1
+	assert_code timestamp-signer
 	run_haiki report timestamps --json
 	assert_exit 0
 	assert_json '.certificates | length == 1 and (.[0] | .state == "stamped" and (.utc | length == 24) and .authority == "CN=Test time authority")'
