@@ -2,6 +2,7 @@
 /* `haiki report sign`: a second person signs a certificate. */
 #include "base/file.h"
 #include "cli/output.h"
+#include "cli/drawing.h"
 #include "cli/passphrase.h"
 #include "cli/report_keys.h"
 #include "cli/settings.h"
@@ -91,8 +92,10 @@ enum error_kind report_sign(const struct invocation *invocation, struct error *e
 	const struct countersign_wish wish = { invocation->arguments[0], role_parse(options->role),
 		&person, trust, config->keys_folder };
 	if (certificate_countersign(store, &wish, now.utc_ms, &certificate, error) < 0 ||
-		certificate_export(store, &certificate, out, error) < 0 ||
-		print_signed(invocation, &person, &certificate, out, error) < 0)
+		certificate_export(store, &certificate, out, error) < 0)
+		return command_failed(error);
+	drawing_refresh(config, out, certificate.name, NULL);
+	if (print_signed(invocation, &person, &certificate, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }
