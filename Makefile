@@ -147,7 +147,7 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libcryptsetup-dev libssl-dev \
                   libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev \
-                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic
+                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic fonts-ipamj-mincho
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
@@ -213,6 +213,7 @@ help:
 	@echo 'make bench-certificates  how many certificates are checked in a second'
 	@echo 'make haiki-verify  the checker alone, for an auditor: only libcrypto and jansson'
 	@echo 'make bench-scale   every list and show on the store of a data centre'
+	@echo 'make bench-ledger  the full check of a ledger of a million records'
 	@echo 'make clean         remove build/'
 	@echo
 	@echo 'V=1 shows the commands; CONFIG=clang builds by clang into build/clang.'

@@ -2,6 +2,7 @@
 /* `haiki report`: certificates of jobs, and the keys they are signed with. (Others: report_*.c.) */
 #include "cli/command.h"
 #include "cli/describe.h"
+#include "cli/drawing.h"
 #include "cli/output.h"
 #include "cli/key_warning.h"
 #include "cli/report_keys.h"
@@ -22,7 +23,7 @@ struct report_options {
 
 static int print_certificate(const struct invocation *invocation,
 	const struct certificate_record *certificate, const struct stamping *stamping,
-	const char *out, struct error *error)
+	const struct drawing *drawing, const char *out, struct error *error)
 {
 	if (!invocation->json) {
 		output_line(stdout, "%s: %s", describe_outcome(outcome_parse(certificate->outcome)),
@@ -30,7 +31,10 @@ static int print_certificate(const struct invocation *invocation,
 		output_line(stdout, "  %s/%s.json", out, certificate->name);
 		output_line(stdout, "  %s/%s.p7s", out, certificate->name);
 		output_line(stdout, "  %s/%s.proof", out, certificate->name);
+		if (drawing->there)
+			output_line(stdout, "  %s/%s.pdf", out, certificate->name);
 		stamping_print(stamping);
+		drawing_print(drawing);
 		output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"),
 			out, certificate->name);
 		return 0;
@@ -41,7 +45,7 @@ static int print_certificate(const struct invocation *invocation,
 		json_put_string(json, "folder", out) < 0 ||
 		json_put_string(json, "outcome", certificate->outcome) < 0 ||
 		json_put_string(json, "sha256", certificate->sha256) < 0 ||
-		stamping_put(json, stamping) < 0)
+		stamping_put(json, stamping) < 0 || drawing_put(json, drawing) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(json), error);
 }
@@ -70,6 +74,7 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
 	AUTO_CERTIFICATE struct certificate_record certificate = { 0 };
 	struct stamping stamping = { 0 };
+	struct drawing drawing = { 0 };
 	struct clock_reading now;
 	char out[SETTINGS_FOLDER_SIZE];
 	clock_read(&now);
@@ -81,8 +86,10 @@ static enum error_kind report_certificate(const struct invocation *invocation, s
 			store, invocation->arguments[0], keys, &now, &certificate, error) < 0)
 		return command_failed(error);
 	stamping_try(store, authority, &certificate, &stamping);
-	if (certificate_export(store, &certificate, out, error) < 0 ||
-		print_certificate(invocation, &certificate, &stamping, out, error) < 0)
+	if (certificate_export(store, &certificate, out, error) < 0)
+		return command_failed(error);
+	drawing_try(out, certificate.name, keys, authority, &drawing);
+	if (print_certificate(invocation, &certificate, &stamping, &drawing, out, error) < 0)
 		return command_failed(error);
 	return ERROR_NONE;
 }

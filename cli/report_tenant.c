@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `haiki report tenant`: how far the deletion of a contract's data has come, as a signed certificate. */
+#include "cli/drawing.h"
 #include "cli/report_tenant.h"
 
 #include "base/clock.h"
@@ -54,8 +55,8 @@ static int read_document(
 	return json_parse(record->json, strlen(record->json), record->name, ret, error);
 }
 
-static int print_text(
-	const struct tenant_certificate_record *record, const json_t *document, const char *out)
+static int print_text(const struct tenant_certificate_record *record, const json_t *document,
+	const struct drawing *drawing, const char *out)
 {
 	const json_t *left = json_object_get(document, "outstanding");
 	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
@@ -64,13 +65,16 @@ static int print_text(
 	output_line(stdout, "  %s/%s.json", out, record->name);
 	output_line(stdout, "  %s/%s.p7s", out, record->name);
 	output_line(stdout, "  %s/%s.proof", out, record->name);
+	if (drawing->there)
+		output_line(stdout, "  %s/%s.pdf", out, record->name);
+	drawing_print(drawing);
 	output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"), out,
 		record->name);
 	return 0;
 }
 
 static int print_json(const struct tenant_certificate_record *record, const json_t *document,
-	bool is_new, const char *out, struct error *error)
+	bool is_new, const struct drawing *drawing, const char *out, struct error *error)
 {
 	AUTO_JSON json_t *json = json_object();
 	const json_t *verdict = json_object_get(document, "verdict");
@@ -85,7 +89,8 @@ static int print_json(const struct tenant_certificate_record *record, const json
 		json_put(json, "reasons", json_incref(json_object_get(verdict, "reasons"))) < 0 ||
 		json_put(json, "outstanding",
 			json_incref(json_object_get(document, "outstanding"))) < 0 ||
-		json_put_string(json, "sha256", record->sha256) < 0)
+		json_put_string(json, "sha256", record->sha256) < 0 ||
+		drawing_put(json, drawing) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(json), error);
 }
@@ -96,8 +101,10 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 	const struct config *config = &invocation->config;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
 	AUTO_TENANT_CERTIFICATE struct tenant_certificate_record record = { 0 };
 	AUTO_JSON json_t *document = NULL;
+	struct drawing drawing = { 0 };
 	const struct tenant_issuer issuer = {
 		.organisation = config->organisation,
 		.name = options->name,
@@ -112,6 +119,7 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 	clock_read(&now);
 	settings_folder(config, options->out, out);
 	if (store_open(config->store, STORE_WRITE, &store, error) < 0 ||
+		timestamp_authority_open(config, &authority, error) < 0 ||
 		find_contract(store, invocation->arguments[0], &contract, error) < 0 ||
 		keys_load(config, now.utc_ms, &keys, error) < 0 ||
 		tenant_certificate_issue(
@@ -119,8 +127,9 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 		tenant_certificate_export(store, &record, out, error) < 0 ||
 		read_document(&record, &document, error) < 0)
 		return command_failed(error);
-	int r = invocation->json ? print_json(&record, document, is_new, out, error)
-				 : print_text(&record, document, out);
+	drawing_try(out, record.name, keys, authority, &drawing);
+	int r = invocation->json ? print_json(&record, document, is_new, &drawing, out, error)
+				 : print_text(&record, document, &drawing, out);
 	if (r < 0)
 		return command_failed(error);
 	return tenant_stage_parse(record.outcome) == TENANT_STAGE_CLOSED ? ERROR_NONE

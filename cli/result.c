@@ -71,9 +71,11 @@ void result_certify(struct store *store, const struct keys *keys,
 		    &result->certificate_error) == 0) {
 		result->outstanding = count_outstanding(&certificate);
 		stamping_try(store, authority, &certificate, &result->stamping);
-		if (certificate_export(store, &certificate, out, &result->certificate_error) == 0)
+		if (certificate_export(store, &certificate, out, &result->certificate_error) == 0) {
 			snprintf(result->certificate, sizeof(result->certificate), "%s",
 				certificate.name);
+			drawing_try(out, certificate.name, keys, authority, &result->drawing);
+		}
 	}
 	refresh_state(store, result);
 	/* Issuing may have recorded the end of the owner: only now the evidence is complete. */
@@ -135,7 +137,8 @@ static json_t *result_json(const struct job_result *result, const char *out)
 		json_put(json, "error", output_error_json(&result->error)) < 0 ||
 		json_put(json, "certificate_error", output_error_json(&result->certificate_error)) <
 			0 ||
-		stamping_put(json, &result->stamping) < 0)
+		stamping_put(json, &result->stamping) < 0 ||
+		drawing_put(json, &result->drawing) < 0)
 		return NULL;
 	return json_incref(json);
 }
@@ -257,7 +260,10 @@ static void print_certificate(const struct job_result *result, const char *out)
 		output_line(stdout, "  %s/%s.json", out, result->certificate);
 	else if (result->certificate[0])
 		output_line(stdout, "  %s", result->certificate);
+	if (result->certificate[0] && *out && result->drawing.there)
+		output_line(stdout, "  %s/%s.pdf", out, result->certificate);
 	stamping_print(&result->stamping);
+	drawing_print(&result->drawing);
 	if (result->outstanding > 0) {
 		output_line(stdout, _("  Copies of its keys that are not destroyed: %zu"),
 			result->outstanding);

@@ -4,6 +4,7 @@
 #define HAIKI_CLI_RESULT_H
 
 #include "cli/command.h"
+#include "cli/drawing.h"
 #include "cli/stamping.h"
 #include "device/identity/identity.h"
 #include "reports/certificate/certificate.h"
@@ -22,13 +23,14 @@ struct job_result {
 	struct error error;             /* why it did not come to a proof */
 	struct error certificate_error; /* why there is no certificate */
 	struct stamping stamping;       /* of the certificate that was issued */
+	struct drawing drawing;         /* its PDF */
 	enum error_kind refusal;        /* of a job that was not run: its own exit code */
 	char log[512];                  /* of a process started apart; else "" */
 	char fall_back_of[JOB_ID_SIZE]; /* the job in whose place this one was run; "" for none */
 	bool superseded;                /* another job of this run took its place */
 };
 
-/* Issue, stamp and export the job's certificate, then judge it again from the store. */
+/* Issue, stamp, export and draw the job's certificate, then judge it again from the store. */
 void result_certify(struct store *store, const struct keys *keys,
 	struct timestamp_authority *authority, const char *out, struct job_result *result);
 

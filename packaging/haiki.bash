@@ -67,10 +67,10 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
-	verify) echo "media certificate ledger policy" ;;
-	report) echo "certificate tenant key ledger site timestamps" ;;
 	"report ledger") echo "export head cosign" ;;
-	"report key") echo "init show" ;;
+	verify) echo "media certificate ledger policy" ;;
+	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
+	"report key") echo "init show rotate revoke person request accept" ;;
 	esac
 }
 

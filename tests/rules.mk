@@ -29,9 +29,10 @@ $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/
 $(BUILD)/tests/bench/certificates: $(SUPPORT)
 $(BENCH): %: %.o $(LIBRARIES)
 	$(call link,$(if $(filter %/certificates,$@),-lcmocka))
+$(BUILD)/tests/bench/ledger_folder: $(BUILD)/tests/support/ledger_fixture.o
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS) $(BUILD)/tests/bench/fill_store
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder)
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
@@ -56,7 +57,7 @@ guest: deps-test
 	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
 		THOROUGH=1 tests/run guest
 
-.PHONY: demo bench bench-scale bench-certificates
+.PHONY: demo bench bench-scale bench-ledger bench-certificates
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@tests/demo
@@ -69,6 +70,11 @@ bench: deps
 bench-scale: deps
 	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/scale
+
+bench-ledger: deps
+	@packaging/install-packages $(BENCH_PACKAGES)
+	@$(MAKE) $(PARALLEL) all bench-programs
+	@tests/bench/ledger
 
 bench-certificates: deps-test
 	@$(MAKE) $(PARALLEL) $(BUILD)/tests/bench/certificates

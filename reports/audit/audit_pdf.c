@@ -153,6 +153,10 @@ static bool draw_findings(struct page_writer *writer, const struct audit *audit)
 		page_paragraph(writer, "なし None");
 	bool drawn = draw(writer, columns, ARRAY_SIZE(columns), &cells);
 	note_left_out(writer, count);
+	if (count > 0)
+		page_note(writer, "#: 台帳の記録番号。詳細の語の意味は docs/audit.md。 "
+				  "#: the record of the ledger. docs/audit.md has the words of the "
+				  "details.");
 	return drawn;
 }
 
@@ -241,7 +245,10 @@ static bool draw_people(struct page_writer *writer, const struct audit *audit)
 	CLEANUP(cells_free) struct cells cells = { 0 };
 	page_heading(writer, "実施者と承認者", "Who did and who approved");
 	for (size_t i = 0; i < MIN(audit->people_count, (size_t)ROWS_MAX); i++) {
-		add_wording(&cells, WORDING_LABEL, audit->people[i].role);
+		if (strcmp(audit->people[i].role, "custody") == 0)
+			add(&cells, "%s", "管理の終了を記録 / Ended custody");
+		else
+			add_wording(&cells, WORDING_LABEL, audit->people[i].role);
 		add(&cells, "%s", audit->people[i].name);
 		add(&cells, "%llu", (unsigned long long)audit->people[i].count);
 	}

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define SIGN_FLAGS (CMS_DETACHED | CMS_BINARY | CMS_NOSMIMECAP | CMS_CADES | CMS_PARTIAL)
@@ -20,6 +21,14 @@ static int failed(struct error *error)
 		_("The document could not be signed: %s"), reason);
 }
 
+static bool add_chain(CMS_ContentInfo *cms, const struct keys *keys)
+{
+	for (int i = 0; i < sk_X509_num(keys->chain); i++)
+		if (CMS_add1_cert(cms, sk_X509_value(keys->chain, i)) != 1)
+			return false;
+	return CMS_add1_cert(cms, keys->ca_certificate) == 1;
+}
+
 /* CMS_CADES adds signing-certificate-v2; the signing time is there by default. */
 static CMS_ContentInfo *make_signature(const struct keys *keys, BIO *document)
 {
@@ -27,7 +36,7 @@ static CMS_ContentInfo *make_signature(const struct keys *keys, BIO *document)
 	if (cms &&
 		CMS_add1_signer(cms, keys->signer_certificate, keys->signer_key, EVP_sha256(),
 			SIGN_FLAGS) &&
-		CMS_add1_cert(cms, keys->ca_certificate) == 1 &&
+		add_chain(cms, keys) &&
 		CMS_final(cms, document, NULL, SIGN_FLAGS) == 1)
 		return cms;
 	CMS_ContentInfo_free(cms);

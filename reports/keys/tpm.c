@@ -10,6 +10,7 @@
 #include <openssl/store.h>
 #include <openssl/ui.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Persistent objects, TPM 2.0 Part 2, 7.4 (TPM_HT_PERSISTENT). */
@@ -72,6 +73,9 @@ static int no_provider(struct error *error)
 static int load_providers(struct tpm *tpm, struct error *error)
 {
 	uint8_t first[1];
+	/* The TPM's library writes to stderr unless it is told otherwise; what went wrong is said by us. */
+	if (setenv("TSS2_LOG", "all+NONE", 0) != 0)
+		return error_no_memory(error);
 	if (RAND_bytes(first, sizeof(first)) != 1)
 		return error_no_memory(error);
 	ERR_clear_error();

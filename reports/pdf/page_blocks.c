@@ -11,8 +11,9 @@
 static double fit(struct page_writer *writer, const char *text, double size, double least, double x,
 	double y, double width)
 {
-	while (size > least && page_text_width(writer, text, STYLE(size)) > width)
-		size -= 0.5;
+	double wide = page_text_width(writer, text, STYLE(size));
+	if (wide > width)
+		size = MAX(least, size * width / wide * 0.99);
 	return page_text(writer, text, STYLE(size, .centred = true, .lines_max = 2), x, y, width);
 }
 
@@ -140,25 +141,38 @@ void page_note(struct page_writer *writer, const char *text)
 }
 
 #define ITEM_INDENT (5 * MM)
+#define ITEM_GAP (2 * MM)
 
+static void draw_bullet(struct page_writer *writer, double height)
+{
+	const double side = 4;
+	page_fill(writer, PAGE_LEFT + 2 * MM, writer->y + (height - side) / 2, side, side, 0);
+}
+
+/* On one line where both are short, else one below the other. */
 void page_item(struct page_writer *writer, const char *japanese, const char *english)
 {
 	double first = 0, second = 0;
 	if (!page_room(writer, 8 * MM))
 		return;
 	double width = page_free_width(writer) - ITEM_INDENT;
+	double used = page_text_width(writer, japanese, STYLE(9));
 	bool same = strcmp(japanese, english) == 0;
+	bool short_ones =
+		used + ITEM_GAP + page_text_width(writer, english, STYLE(7.5)) < width / 2;
 	PangoLayout *above = page_layout(writer, japanese, STYLE(9, .lines_max = 8), width, &first);
 	PangoLayout *below = page_layout(
 		writer, same ? "" : english, STYLE(7.5, .lines_max = 8), width, &second);
-	if (same)
-		second = 0;
-	if (above && below && page_room(writer, first + second)) {
-		double square = 4, y = writer->y;
-		page_fill(writer, PAGE_LEFT + 2 * MM, y + first / 2 - square, square, square, 0);
-		page_show(writer, above, PAGE_LEFT + ITEM_INDENT, y);
-		page_show(writer, below, PAGE_LEFT + ITEM_INDENT, y + first);
-		writer->y = y + first + second + 1 * MM;
+	double height = same || short_ones ? first : first + second;
+	if (above && below && page_room(writer, height)) {
+		double x = PAGE_LEFT + ITEM_INDENT, y = writer->y;
+		draw_bullet(writer, first);
+		page_show(writer, above, x, y);
+		if (short_ones)
+			page_show(writer, below, x + used + ITEM_GAP, y + (first - second) * 0.75);
+		else
+			page_show(writer, below, x, y + first);
+		writer->y = y + height + 1 * MM;
 	}
 	if (above)
 		g_object_unref(above);

@@ -144,8 +144,9 @@ void page_large(
 	double width = page_free_width(writer), size = LARGE_SIZE, y = writer->y;
 	double inner = width - LABEL_WIDTH - 4 * PAD_X;
 	struct page_style style = { .face = FACE_EXACT, .size = size, .lines_max = 3 };
-	while (style.size > LARGE_LEAST && page_text_width(writer, value, &style) > inner)
-		style.size -= 0.5;
+	double wide = page_text_width(writer, value, &style);
+	if (wide > inner)
+		style.size = MAX(LARGE_LEAST, size * inner / wide * 0.99);
 	double label = 0, height = 0;
 	PangoLayout *layout = page_layout(writer, value, &style, inner, &height);
 	if (!layout)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX (16 * KIB) /* longer ones end in "…" anyway */
+#define TEXT_MAX (4 * KIB) /* longer ones end in "…" anyway */
 #define LINES_MAX 40
 
 /* Both of IPA's Gothic: letters by their own widths, and all of one or two; what they lack, fontconfig finds. */
@@ -27,7 +27,7 @@ static uint32_t decode(const char *text, size_t length)
 	return character;
 }
 
-/* Ideographs and kana are mostly of two blocks of the BMP and of the supplementary planes. */
+/* Of which there may be forms that only a variation selector tells apart. */
 static bool is_ideograph(uint32_t character)
 {
 	return (character >= 0x3400 && character <= 0x9FFF) ||
@@ -42,44 +42,37 @@ static bool is_variation(uint32_t character)
 	       (character >= 0xFE00 && character <= 0xFE0F);
 }
 
-/* Characters without a picture of their own: controls and formats (Unicode categories Cc, Cf, Zl, Zp), fillers
- * that are blank, noncharacters. */
+/* Letters that are blank. */
+static bool is_filler(uint32_t character)
+{
+	static const uint32_t fillers[] = { 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C,
+		0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0, 0xFFFC };
+	for (size_t i = 0; i < ARRAY_SIZE(fillers); i++)
+		if (fillers[i] == character)
+			return true;
+	return false;
+}
+
+/* Characters without a picture of their own; those of private use, too: it is another in each font. */
 static bool is_unseen(uint32_t character)
 {
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{ 0x0000, 0x001F },
-		{ 0x007F, 0x009F },
-		{ 0x00AD, 0x00AD },
-		{ 0x034F, 0x034F },
-		{ 0x0600, 0x0605 },
-		{ 0x061C, 0x061C },
-		{ 0x06DD, 0x06DD },
-		{ 0x070F, 0x070F },
-		{ 0x08E2, 0x08E2 },
-		{ 0x115F, 0x1160 },
-		{ 0x17B4, 0x17B5 },
-		{ 0x180B, 0x180F },
-		{ 0x200B, 0x200F },
-		{ 0x2028, 0x202E },
-		{ 0x2060, 0x206F },
-		{ 0x3164, 0x3164 },
-		{ 0xFE00, 0xFE0F },
-		{ 0xFEFF, 0xFEFF },
-		{ 0xFFA0, 0xFFA0 },
-		{ 0xFFF0, 0xFFFB },
-		{ 0xFDD0, 0xFDEF },
-		{ 0xFFFE, 0xFFFF },
-		{ 0x13430, 0x1343F },
-		{ 0x1BCA0, 0x1BCA3 },
-		{ 0x1D173, 0x1D17A },
-		{ 0xE0000, 0xE0FFF },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
-		if (character >= ranges[i].first && character <= ranges[i].last)
+	const GUnicodeType type = g_unichar_type(character);
+	static const GUnicodeType unseen[] = { G_UNICODE_CONTROL, G_UNICODE_FORMAT,
+		G_UNICODE_UNASSIGNED, G_UNICODE_PRIVATE_USE, G_UNICODE_SURROGATE,
+		G_UNICODE_LINE_SEPARATOR, G_UNICODE_PARAGRAPH_SEPARATOR };
+	for (size_t i = 0; i < ARRAY_SIZE(unseen); i++)
+		if (unseen[i] == type)
 			return true;
-	return (character & 0xFFFE) == 0xFFFE;
+	return is_variation(character) || is_filler(character);
+}
+
+/* Marks that stand above, below or on the letter before: many of them would leave their field. */
+#define MARKS_MAX 2
+
+static bool is_mark(uint32_t character)
+{
+	const GUnicodeType type = g_unichar_type(character);
+	return type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK;
 }
 
 static int append_number(struct buffer *ret, uint32_t character)
@@ -91,21 +84,24 @@ int page_clean(const char *text, bool lines, struct buffer *ret)
 {
 	size_t length = strlen(text);
 	uint32_t before = 0;
+	unsigned marks = 0;
 	int result = 0;
-	for (size_t at = 0; at < length && result == 0;) {
-		size_t bytes = utf8_character_bytes(text + at, length - at);
-		uint32_t character = bytes > 0 ? decode(text + at, bytes) : 0xFFFD;
+	for (size_t at = 0, bytes; at < length && result == 0; at += bytes) {
+		bytes = utf8_character_bytes(text + at, length - at);
 		if (bytes == 0) {
 			result = buffer_append_text(ret, "\xEF\xBF\xBD");
 			bytes = 1;
-		} else if ((lines && character == '\n') || !is_unseen(character) ||
-			   (is_variation(character) && is_ideograph(before))) {
-			result = buffer_append(ret, text + at, bytes);
-		} else {
-			result = append_number(ret, character);
+			continue;
 		}
+		uint32_t character = decode(text + at, bytes);
+		bool shown = !is_unseen(character) || (lines && character == '\n') ||
+			     (is_variation(character) && is_ideograph(before));
+		marks = is_mark(character) && !is_variation(character) ? marks + 1 : 0;
+		if (shown && marks <= MARKS_MAX)
+			result = buffer_append(ret, text + at, bytes);
+		else
+			result = append_number(ret, character);
 		before = character;
-		at += bytes;
 	}
 	return result;
 }
@@ -201,6 +197,15 @@ static int cut_and_clean(const char *text, bool lines, struct buffer *ret)
 	return result == 0 ? page_clean(buffer_text(&cut), lines, ret) : result;
 }
 
+/* A serial that goes on in the next line has no hyphen there. */
+static void set_no_hyphens(PangoLayout *layout)
+{
+	PangoAttrList *attributes = pango_attr_list_new();
+	pango_attr_list_insert(attributes, pango_attr_insert_hyphens_new(FALSE));
+	pango_layout_set_attributes(layout, attributes);
+	pango_attr_list_unref(attributes);
+}
+
 static void set_style(PangoLayout *layout, const struct page_style *style, double width)
 {
 	PangoFontDescription *font = pango_font_description_from_string(faces[style->face]);
@@ -213,6 +218,7 @@ static void set_style(PangoLayout *layout, const struct page_style *style, doubl
 							  : PANGO_ALIGN_LEFT);
 	pango_layout_set_width(layout, width < 0 ? -1 : (int)(width * PANGO_SCALE));
 	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+	set_no_hyphens(layout);
 	pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
 }
 

@@ -220,18 +220,24 @@ static void say_timestamp(int64_t utc_ms, char *ret, size_t size)
 /* Each of those who signed the certificate itself, with its time stamp or the lack of one. */
 static void draw_signers(struct drawing *drawing)
 {
-	for (size_t i = 0; i < drawing->facts->signer_count; i++) {
-		const struct pdf_signer *signer = &drawing->facts->signers[i];
-		char stamp[128], text[384];
-		struct wording role = wording_of(WORDING_LABEL, signer->role);
+	const struct pdf_facts *facts = drawing->facts;
+	const struct wording label = wording_of(WORDING_LABEL, "signer");
+	struct page_label labels[PDF_SIGNERS_MAX] = { 0 };
+	char texts[PDF_SIGNERS_MAX][384];
+	for (size_t i = 0; i < facts->signer_count; i++) {
+		const struct pdf_signer *signer = &facts->signers[i];
+		const struct wording role = wording_of(WORDING_LABEL, signer->role);
+		char stamp[128], who[96] = "";
 		say_timestamp(signer->stamped_utc_ms, stamp, sizeof(stamp));
-		(void)snprintf(text, sizeof(text), "%s%s%s%s%.127s; %s", role.japanese,
-			signer->role[0] ? " / " : "", role.english, signer->role[0] ? ": " : "",
-			signer->name, stamp);
-		struct wording label = wording_of(WORDING_LABEL, "signer");
-		page_field(drawing->writer, label.japanese, label.english, text);
+		if (signer->role[0])
+			(void)snprintf(
+				who, sizeof(who), "%.40s / %.40s: ", role.japanese, role.english);
+		(void)snprintf(
+			texts[i], sizeof(texts[i]), "%s%.127s; %s", who, signer->name, stamp);
+		labels[i] = (struct page_label){ label.japanese, label.english, texts[i], false };
 	}
-	if (drawing->facts->signer_count > 0 && drawing->facts->signers[0].stamped_utc_ms == 0)
+	page_fields(drawing->writer, labels, facts->signer_count);
+	if (facts->signer_count > 0 && facts->signers[0].stamped_utc_ms == 0)
 		page_note(drawing->writer, "タイムスタンプがないため、発行日時は発行者自身の申告で"
 					   "す。 / Without a time "
 					   "stamp the time of issue is the issuer's own word.");

@@ -102,21 +102,30 @@ assert_openssl_agrees() {
 # ---- cases ----
 
 stamped_at_once() {
-	local device
+	local device file
 	start_authority
 	make_keys
 	make_drive device $MIB
 	wipe "$device"
 	assert_exit 0
 	assert_json '.jobs[0].timestamp == "stamped" and .jobs[0].timestamp_error.code == ""'
-	assert_same 1 "$(asked)" "questions asked"
-	assert_same "honest application/timestamp-query" "$(cat "$CASE/tsa/asked")"
+	assert_same 2 "$(asked)" "questions asked"
+	assert_same "honest application/timestamp-query" "$(sort -u "$CASE/tsa/asked")"
 	assert_openssl_agrees "$(certificate_of)"
-	assert_holds_stream "$device" "$(certificate_of)"
+	file=$(certificate_of)
+	assert_holds_stream "$device" "$file"
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" \
+		--require timestamp --json
+	assert_exit 0
+	assert_json '.certificates[0].checks[] | select(.check == "timestamp") | .result == "passed"'
+	# By another authority's word it is not.
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/stranger.crt" --json
+	assert_exit 1
+	assert_code timestamp-signer
 	run_haiki report timestamps --json
 	assert_exit 0
 	assert_json '.certificates | length == 1 and (.[0] | .state == "stamped" and (.utc | length == 24) and .authority == "CN=Test time authority")'
-	assert_same 1 "$(asked)" "questions asked"
+	assert_same 2 "$(asked)" "questions asked"
 }
 
 not_wanted() {
@@ -208,7 +217,7 @@ asked_once() {
 	make_drive device $MIB
 	wipe "$device"
 	assert_exit 0
-	assert_same 5 "$(asked)" "questions asked"
+	assert_same 9 "$(asked)" "questions asked" # three signatures and their PDFs, and the new ones
 	run_haiki report timestamps --json
 	assert_exit 0
 	assert_json '[.certificates[].state] == ["stamped","stamped","stamped","stamped"]'
@@ -243,7 +252,7 @@ forms_on_the_disk() {
 	run_haiki report certificate "$job" --json
 	assert_exit 0
 	cmp "$CASE/newer.p7s" "${file%.json}.p7s"
-	assert_same 3 "$(asked)" "questions asked"
+	assert_same 4 "$(asked)" "questions asked"
 	# A signature that was made anew is not an older form.
 	openssl cms -sign -binary -cades -outform DER -signer "$STATE/keys/signer.crt" -inkey "$STATE/keys/signer.key" \
 		-certfile "$STATE/keys/ca.crt" -in "$file" -out "${file%.json}.p7s"
