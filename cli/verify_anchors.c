@@ -73,10 +73,10 @@ static int load_ledger_key(
 {
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(KEY_MAX_BYTES);
 	const char *typed = options->ledger_key;
+	int r = 0;
 	if (!typed[0])
 		return 0;
-	int r = note_key_parse(typed, strlen(typed), &ret->ledger_key, error);
-	if (r < 0) {
+	if (note_key_parse(typed, strlen(typed), &ret->ledger_key, NULL) < 0) {
 		r = file_read(typed, &text, error);
 		if (r == 0)
 			r = note_key_parse(
