@@ -66,10 +66,30 @@ define link
 endef
 
 .PHONY: all
-all: $(BUILD)/haiki locale
+all: $(BUILD)/haiki $(BUILD)/haiki-verify locale
 
-$(BUILD)/haiki: $(call objects,$(call sources,cli)) $(LIBRARIES)
+$(BUILD)/haiki: $(call objects,$(filter-out cli/verifier.c,$(call sources,cli))) $(LIBRARIES)
 	$(call link)
+
+# What an auditor builds: needs the headers of OpenSSL and jansson and nothing of storage.
+VERIFIER := $(addprefix cli/,main.c verifier.c options.c output.c table.c format.c describe.c settings.c \
+                supervise.c stop.c verify_options.c verify_anchors.c verify_check.c verify_files.c \
+                verify_print.c verify_json.c verify_certificate.c \
+                verify_ledger.c verify_ledger_ask.c verify_ledger_progress.c verify_findings.c) \
+            $(addprefix base/,base64.c buffer.c clock.c config_size.c day.c digest.c digest_alone.c error.c file.c \
+                json.c log.c nearest.c utf8.c) \
+            $(addprefix device/,command/capacity_words.c identity/identity_same.c identity/identity_words.c \
+                engine/engine_names.c engine/stream.c erase/erase_answer.c command/ata_identify.c \
+                probe/signature_words.c command/ata.c command/scsi.c) \
+            $(foreach part,certificate judge ledger pdf plan tenant,$(wildcard verify/$(part)/*.c)) \
+            verify/media/markers.c verify/media/media.c
+VERIFIER_LIBS := $(shell pkg-config --libs libcrypto jansson 2>/dev/null)
+
+.PHONY: haiki-verify
+haiki-verify: $(BUILD)/haiki-verify
+$(BUILD)/haiki-verify: $(call objects,$(VERIFIER))
+	$(call say,LD,$@)
+	$(hide)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(VERIFIER_LIBS) -pthread
 
 define library
 $(BUILD)/lib$(1).a: $(call objects,$(call sources,$(1)))
@@ -190,6 +210,8 @@ help:
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'
 	@echo 'make fuzz          each fuzz target for FUZZ_SECONDS=60'
 	@echo 'make bench         throughput and cost beside fio, dd, shred, scrub and nwipe'
+	@echo 'make bench-certificates  how many certificates are checked in a second'
+	@echo 'make haiki-verify  the checker alone, for an auditor: only libcrypto and jansson'
 	@echo 'make bench-scale   every list and show on the store of a data centre'
 	@echo 'make bench-ledger  the full check of a ledger of a million records'
 	@echo 'make clean         remove build/'

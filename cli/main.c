@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The program: a table of command groups and a loop over it. */
+/* A program: a table of command groups and a loop over it. */
 #include "base/log.h"
 #include "cli/command.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/supervise.h"
 #include "version.h"
 #include <errno.h>
@@ -13,12 +14,7 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct command_group *const groups[] = {
-	&inventory_group,
-	&wipe_group,
-	&verify_group,
-	&report_group,
-};
+#define GROUPS_MAX 8
 
 static void setup_language(void)
 {
@@ -47,6 +43,18 @@ static bool begins_with_word(const struct command *command, const char *word)
 	return strncmp(command->name, word, length) == 0 && command->name[length] == ' ';
 }
 
+#define TYPED_SIZE 64
+
+/* What is typed before a command of the group: "haiki wipe", "haiki-verify". */
+static const char *typed_before(const struct command_group *group, char ret[static TYPED_SIZE])
+{
+	if (program.group_count > 1)
+		snprintf(ret, TYPED_SIZE, "%s %s", program.name, group->name);
+	else
+		snprintf(ret, TYPED_SIZE, "%s", program.name);
+	return ret;
+}
+
 /* first_word: of the commands that are shown; NULL: all. */
 static void print_group(FILE *stream, const struct command_group *group, const char *first_word)
 {
@@ -54,9 +62,9 @@ static void print_group(FILE *stream, const struct command_group *group, const c
 		const struct command *command = &group->commands[i];
 		if (first_word && !begins_with_word(command, first_word))
 			continue;
-		char left[96];
-		snprintf(left, sizeof(left), "  haiki %s %s %s", group->name, command->name,
-			command->arguments);
+		char left[96], before[TYPED_SIZE];
+		snprintf(left, sizeof(left), "  %s %s %s", typed_before(group, before),
+			command->name, command->arguments);
 		if (format_width(left) > 40) {
 			output_line(stream, "%s", left);
 			left[0] = '\0';
@@ -68,14 +76,17 @@ static void print_group(FILE *stream, const struct command_group *group, const c
 
 static void print_usage(FILE *stream)
 {
-	output_line(stream, "%s", _("haiki erases storage and proves it."));
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+	output_line(stream, "%s", _(program.summary));
+	for (size_t i = 0; i < program.group_count; i++) {
 		output_line(stream, "%s", "");
-		output_line(stream, "%s: %s", groups[i]->name, _(groups[i]->summary));
-		print_group(stream, groups[i], NULL);
+		output_line(
+			stream, "%s: %s", program.groups[i]->name, _(program.groups[i]->summary));
+		print_group(stream, program.groups[i], NULL);
 	}
 	output_line(stream, "%s", "");
-	output_line(stream, "%s", _("Each command explains itself: haiki GROUP VERB --help"));
+	if (program.group_count > 1)
+		output_line(
+			stream, "%s", _("Each command explains itself: haiki GROUP VERB --help"));
 }
 
 static void print_group_usage(FILE *stream, const struct command_group *group)
@@ -87,8 +98,9 @@ static void print_group_usage(FILE *stream, const struct command_group *group)
 static void print_command_usage(
 	FILE *stream, const struct command_group *group, const struct command *command)
 {
-	output_line(stream, _("Usage: haiki %s %s%s%s [OPTION…]"), group->name, command->name,
-		command->arguments[0] ? " " : "", command->arguments);
+	char before[TYPED_SIZE];
+	output_line(stream, _("Usage: %s %s%s%s [OPTION…]"), typed_before(group, before),
+		command->name, command->arguments[0] ? " " : "", command->arguments);
 	output_line(stream, "%s", _(command->summary));
 	if (command->details) {
 		output_line(stream, "%s", "");
@@ -110,12 +122,12 @@ static void list_table(const struct command_group *group, const struct command *
 /* For the check of manual page and completion: every command and option, a line each. */
 static void list_options(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		for (size_t j = 0; j < groups[i]->count; j++) {
-			const struct command *command = &groups[i]->commands[j];
+	for (size_t i = 0; i < program.group_count; i++)
+		for (size_t j = 0; j < program.groups[i]->count; j++) {
+			const struct command *command = &program.groups[i]->commands[j];
 			for (size_t k = 0; k < COMMAND_OPTION_TABLES && command->options[k]; k++)
-				list_table(groups[i], command, command->options[k]);
-			list_table(groups[i], command, global_options);
+				list_table(program.groups[i], command, command->options[k]);
+			list_table(program.groups[i], command, global_options);
 		}
 }
 
@@ -165,15 +177,15 @@ static enum error_kind unknown_word(
 	if (nearest)
 		error_next(error, _("Did you mean \"%s\"?"), nearest);
 	else
-		error_next(error, _("See what there is: haiki --help"));
+		error_next(error, _("See what there is: %s --help"), program.name);
 	return report_error(error, json);
 }
 
 static enum error_kind unknown_group(const char *word, bool json)
 {
-	const char *candidates[ARRAY_SIZE(groups) + 1] = { NULL };
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		candidates[i] = groups[i]->name;
+	const char *candidates[GROUPS_MAX + 1] = { NULL };
+	for (size_t i = 0; i < program.group_count && i < GROUPS_MAX; i++)
+		candidates[i] = program.groups[i]->name;
 	struct error error = { 0 };
 	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown", _("There is no command \"%s\"."),
 		word);
@@ -201,19 +213,6 @@ static enum error_kind unknown_verb(
 	return unknown_word(&error, typed, candidates, asks_json(count, words));
 }
 
-static int load_config(const struct global_options *global, struct config *ret, struct error *error)
-{
-	int r = config_load(global->config[0] ? global->config : NULL, ret, error);
-	if (r < 0 && error->kind == ERROR_USAGE && !error->next[0])
-		error_next(error, _("Correct it; haiki.conf(5) names every section and key."));
-	if (r < 0 || !global->state[0])
-		return r;
-	snprintf(ret->state_folder, sizeof(ret->state_folder), "%s", global->state);
-	snprintf(ret->store, sizeof(ret->store), "%s/haiki.db", global->state);
-	snprintf(ret->keys_folder, sizeof(ret->keys_folder), "%s/keys", global->state);
-	return 0;
-}
-
 static enum error_kind run_command(const struct command_group *group, const struct command *command,
 	int argc, char *const argv[])
 {
@@ -239,7 +238,7 @@ static enum error_kind run_command(const struct command_group *group, const stru
 		.arguments = arguments.items,
 		.argument_count = arguments.count,
 		.values = values };
-	if (load_config(&global, &invocation.config, &error) < 0)
+	if (program.configure && program.configure(&global, &invocation.config, &error) < 0)
 		return report_error(&error, global.json);
 	int parent = command->touches_drives ? supervise() : -1;
 	enum error_kind code = command->run(&invocation, &error);
@@ -294,16 +293,18 @@ static enum error_kind run_program(int argc, char *const argv[])
 		return ERROR_NONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("haiki %s (%s)\n", HAIKI_VERSION, HAIKI_BUILD);
+		printf("%s %s (%s)\n", program.name, HAIKI_VERSION, HAIKI_BUILD);
 		return ERROR_NONE;
 	}
 	if (strcmp(argv[1], "--list-options") == 0) {
 		list_options();
 		return ERROR_NONE;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
-		if (strcmp(argv[1], groups[i]->name) == 0)
-			return run_group(groups[i], argc - 2, argv + 2);
+	if (program.group_count == 1)
+		return run_group(program.groups[0], argc - 1, argv + 1);
+	for (size_t i = 0; i < program.group_count; i++)
+		if (strcmp(argv[1], program.groups[i]->name) == 0)
+			return run_group(program.groups[i], argc - 2, argv + 2);
 	return unknown_group(argv[1], asks_json(argc, argv));
 }
 

@@ -16,7 +16,7 @@ _haiki_options() {
 	"wipe revert") echo "--serial --psid-file --reason $global" ;;
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
-	"verify certificate") echo "--signature --trust --serial $global" ;;
+	"verify certificate") echo "--signature --trust --tsa-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report ledger export") echo "--for-auditor $global" ;;
@@ -67,9 +67,9 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
+	"report ledger") echo "export head cosign" ;;
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
-	"report ledger") echo "export head cosign" ;;
 	"report key") echo "init show rotate revoke person request accept" ;;
 	esac
 }

@@ -25,8 +25,10 @@ $(UNIT_TESTS): %: %.o $(SUPPORT) $(LIBRARIES)
 $(REPLAYS): $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARIES)
 	$(call link)
 
+# What checks certificates makes them with what the tests make them with.
+$(BUILD)/tests/bench/certificates: $(SUPPORT)
 $(BENCH): %: %.o $(LIBRARIES)
-	$(call link)
+	$(call link,$(if $(filter %/certificates,$@),-lcmocka))
 $(BUILD)/tests/bench/ledger_folder: $(BUILD)/tests/support/ledger_fixture.o
 
 .PHONY: test-programs compile bench-programs
@@ -55,7 +57,7 @@ guest: deps-test
 	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
 		THOROUGH=1 tests/run guest
 
-.PHONY: demo bench bench-scale bench-ledger
+.PHONY: demo bench bench-scale bench-ledger bench-certificates
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all
 	@tests/demo
@@ -73,6 +75,10 @@ bench-ledger: deps
 	@packaging/install-packages $(BENCH_PACKAGES)
 	@$(MAKE) $(PARALLEL) all bench-programs
 	@tests/bench/ledger
+
+bench-certificates: deps-test
+	@$(MAKE) $(PARALLEL) $(BUILD)/tests/bench/certificates
+	@$(BUILD)/tests/bench/certificates
 
 # ---- the same under instruments ----
 

@@ -2,7 +2,6 @@
 /* Native capacity: how much medium there is. Any question that was not answered in full makes the
  * whole answer unknown. */
 #include "device/command/capacity.h"
-#include "base/words.h"
 #include "device/command/ata.h"
 #include "device/command/scsi.h"
 
@@ -99,22 +98,4 @@ void native_capacity_read(const struct drive_identity *identity, struct scsi_tra
 	case TRANSPORT_UNKNOWN:
 		return;
 	}
-}
-
-static const char *const source_names[] = {
-	[NATIVE_UNKNOWN] = "unknown",
-	[NATIVE_VIRTUAL] = "virtual",
-	[NATIVE_SCSI_CAPACITY] = "scsi-read-capacity",
-	[NATIVE_NVME_SIZE] = "nvme-identify",
-	[NATIVE_ATA_MAX] = "ata-max",
-};
-
-const char *native_source_name(enum native_source source)
-{
-	return word_of(source_names, ARRAY_SIZE(source_names), source);
-}
-
-enum native_source native_source_parse(const char *word)
-{
-	return (enum native_source)word_find(source_names, ARRAY_SIZE(source_names), word);
 }

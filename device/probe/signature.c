@@ -245,22 +245,3 @@ void signature_list_free(struct signature_list *list)
 	free(list->items);
 	*list = (struct signature_list){ 0 };
 }
-
-const char *signature_usage_name(enum signature_usage usage)
-{
-	switch (usage) {
-	case SIGNATURE_FILESYSTEM:
-		return "filesystem";
-	case SIGNATURE_RAID:
-		return "raid";
-	case SIGNATURE_CRYPTO:
-		return "crypto";
-	case SIGNATURE_PARTITION_TABLE:
-		return "partition-table";
-	case SIGNATURE_PARTITION:
-		return "partition";
-	case SIGNATURE_OTHER:
-		break;
-	}
-	return "other";
-}

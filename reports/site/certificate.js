@@ -14,6 +14,7 @@
 	const facts = [...document.querySelectorAll("[data-fact]")].map(
 		(element) => [element.dataset.fact, element.dataset.value ?? element.textContent]);
 	haiki.drop.start(page);
-	haiki.view.showChecks(place, await haiki.check.certificate({ ...page, facts,
-		json: bytes(carried.json), p7s: bytes(carried.p7s), proof: bytes(carried.proof) }));
+	const lines = await haiki.check.certificate({ ...page, facts,
+		json: bytes(carried.json), p7s: bytes(carried.p7s), proof: bytes(carried.proof) });
+	haiki.view.showChecks(place, lines, document.querySelector("h1.good") !== null);
 })();

@@ -97,7 +97,7 @@ haiki.check = (() => {
 			throw new haiki.Refusal("record-malformed");
 		if (BigInt(stated.index) !== proof.index)
 			throw new haiki.Refusal("record-index");
-		const outcome = document?.verdict?.outcome ?? document?.outcome;
+		const outcome = document?.verdict?.outcome ?? document?.verdict?.stage;
 		if (!["certificate", "tenant"].includes(stated.kind) || body.name !== document?.name ||
 			body.sha256 !== haiki.toHex(await haiki.sha256(question.json)) ||
 			body.outcome !== outcome)

@@ -56,9 +56,10 @@ haiki.drop = (() => {
 		const lines = await haiki.check.certificate({ ...page, facts: null, json: bundle.json,
 			p7s: bundle.p7s ?? null, proof: bundle.proof ?? null });
 		const document = facts(bundle.json);
-		haiki.view.showChecks(place, lines);
+		const stated = document.verdict?.outcome ?? document.verdict?.stage;
+		haiki.view.showChecks(place, lines, stated === "proven" || stated === "closed");
 		result.append(make("h3", {}, document.name ? value(document.name) : both(haiki.words.unnamed)));
-		const outcome = haiki.words.outcome[document.verdict?.outcome ?? document.outcome];
+		const outcome = haiki.words.outcome[stated];
 		// What it says of itself means something only when nothing failed.
 		if (outcome && haiki.check.worst(lines) !== "failed")
 			result.append(make("p", { class: "says" }, both(outcome), " ",

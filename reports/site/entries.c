@@ -3,9 +3,11 @@
 #include "reports/site/site_parts.h"
 
 #include "inventory/jobs/jobs.h"
+#include "inventory/tenants/tenant_certificates.h"
 #include "reports/certificate/certificate.h"
 #include "verify/certificate/certificate.h"
 #include "verify/judge/judge.h"
+#include "verify/tenant/tenant.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,35 +26,62 @@ void site_entries_free(struct site_entries *entries)
 
 /* -- one entry -- */
 
-static const char *text_at(const json_t *document, const char *first, const char *second)
+static const struct site_shape shapes[] = {
+	{ CERTIFICATE_FORMAT, "subject.identity.serial", "subject.identity.model", "subject.tenant",
+		"verdict.outcome" },
+	{ TENANT_FORMAT, "contract.number", "tenant.name", "tenant.code", "verdict.stage" },
+};
+
+/* "subject.identity.serial"; "" where there is no such text. */
+static const char *text_at(const json_t *document, const char *path)
 {
-	const json_t *value = json_object_get(document, first);
-	if (second)
-		value = json_object_get(value, second);
-	const char *text = json_string_value(value);
+	for (;;) {
+		size_t length = strcspn(path, ".");
+		document = json_object_getn(document, path, length);
+		if (path[length] == '\0')
+			break;
+		path += length + 1;
+	}
+	const char *text = json_string_value(document);
 	return text ? text : "";
 }
 
-static bool copy(char **ret, const char *text)
+static const struct site_shape *shape_of(const json_t *document)
 {
-	*ret = strdup(text);
+	size_t last = ARRAY_SIZE(shapes) - 1;
+	for (size_t i = 0; i < last; i++)
+		if (strcmp(shapes[i].format, text_at(document, "format")) == 0)
+			return &shapes[i];
+	return &shapes[last];
+}
+
+static bool is_good(const struct site_shape *shape, const char *outcome)
+{
+	return strcmp(shape->format, TENANT_FORMAT) == 0
+		       ? tenant_stage_parse(outcome) == TENANT_STAGE_CLOSED
+		       : outcome_parse(outcome) == OUTCOME_PROVEN;
+}
+
+static bool copy(char **ret, const json_t *document, const char *path)
+{
+	*ret = strdup(text_at(document, path));
 	return *ret != NULL;
 }
 
 static int fill(struct site_entry *entry, const json_t *document, const char *sha256)
 {
-	const json_t *subject = json_object_get(document, "subject");
-	(void)snprintf(entry->name, sizeof(entry->name), "%s", text_at(document, "name", NULL));
-	(void)snprintf(
-		entry->issued, sizeof(entry->issued), "%s", text_at(document, "issued_utc", NULL));
+	const struct site_shape *shape = shape_of(document);
+	entry->shape = shape;
+	(void)snprintf(entry->name, sizeof(entry->name), "%s", text_at(document, "name"));
+	(void)snprintf(entry->issued, sizeof(entry->issued), "%s", text_at(document, "issued_utc"));
 	(void)snprintf(entry->supersedes, sizeof(entry->supersedes), "%s",
-		text_at(document, "supersedes", NULL));
+		text_at(document, "supersedes"));
 	(void)snprintf(entry->sha256, sizeof(entry->sha256), "%s", sha256);
-	entry->good = outcome_parse(text_at(document, "verdict", "outcome")) == OUTCOME_PROVEN;
-	return copy(&entry->label, text_at(subject, "identity", "serial")) &&
-			       copy(&entry->detail, text_at(subject, "identity", "model")) &&
-			       copy(&entry->tenant, text_at(subject, "tenant", NULL)) &&
-			       copy(&entry->outcome, text_at(document, "verdict", "outcome"))
+	entry->good = is_good(shape, text_at(document, shape->outcome));
+	return copy(&entry->label, document, shape->label) &&
+			       copy(&entry->detail, document, shape->detail) &&
+			       copy(&entry->tenant, document, shape->tenant) &&
+			       copy(&entry->outcome, document, shape->outcome)
 		       ? 0
 		       : -ENOMEM;
 }
@@ -84,24 +113,39 @@ static int add(struct gathering *gathering, const json_t *document, const char *
 	return fill(entry, document, sha256) == 0 ? 0 : error_no_memory(error);
 }
 
-static int take(void *context, const struct certificate_record *record, struct error *error)
+/* A document that was read, into the entries if it is for this site. */
+static int take(struct gathering *gathering, const json_t *document, const char *sha256,
+	struct error *error)
 {
-	struct gathering *gathering = context;
-	AUTO_JSON json_t *document = NULL;
-	int result = json_parse_canonical(
-		record->json, strlen(record->json), record->name, &document, error);
-	if (result == 0)
-		result = certificate_check_schema(document, error);
-	if (result != 0)
-		return result;
-	const char *tenant = text_at(json_object_get(document, "subject"), "tenant", NULL);
+	const char *tenant = text_at(document, shape_of(document)->tenant);
 	if (gathering->tenant[0] && strcmp(gathering->tenant, tenant) != 0)
 		return 0;
 	if (certificate_tells_of_hold(document)) {
 		gathering->summary->withheld++;
 		return 0;
 	}
-	return add(gathering, document, record->sha256, error);
+	return add(gathering, document, sha256, error);
+}
+
+static int take_job(void *context, const struct certificate_record *record, struct error *error)
+{
+	AUTO_JSON json_t *document = NULL;
+	int result = json_parse_canonical(
+		record->json, strlen(record->json), record->name, &document, error);
+	if (result == 0)
+		result = certificate_check_schema(document, error);
+	return result == 0 ? take(context, document, record->sha256, error) : result;
+}
+
+static int take_tenant(
+	void *context, const struct tenant_certificate_record *record, struct error *error)
+{
+	AUTO_JSON json_t *document = NULL;
+	int result = json_parse_canonical(
+		record->json, strlen(record->json), record->name, &document, error);
+	if (result == 0)
+		result = tenant_check_schema(document, error);
+	return result == 0 ? take(context, document, record->sha256, error) : result;
 }
 
 static int by_name(const void *a, const void *b)
@@ -159,7 +203,9 @@ int site_entries_read(struct store *store, const char *tenant, struct site_entri
 	AUTO_SITE_ENTRIES struct site_entries entries = { 0 };
 	struct site_summary summary = { 0 };
 	struct gathering gathering = { tenant, &entries, 0, &summary };
-	int result = certificates_walk(store, take, &gathering, error);
+	int result = certificates_walk(store, take_job, &gathering, error);
+	if (result == 0)
+		result = tenant_certificates_walk(store, take_tenant, &gathering, error);
 	if (result != 0)
 		return result;
 	if (entries.count > 0) {

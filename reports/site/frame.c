@@ -30,7 +30,10 @@ int site_frame_make(const struct site_request *request, const char *anchors_html
 	struct site_frame *ret)
 {
 	char made[CLOCK_TEXT_SIZE];
+	/* "2026-11-23T04:03:43.123Z" to the minute. */
 	clock_format(request->now_utc_ms, made);
+	made[10] = ' ';
+	made[16] = '\0';
 	*ret = (struct site_frame){ .limits = BUFFER_INIT(MIB),
 		.footer = BUFFER_INIT(MIB),
 		.organisation = BUFFER_INIT(MIB) };

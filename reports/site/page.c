@@ -52,11 +52,11 @@ static int put_sections(struct buffer *buffer, const struct statement *statement
 
 static int put_subject(struct buffer *buffer, const struct site_entry *entry)
 {
-	int result = html_value(buffer, "subject.identity.serial", entry->label);
+	int result = html_value(buffer, entry->shape->label, entry->label);
 	if (result == 0)
 		result = buffer_append_text(buffer, " <span class=\"model\">");
 	if (result == 0)
-		result = html_value(buffer, "subject.identity.model", entry->detail);
+		result = html_value(buffer, entry->shape->detail, entry->detail);
 	if (result == 0)
 		result = buffer_append_text(buffer, "</span>");
 	if (result != 0 || !entry->tenant[0])
@@ -65,7 +65,7 @@ static int put_subject(struct buffer *buffer, const struct site_entry *entry)
 	if (result == 0)
 		result = html_both(buffer, "テナント ", "tenant ");
 	if (result == 0)
-		result = html_value(buffer, "subject.tenant", entry->tenant);
+		result = html_value(buffer, entry->shape->tenant, entry->tenant);
 	return result == 0 ? buffer_append_text(buffer, "</span>") : result;
 }
 
@@ -135,12 +135,19 @@ static int put_carried(struct buffer *buffer, const struct site_page_source *sou
 
 /* -- the page -- */
 
+/* What was not proven is no certificate of an erasure, and does not call itself one. */
+static const struct wording certificate_kind = { "certificate", "データ消去証明書",
+	"Certificate of data erasure" };
+static const struct wording record_kind = { "record", "記録 (データ消去の証明ではありません)",
+	"Record (not a certificate of erasure)" };
+
 struct parts {
-	struct buffer serial, verdict, subject, name, superseded, sections, files, carried;
+	struct buffer kind, serial, verdict, subject, name, superseded, sections, files, carried;
 };
 
 static void parts_free(struct parts *parts)
 {
+	buffer_free(&parts->kind);
 	buffer_free(&parts->serial);
 	buffer_free(&parts->verdict);
 	buffer_free(&parts->subject);
@@ -156,6 +163,9 @@ static int make_parts(
 {
 	const struct site_entry *entry = source->entry;
 	int result = html_text(&ret->serial, entry->label[0] ? entry->label : entry->name, false);
+	const struct wording *kind = statement->good ? &certificate_kind : &record_kind;
+	if (result == 0)
+		result = html_both(&ret->kind, kind->japanese, kind->english);
 	if (result == 0)
 		result = html_both(
 			&ret->verdict, statement->verdict.japanese, statement->verdict.english);
@@ -175,11 +185,15 @@ static int make_parts(
 static int fill_page(const struct site_page_source *source, const struct statement *statement,
 	const struct parts *parts, const struct site_frame *frame, struct buffer *ret)
 {
-	struct html_slot slots[SITE_FRAME_SLOTS + 13] = {
+	const struct wording *kind = statement->good ? &certificate_kind : &record_kind;
+	struct html_slot slots[SITE_FRAME_SLOTS + 16] = {
+		{ "kind", buffer_text(&parts->kind) },
+		{ "kind_ja", kind->japanese },
+		{ "kind_en", kind->english },
 		{ "serial_plain", buffer_text(&parts->serial) },
 		{ "standing", statement->good ? "good" : "bad" },
 		{ "sign", statement->good ? "✓" : "✕" },
-		{ "outcome_path", "verdict.outcome" },
+		{ "outcome_path", source->entry->shape->outcome },
 		{ "outcome", source->entry->outcome },
 		{ "verdict", buffer_text(&parts->verdict) },
 		{ "subject", buffer_text(&parts->subject) },
@@ -190,7 +204,7 @@ static int fill_page(const struct site_page_source *source, const struct stateme
 		{ "sha256", source->entry->sha256 },
 		{ "carried", buffer_text(&parts->carried) },
 	};
-	memcpy(slots + 13, frame->slots, sizeof(frame->slots));
+	memcpy(slots + 16, frame->slots, sizeof(frame->slots));
 	struct asset template = asset_named("certificate.html");
 	return html_fill(ret, template.data, template.length, slots, ARRAY_SIZE(slots));
 }
@@ -201,6 +215,7 @@ int site_page(const struct site_page_source *source, struct buffer *ret, struct 
 	AUTO_FRAME struct site_frame frame = { 0 };
 	CLEANUP(parts_free)
 	struct parts parts = {
+		BUFFER_INIT(SITE_PAGE_MAX),
 		BUFFER_INIT(SITE_PAGE_MAX),
 		BUFFER_INIT(SITE_PAGE_MAX),
 		BUFFER_INIT(SITE_PAGE_MAX),

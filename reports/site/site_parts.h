@@ -63,11 +63,17 @@ DEFINE_CLEANUP(struct site_folder *, site_folder_drop);
 
 /* -- entries (entries.c) -- */
 
+/* Where a document of this format has what the list shows: paths within it. */
+struct site_shape {
+	const char *format, *label, *detail, *tenant, *outcome;
+};
+
 /* One certificate, as the list has it. All owned. */
 struct site_entry {
+	const struct site_shape *shape; /* static */
 	char name[SITE_NAME_MAX];
 	char *label;  /* the drive's serial, the contract's number */
-	char *detail; /* the model, "" */
+	char *detail; /* the model, the tenant's name */
 	char *tenant;
 	char *outcome; /* stable word */
 	char issued[32];

@@ -47,10 +47,12 @@ haiki.view = (() => {
 	}
 
 	// The verdict on all lines, then the lines; into an element that is announced when it changes.
-	function showChecks(place, lines) {
+	// A genuine record of what was not proven is no good news, and does not look like it.
+	function showChecks(place, lines, proven) {
 		const result = haiki.check.worst(lines);
+		const told = result === "passed" && !proven ? "genuine" : result;
 		place.replaceChildren(
-			make("p", { class: "checked " + result }, both(haiki.words.verdict[result])),
+			make("p", { class: "checked " + told }, both(haiki.words.verdict[told])),
 			make("ul", { class: "checks" }, ...lines.map(checkLine)));
 		place.dataset.result = result;
 	}

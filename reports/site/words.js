@@ -10,6 +10,7 @@ haiki.words = {
 	},
 	verdict: {
 		passed: { ja: "ブラウザーでできる確認はすべて合格しました。", en: "Every check that a browser can make has passed." },
+		genuine: { ja: "これは本物の記録です。データが消去されたとは述べていません。", en: "The record is genuine. It does not say that the data was erased." },
 		failed: { ja: "不合格の確認があります。この証明書を信頼しないでください。", en: "A check has failed. Do not rely on this certificate." },
 		unable: { ja: "不合格はありませんが、ここではできない確認があります。", en: "No check failed, but some could not be made here." },
 	},
@@ -44,7 +45,7 @@ haiki.words = {
 		},
 		page: {
 			title: { ja: "このページの表示", en: "What this page shows" },
-			passed: { ja: "上に示す結果、製造番号、テナントは、署名された文書のとおりです。", en: "Outcome, serial and tenant above are those of the signed document." },
+			passed: { ja: "上に示す結果、番号、テナントは、署名された文書のとおりです。", en: "Outcome, number and tenant above are those of the signed document." },
 		},
 	},
 	why: {
@@ -93,6 +94,10 @@ haiki.words = {
 		refused: { ja: "拒否", en: "Refused" },
 		interrupted: { ja: "中断", en: "Interrupted" },
 		unknown: { ja: "不明", en: "Unknown" },
+		running: { ja: "契約中", en: "Contract not over" },
+		remaining: { ja: "データ残存", en: "Data remains" },
+		"volumes-erased": { ja: "バックアップ残存", en: "Backups remain" },
+		closed: { ja: "契約データ削除済み", en: "Contract closed, deleted" },
 	},
 	list: {
 		count: { ja: "{total} 件中 {found} 件", en: "{found} of {total}" },

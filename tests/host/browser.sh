@@ -7,14 +7,14 @@ SESSION= # address of the session
 
 # start_browser [LANGUAGE]: a fresh browser, which keeps its things in the case's folder.
 start_browser() {
-	local language=${1:-en} profile log capabilities
+	local language=${1:-en} profile log capabilities answer
 	need chromium chromedriver curl jq
 	profile=$(mktemp -d "$CASE/browser.XXXXXX")
 	log=$profile.log
 	if [ -z "$DRIVER" ]; then
 		# It takes a free port and says which.
 		HOME=$profile TMPDIR=$profile chromedriver --port=0 >"$log" 2>&1 </dev/null &
-		remember daemons $!
+		remember processes $!
 		until_true 30 grep -q 'started successfully on port [0-9]' "$log"
 		DRIVER=http://127.0.0.1:$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$log")
 	fi
@@ -28,13 +28,10 @@ start_browser() {
 				"--accept-lang=" + $language, "--force-device-scale-factor=1",
 				"--user-data-dir=" + $profile ] } } } }')
 	SESSION=$DRIVER/session
-	SESSION=$DRIVER/session/$(command_browser POST "" "$capabilities" | jq --raw-output .sessionId)
+	answer=$(command_browser POST "" "$capabilities")
+	remember processes "$(jq '.capabilities["goog:processID"]' <<<"$answer")"
+	SESSION=$DRIVER/session/$(jq --raw-output .sessionId <<<"$answer")
 	resize 1200 1000
-}
-
-stop_browser() {
-	command_browser DELETE "" >/dev/null
-	SESSION=
 }
 
 # command_browser METHOD PATH [BODY]: the value of the answer; an error ends the case.
