@@ -61,6 +61,11 @@ bool verify_findings_are_complete(const struct verify_findings *findings)
 	return findings->ended && findings_complete(&findings->list);
 }
 
+uint64_t verify_findings_older(const struct verify_findings *findings)
+{
+	return findings->list.older;
+}
+
 int verify_findings_print(const struct verify_findings *findings, struct error *error)
 {
 	return findings_print(stdout, &findings->list, findings->now_utc_ms, error);

@@ -23,6 +23,8 @@ NODISCARD int verify_findings_end(
 bool verify_findings_are_good(const struct verify_findings *findings);
 /* Nor was anything hidden or left unjudged: findings_complete. */
 bool verify_findings_are_complete(const struct verify_findings *findings);
+/* How many records a store older than its ledger brought along. */
+uint64_t verify_findings_older(const struct verify_findings *findings);
 /* Lines on stdout, below the checks. -ENOMEM. */
 NODISCARD int verify_findings_print(const struct verify_findings *findings, struct error *error);
 /* The array "findings" of docs/json.md; a new reference, NULL without memory. */

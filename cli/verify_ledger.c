@@ -207,6 +207,8 @@ static json_t *told_json(const struct ledger_told *told)
 		put_root(json, report) < 0 ||
 		json_put_integer(json, "records", (int64_t)report->records) < 0 ||
 		json_put_integer(json, "withheld", (int64_t)report->withheld) < 0 ||
+		json_put_integer(json, "older", (int64_t)verify_findings_older(told->findings)) <
+			0 ||
 		json_put_integer(json, "certificates", (int64_t)report->certificates) < 0 ||
 		json_put(json, "checks", checks_json(told)) < 0 ||
 		json_put(json, "findings",
