@@ -27,7 +27,9 @@ struct drive_end {
 };
 void drive_end_free(struct drive_end *end);
 #define AUTO_DRIVE_END CLEANUP(drive_end_free)
-NODISCARD int drive_end_of_store(struct store *store, int64_t drive_id, int64_t now_utc_ms,
-	struct drive_end *ret, struct error *error);
+/* Of all these drives in one walk; ret has count places that are zero before, and which the caller frees in every
+ * case. */
+NODISCARD int drive_ends_of_store(struct store *store, const int64_t *drive_ids, size_t count,
+	int64_t now_utc_ms, struct drive_end *ret, struct error *error);
 
 #endif
