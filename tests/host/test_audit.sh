@@ -240,10 +240,34 @@ the_export_tells_the_same() {
 	findings "$CASE/audit.json" >"$CASE/one"
 	findings "$CASE/out" | diff - "$CASE/one" || fail "other findings"
 	assert_json '[.findings[] | .kind] == ["contract-not-closed", "destroyed-unproven"]'
+	# The whole report is the same, but for when it was made.
+	jq 'del(.made_utc)' "$CASE/audit.json" >"$CASE/one"
+	STATUS=0
+	"$HAIKI" report audit --from 2020-01-01 --to "$(today)" --json --ledger "$CASE/auditor" \
+		--trust "$STATE/keys/ca.crt" --state "$CASE/nowhere" >"$CASE/out" 2>"$CASE/err" || STATUS=$?
+	assert_exit 1
+	jq 'del(.made_utc)' "$CASE/out" | diff - "$CASE/one" || fail "another report"
+	[ ! -e "$CASE/nowhere" ] || fail "a stranger's report made a store"
 	run_haiki verify ledger "$CASE/auditor" --trust "$STATE/keys/ca.crt"
 	assert_exit 1
 	grep -q "NOT COMPLETE" "$CASE/out" || fail "the text does not say it"
 	grep -q "contract not closed *C1" "$CASE/out" || fail "the text has no finding"
+}
+
+# Nothing is said of a ledger that is not valid.
+an_invalid_ledger_is_not_reported() {
+	make_keys
+	import_contracts
+	run_haiki report ledger export "$CASE/auditor" --for-auditor
+	assert_exit 0
+	sed -i 's/2021-03-31/2031-03-31/' "$CASE"/auditor/records/*.jsonl
+	audit --ledger "$CASE/auditor"
+	assert_exit 1
+	assert_code ledger-invalid
+	assert_json '.findings? == null'
+	audit --trust "$STATE/keys/ca.crt"
+	assert_exit 2
+	assert_code ledger-missing
 }
 
 # A hold is not told to the public, and then nobody may say that all was seen.
@@ -291,6 +315,7 @@ check "what is no period and no format is refused" usage
 check "how drives ended is told with custody, witness and certificate" how_drives_ended
 check "an older store in which a drive left without proof shows it" older_history
 check "an exported ledger tells a stranger the same" the_export_tells_the_same
+check "nothing is reported from a ledger that was changed" an_invalid_ledger_is_not_reported
 check "what is withheld is counted, and never called complete" withheld_is_not_complete
 check "a record that was changed in the store is not reported from" changed_record
 finish
