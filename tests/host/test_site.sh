@@ -12,7 +12,7 @@ one_wiped() {
 	local device
 	[ -e "$STATE/keys" ] || make_keys
 	make_drive device $MIB
-	wipe "$device" --ticket T-1
+	wipe "$device" --ticket T-1 --operator "A. Person"
 	assert_exit 0
 	FILE=$(certificate_of)
 	NAME=$(basename "$FILE" .json)
@@ -275,6 +275,32 @@ old_browsers() {
 	assert_page 'document.getElementById("checks").dataset.result === "unable"'
 }
 check "what a browser cannot check is never passed" old_browsers
+
+# ---- a second person ----
+
+second_person() {
+	one_wiped
+	echo "of B" >"$CASE/pass"
+	chmod 600 "$CASE/pass"
+	run_haiki report key person "B. Person" --title Manager --role approver --out "$CASE/person" --passphrase "$CASE/pass"
+	assert_exit 0
+	run_haiki report sign "$NAME" --role approver --key "$CASE/person" --passphrase "$CASE/pass"
+	assert_exit 0
+	write_site
+	start_browser
+	open_certificate "$NAME"
+	assert_check "#checks" second passed
+	assert_page 'document.querySelector("[data-check=second]").innerText.includes("B. Person")'
+	assert_page 'document.getElementById("checks").dataset.result === "passed"'
+	# The second signature alone is broken: the issuer's stands, the whole does not.
+	mkdir "$CASE/dropped"
+	cp "$CASE/site/certificates/$NAME".{json,p7s,proof} "$CASE/dropped"
+	perl -0777 -pi -e 's/(urn:haiki:role:)approver/$1approves/' "$CASE/dropped/$NAME.p7s"
+	choose "$CASE/dropped"/*
+	assert_page 'document.querySelector(".dropped").dataset.result === "failed"'
+	assert_quiet
+}
+check "a second person's signature has its own line" second_person
 
 # ---- dropped ----
 
