@@ -71,8 +71,6 @@ _haiki_verbs() {
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
 	"report key") echo "init show rotate revoke person request accept" ;;
-	"report ledger") echo "export head cosign" ;;
-	"report key") echo "init show" ;;
 	esac
 }
 
