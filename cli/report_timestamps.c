@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/drawing.h"
 #include "cli/describe.h"
 #include "cli/drawing.h"
 #include "cli/output.h"
@@ -254,6 +255,8 @@ enum error_kind report_timestamps(const struct invocation *invocation, struct er
 		&report.done, &report.waiting, &report.failure);
 	if (result < 0)
 		output_error(&report.failure);
+	if (report.done > 0)
+		drawing_refresh(&invocation->config, report.folder, NULL, authority);
 	if (certificates_cms_states(store, false, &list, error) < 0)
 		return command_failed(error);
 	enum error_kind code = invocation->json ? print_json(&report, &list, error)

@@ -101,6 +101,20 @@ assert_openssl_agrees() {
 	fi
 }
 
+# The PDF carries the signature as it stands beside it, and its own signature has a time stamp, too.
+assert_pdf_stamped() {
+	local pdf=${1%.json}.pdf
+	need pdfdetach
+	rm -rf "$CASE/attached"
+	mkdir "$CASE/attached"
+	pdfdetach -saveall -o "$CASE/attached" "$pdf"
+	cmp "${1%.json}.p7s" "$CASE/attached/$(basename "${1%.json}.p7s")"
+	perl -0777 -ne 'm{/Contents <([0-9a-f]+)>} or die "no signature"; print pack "H*", $1' "$pdf" >"$CASE/pdf.cms"
+	openssl cms -cmsout -print -inform DER -in "$CASE/pdf.cms" | grep -q id-smime-aa-timeStampToken || fail "the PDF is not stamped"
+	run_haiki verify certificate "$pdf" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp --json
+	assert_exit 0
+}
+
 # ---- cases ----
 
 stamped_at_once() {
@@ -195,7 +209,7 @@ lies() {
 	assert_json '.certificates[0].state == "stamped"'
 	[ "$before" != "$(sha256sum <"${file%.json}.p7s")" ] || fail "the file was not written anew"
 	assert_openssl_agrees "$file"
-
+	assert_pdf_stamped "$file"
 }
 
 # Many drives, and an authority that fails: it is asked once.
