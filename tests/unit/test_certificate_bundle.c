@@ -271,7 +271,7 @@ static void test_a_pdf_by_another_signer(void **state)
 {
 	(void)state;
 	const struct sample_odd_signer usual = { "critical,CA:FALSE", "critical,digitalSignature",
-		-1, 100, "P-256", 0 };
+		-1, 100, "P-256", 0, NULL };
 	AUTO_BUNDLE struct bundle bundle = { 0 };
 	struct sample_ca other;
 	struct keys *person = NULL;
