@@ -255,7 +255,13 @@ static const struct history_case contracts[] = {
 	{ "contract C1 K1 2027-05-31 0\n", "contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-06-01 0\n", "" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 closed\n", "" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 closed\n", "" },
+	/* A number that looks like another contract's ID does not close that one. */
+	{ "contract C1 K1 2027-03-31 10\ncontract C2 C1 2027-03-31 10\n@2027-04-09\n"
+	  "deletion d1 C1 closed\n",
+		"contract-not-closed C1 no-certificate\n" },
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 closed\n",
+		"contradiction C1 contract-unknown C1\n"
+		"contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-03-31\ndeletion d1 K1 closed\n",
 		"contract-not-closed C1 before-the-end d1\n" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 remaining\n",
