@@ -211,6 +211,15 @@ struct drive_order judging_began(const struct judging *judging, const char *job)
 	return run_of_job(&judging->began_by_job, &wanted);
 }
 
+const struct drive_fact *judging_wrote(
+	const struct judging *judging, const struct certificate_fact *certificate)
+{
+	struct drive_order times = judging_began(judging, certificate->job);
+	const struct drive_fact *last =
+		*certificate->job && times.count > 0 ? times.items[times.count - 1] : NULL;
+	return last && certificate_is_of(certificate, last->serial, last->wwn) ? last : NULL;
+}
+
 const struct drive_fact *judging_drive(
 	const struct judging *judging, const char *serial, const char *wwn)
 {
@@ -291,8 +300,9 @@ int judging_tell(struct judging *judging, const struct telling *telling, const c
 int judging_tell_certificate(struct judging *judging, enum finding_kind kind,
 	const struct certificate_fact *certificate, const char *format, ...)
 {
-	const struct drive_fact *drive =
-		judging_drive(judging, certificate->serial, certificate->wwn);
+	const struct drive_fact *drive = judging_wrote(judging, certificate);
+	if (!drive)
+		drive = judging_drive(judging, certificate->serial, certificate->wwn);
 	const struct telling telling = {
 		.kind = kind,
 		.letter = drive ? 'D' : '\0',
