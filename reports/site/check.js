@@ -61,7 +61,7 @@ haiki.check = (() => {
 			unable("no-anchor");
 		const anchor = await haiki.x509.issuerOf(certificate, question.cms.certificates, question.anchors,
 			question.now);
-		if (!haiki.x509.maySign(certificate))
+		if (!haiki.x509.maySign(certificate, signer.role))
 			throw new haiki.Refusal("signer-not-allowed", certificate.name);
 		if (signer.time !== null && (signer.time < certificate.from || signer.time > certificate.until))
 			throw new haiki.Refusal("signer-expired", certificate.name);
