@@ -596,6 +596,16 @@ exceptions_first() {
 	assert_page 'document.getElementById("checks").dataset.result === "passed"'
 	open_certificate "$EARLIER"
 	assert_page "document.querySelector('.warning a').getAttribute('href') === '$NAME.html'"
+	# It is genuine, and yet not to be relied on: also where it is dropped.
+	choose "$CASE/site/certificates/$EARLIER".{json,p7s,proof}
+	assert_check .dropped superseded "failed superseded"
+	assert_page 'document.querySelector(".dropped").dataset.result === "failed"'
+	open_list
+	choose "$CASE/site/certificates/$EARLIER".{json,p7s,proof}
+	assert_check .dropped superseded "failed superseded"
+	choose "$CASE/site/certificates/$NAME".{json,p7s,proof}
+	assert_check .dropped superseded passed
+	assert_page 'document.querySelector(".dropped").dataset.result === "passed"'
 }
 check "what is not proven comes first; what was superseded says so" exceptions_first
 
