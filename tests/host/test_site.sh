@@ -350,6 +350,18 @@ dropped() {
 	echo "hello" >"$CASE/hello.txt"
 	choose "$CASE/hello.txt"
 	assert_page 'document.querySelector(".dropped").dataset.result === "failed"'
+	# What breaks the page does not leave the word on another certificate standing.
+	local text
+	for text in null '{"verdict":{"outcome":"constructor"}}' '{"name":"x","verdict":{"outcome":"__proto__"}}' \
+		'{"verdict":null,"subject":{"identity":null}}' '[]' '{"name":{"toString":0},"verdict":{"outcome":"proven"}}'; do
+		choose "$STATE/certificates/$NAME".{json,p7s,proof}
+		assert_page 'document.querySelector(".dropped").dataset.result === "passed"'
+		printf '%s' "$text" >"$CASE/odd.json"
+		choose "$CASE/odd.json"
+		assert_page 'document.querySelectorAll(".dropped").length === 1'
+		assert_page '["failed", "unable"].includes(document.querySelector(".dropped").dataset.result)'
+		assert_page '!document.getElementById("dropped").innerText.includes("proven")'
+	done
 	printf '%%PDF-1.7\nnothing' >"$CASE/nothing.pdf"
 	choose "$CASE/nothing.pdf"
 	assert_page 'document.querySelector(".dropped").dataset.result === "unable"'
