@@ -5,12 +5,14 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "cli/output.h"
 #include "cli/verify.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct checking {
 	struct verify_findings *findings;
@@ -243,11 +245,26 @@ static int check(const struct ledger_asked *asked, struct ledger_told *told,
 	return verify_findings_end(checking->findings, told->report.head.size, now.utc_ms, error);
 }
 
+/* A path that was mistyped is no ledger that is invalid. */
+static int look_for(const char *folder, struct error *error)
+{
+	struct stat status;
+	int errnum = ENOTDIR;
+	if (stat(folder, &status) < 0)
+		errnum = errno;
+	else if (S_ISDIR(status.st_mode))
+		return 0;
+	return file_advise(error_set(error, ERROR_FAILED, errnum, "ledger-folder",
+				   _("Cannot open %s: %s"), folder, strerror(errnum)),
+		error);
+}
+
 enum error_kind verify_ledger(const struct invocation *invocation, struct error *error)
 {
 	AUTO_LEDGER_ASKED struct ledger_asked asked = { 0 };
 	struct verify_findings *findings CLEANUP(cleanup_verify_findings_drop) = NULL;
-	if (ledger_ask(invocation, &asked, error) < 0 ||
+	if (look_for(invocation->arguments[0], error) < 0 ||
+		ledger_ask(invocation, &asked, error) < 0 ||
 		verify_findings_begin(&findings, error) < 0)
 		return command_failed(error);
 	struct checking checking = { .findings = findings };

@@ -354,7 +354,7 @@ wrongly_asked() {
 	assert_exit 2
 	run_haiki verify ledger "$CASE/none" --ledger-key "$STATE/keys/ledger.vkey" --json
 	assert_exit 1
-	assert_json '.valid == 0'
+	assert_code ledger-folder
 }
 
 check "a whole ledger" whole

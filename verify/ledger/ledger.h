@@ -60,7 +60,7 @@ struct ledger_question {
  * "record-malformed", "certificate-differs", "certificate-unrecorded" (no record names it),
  * "ledger-rolled-back" (it is shorter than an earlier head), "ledger-forked" (an earlier head is no head of it),
  * "ledger-other" (an earlier head of another ledger); of a file that cannot be read, file_read's. A check goes on
- * behind what failed, so that each tells of its first fault. 0, or an error when no report could be made. Memory
+ * behind what failed, so that each tells of its first fault, up to where neither leaves nor entries are there. 0, or an error when no report could be made. Memory
  * does not grow with the records; 24 bytes are taken for each certificate beside them. */
 NODISCARD int ledger_check(
 	const struct ledger_question *question, struct ledger_report *ret, struct error *error);
