@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Completeness by the records of a ledger, as reconcile finds it. */
+/* Completeness by the records of a ledger: fed to reconcile, told at the end. */
 #include "cli/verify_findings.h"
 
 #include "cli/findings.h"
-#include <stdio.h>
 
 struct verify_findings {
 	struct reconcile *reconcile;
@@ -18,20 +17,19 @@ int verify_findings_begin(struct verify_findings **ret, struct error *error)
 	if (!findings)
 		return error_no_memory(error);
 	int r = reconcile_begin(&findings->reconcile, error);
-	if (r < 0) {
-		free(findings);
-		return r;
-	}
-	*ret = findings;
-	return 0;
+	if (r < 0)
+		(void)verify_findings_drop(findings);
+	else
+		*ret = findings;
+	return r;
 }
 
 struct verify_findings *verify_findings_drop(struct verify_findings *findings)
 {
-	if (findings) {
-		(void)reconcile_drop(findings->reconcile);
-		finding_list_free(&findings->list);
-	}
+	if (!findings)
+		return NULL;
+	(void)reconcile_drop(findings->reconcile);
+	finding_list_free(&findings->list);
 	free(findings);
 	return NULL;
 }
@@ -47,16 +45,25 @@ int verify_findings_end(
 {
 	reconcile_size(findings->reconcile, size);
 	int r = reconcile_findings(findings->reconcile, now_utc_ms, &findings->list, error);
-	if (r < 0)
-		return r;
 	findings->now_utc_ms = now_utc_ms;
-	findings->ended = true;
-	return 0;
+	findings->ended = r == 0;
+	return r;
 }
 
+/* Of what was not asked nothing is said. */
 bool verify_findings_are_good(const struct verify_findings *findings)
 {
 	return findings->ended && !findings_fail(&findings->list);
+}
+
+bool verify_findings_are_complete(const struct verify_findings *findings)
+{
+	return findings->ended && findings_complete(&findings->list);
+}
+
+uint64_t verify_findings_older(const struct verify_findings *findings)
+{
+	return findings->list.older;
 }
 
 int verify_findings_print(const struct verify_findings *findings, struct error *error)

@@ -201,7 +201,7 @@ static json_t *told_json(const struct ledger_told *told)
 	if (!json || json_put_string(json, "folder", told->folder) < 0 ||
 		json_put_integer(json, "valid", is_valid(told)) < 0 ||
 		json_put_integer(json, "complete",
-			is_valid(told) && verify_findings_are_good(told->findings)) < 0 ||
+			is_valid(told) && verify_findings_are_complete(told->findings)) < 0 ||
 		json_put_string(json, "key", vkey) < 0 ||
 		json_put_string(json, "signer", asked->signer) < 0 ||
 		json_put_string(json, "origin", report->head.origin) < 0 ||
@@ -209,6 +209,8 @@ static json_t *told_json(const struct ledger_told *told)
 		put_root(json, report) < 0 ||
 		json_put_integer(json, "records", (int64_t)report->records) < 0 ||
 		json_put_integer(json, "withheld", (int64_t)report->withheld) < 0 ||
+		json_put_integer(json, "older", (int64_t)verify_findings_older(told->findings)) <
+			0 ||
 		json_put_integer(json, "certificates", (int64_t)report->certificates) < 0 ||
 		json_put(json, "checks", checks_json(told)) < 0 ||
 		json_put(json, "findings",
