@@ -103,9 +103,10 @@ static void print_head(const struct ledger_told *told)
 			_("  %" PRIu64 " of them are withheld: they stand in the ledger, and what "
 			  "they say was left out of this copy"),
 			report->withheld);
-	if (report->certificates > 0)
-		output_line(stdout, _("  %" PRIu64 " certificates lie beside it"),
-			report->certificates);
+	if (report->checks[LEDGER_CERTIFICATES].result != LEDGER_ABSENT)
+		output_line(stdout,
+			_("  %" PRIu64 " of its %" PRIu64 " certificates lie beside it"),
+			report->certificates, report->certificates_recorded);
 	if (told->asked->signer[0])
 		output_line(stdout, _("  its key was signed by %s"), told->asked->signer);
 }
@@ -212,6 +213,8 @@ static json_t *told_json(const struct ledger_told *told)
 		json_put_integer(json, "older", (int64_t)verify_findings_older(told->findings)) <
 			0 ||
 		json_put_integer(json, "certificates", (int64_t)report->certificates) < 0 ||
+		json_put_integer(json, "certificates_recorded",
+			(int64_t)report->certificates_recorded) < 0 ||
 		json_put(json, "checks", checks_json(told)) < 0 ||
 		json_put(json, "findings",
 			is_valid(told) ? verify_findings_json(told->findings) : json_array()) < 0)

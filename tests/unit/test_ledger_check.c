@@ -706,6 +706,7 @@ static void certificates_are_those_of_their_records(void **state)
 	assert_valid(&report);
 	assert_int_equal(report.checks[LEDGER_CERTIFICATES].result, LEDGER_PASSED);
 	assert_int_equal(report.certificates, 2);
+	assert_int_equal(report.certificates_recorded, 4);
 	scratch_text(&folder.scratch, "ledger/certificates/two.json", "{\"b\":3}");
 	report = check_folder(&folder);
 	assert_failed(&report, LEDGER_CERTIFICATES, "certificate-differs");

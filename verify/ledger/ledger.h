@@ -36,6 +36,8 @@ struct ledger_report {
 	uint64_t records;       /* found good */
 	uint64_t withheld;
 	uint64_t certificates; /* files that are the ones their records name */
+	uint64_t
+		certificates_recorded; /* records that name one, whether it lies beside the ledger or not */
 };
 
 /* All borrowed. */
