@@ -266,6 +266,10 @@ two_signers() {
 	assert_record "$FILE" proven
 	verify_certificate "${FILE%.json}.pdf"
 	assert_exit 0
+	run_haiki report ledger export "$CASE/ledger"
+	assert_exit 0
+	run_haiki verify ledger "$CASE/ledger" --trust "$STATE/keys/ca.crt" --json
+	assert_exit 0
 	if command -v pdfdetach >/dev/null; then
 		pdfdetach -savefile "$(basename "$FILE" .json).p7s" -o "$CASE/attached.p7s" "${FILE%.json}.pdf"
 		cmp "$CASE/attached.p7s" "${FILE%.json}.p7s"
