@@ -19,6 +19,8 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --tsa-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report audit") echo "--from --to --seed --format --out --ledger --ledger-key --trust $global" ;;
+	"report destroyed") echo "$global" ;;
 	"report ledger export") echo "--for-auditor $global" ;;
 	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
