@@ -367,7 +367,7 @@ auditors_program() {
 check "each byte of the JSON" each_byte json 23 '^signature$' '^signature-wrong-content$'
 check "each byte of the signature" each_byte p7s 5 '^(signature|chain)$' '^sign(ature|er)-'
 check "each byte of the proof" each_byte proof 5 '^ledger$' '^(proof|note|checkpoint|record|ledger)-'
-check "each byte of the PDF" each_byte pdf 499 '^document$' '^(pdf|signature)-'
+check "each byte of the PDF" each_byte pdf 499 '^document$' '^(pdf|sign(ature|er))-'
 check "a PDF with an update behind it" appended_update
 check "a PDF with a byte behind it" byte_behind
 check "a PDF that was cut" cut_pdf 1
