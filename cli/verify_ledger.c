@@ -258,8 +258,9 @@ enum error_kind verify_ledger(const struct invocation *invocation, struct error 
 	};
 	if (check(&asked, &told, &checking, error) < 0)
 		return command_failed(error);
-	if ((invocation->json ? output_json(told_json(&told), error) : print_ledger(&told, error)) <
-		0)
+	int r = invocation->json ? output_json(told_json(&told), error)
+				 : print_ledger(&told, error);
+	if (r < 0)
 		return command_failed(error);
 	return is_valid(&told) && verify_findings_are_good(findings) ? ERROR_NONE : ERROR_FAILED;
 }

@@ -50,8 +50,10 @@ static int read_document(
 	if (strcmp(text_of(facts->certificate, "name"), source->name) != 0)
 		return not_together(source, error);
 	const json_t *subject = json_object_get(facts->certificate, "subject");
-	facts->outcome = text_of(json_object_get(facts->certificate, "verdict"), "outcome");
-	facts->serial = text_of(json_object_get(subject, "identity"), "serial");
+	const json_t *contract = json_object_get(facts->certificate, "contract");
+	facts->outcome = facts->statement.outcome.word;
+	facts->serial = contract ? text_of(contract, "number")
+				 : text_of(json_object_get(subject, "identity"), "serial");
 	facts->origin = text_of(json_object_get(facts->certificate, "ledger"), "origin");
 	(void)snprintf(facts->title, sizeof(facts->title), "%s %.160s",
 		pdf_title(&facts->statement).japanese, source->name);

@@ -59,7 +59,8 @@ haiki.check = (() => {
 			throw new haiki.Refusal("signature-certificate");
 		if (question.anchors.length === 0)
 			unable("no-anchor");
-		const anchor = await haiki.x509.issuerOf(certificate, question.cms.certificates, question.anchors);
+		const anchor = await haiki.x509.issuerOf(certificate, question.cms.certificates, question.anchors,
+			question.now);
 		if (!haiki.x509.maySign(certificate))
 			throw new haiki.Refusal("signer-not-allowed", certificate.name);
 		if (signer.time !== null && (signer.time < certificate.from || signer.time > certificate.until))

@@ -5,10 +5,12 @@
 #include "inventory/jobs/jobs.h"
 #include "inventory/tenants/tenant_certificates.h"
 #include "reports/certificate/certificate.h"
+#include "reports/certificate/tenant_certificate.h"
 #include "verify/certificate/certificate.h"
 #include "verify/judge/judge.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,7 +91,8 @@ static int fill(struct site_entry *entry, const json_t *document, const char *sh
 /* -- all of them -- */
 
 struct gathering {
-	const char *tenant;
+	struct store *store;
+	const struct site_request *request;
 	struct site_entries *entries;
 	size_t room;
 	struct site_summary *summary;
@@ -113,39 +116,67 @@ static int add(struct gathering *gathering, const json_t *document, const char *
 	return fill(entry, document, sha256) == 0 ? 0 : error_no_memory(error);
 }
 
-/* A document that was read, into the entries if it is for this site. */
+/* Do the files lie in the certificates' folder? What they hold is looked at when the page is made. */
+static bool is_exported(const struct gathering *gathering, const char *name)
+{
+	static const char *const endings[] = { "json", "p7s" };
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		char path[PATH_MAX];
+		int length = snprintf(path, sizeof(path), "%s/%s.%s",
+			gathering->request->certificates, name, endings[i]);
+		if (length < 0 || (size_t)length >= sizeof(path) || access(path, F_OK) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* A document that was read: 1 when it is for this site and among the entries now, 0, or -errno. */
 static int take(struct gathering *gathering, const json_t *document, const char *sha256,
 	struct error *error)
 {
 	const char *tenant = text_at(document, shape_of(document)->tenant);
-	if (gathering->tenant[0] && strcmp(gathering->tenant, tenant) != 0)
+	if (gathering->request->tenant[0] && strcmp(gathering->request->tenant, tenant) != 0)
 		return 0;
 	if (certificate_tells_of_hold(document)) {
 		gathering->summary->withheld++;
 		return 0;
 	}
-	return add(gathering, document, sha256, error);
+	int result = add(gathering, document, sha256, error);
+	return result == 0 ? 1 : result;
 }
 
 static int take_job(void *context, const struct certificate_record *record, struct error *error)
 {
+	struct gathering *gathering = context;
 	AUTO_JSON json_t *document = NULL;
 	int result = json_parse_canonical(
 		record->json, strlen(record->json), record->name, &document, error);
 	if (result == 0)
 		result = certificate_check_schema(document, error);
-	return result == 0 ? take(context, document, record->sha256, error) : result;
+	if (result == 0)
+		result = take(gathering, document, record->sha256, error);
+	/* 1: it is among them. */
+	if (result == 1 && !is_exported(gathering, record->name))
+		result = certificate_export(
+			gathering->store, record, gathering->request->certificates, error);
+	return result < 0 ? result : 0;
 }
 
 static int take_tenant(
 	void *context, const struct tenant_certificate_record *record, struct error *error)
 {
+	struct gathering *gathering = context;
 	AUTO_JSON json_t *document = NULL;
 	int result = json_parse_canonical(
 		record->json, strlen(record->json), record->name, &document, error);
 	if (result == 0)
 		result = tenant_check_schema(document, error);
-	return result == 0 ? take(context, document, record->sha256, error) : result;
+	if (result == 0)
+		result = take(gathering, document, record->sha256, error);
+	if (result == 1 && !is_exported(gathering, record->name))
+		result = tenant_certificate_export(
+			gathering->store, record, gathering->request->certificates, error);
+	return result < 0 ? result : 0;
 }
 
 static int by_name(const void *a, const void *b)
@@ -197,12 +228,12 @@ static void count(const struct site_entries *entries, struct site_summary *summa
 	}
 }
 
-int site_entries_read(struct store *store, const char *tenant, struct site_entries *ret,
-	struct site_summary *ret_summary, struct error *error)
+int site_entries_read(struct store *store, const struct site_request *request,
+	struct site_entries *ret, struct site_summary *ret_summary, struct error *error)
 {
 	AUTO_SITE_ENTRIES struct site_entries entries = { 0 };
 	struct site_summary summary = { 0 };
-	struct gathering gathering = { tenant, &entries, 0, &summary };
+	struct gathering gathering = { store, request, &entries, 0, &summary };
 	int result = certificates_walk(store, take_job, &gathering, error);
 	if (result == 0)
 		result = tenant_certificates_walk(store, take_tenant, &gathering, error);

@@ -244,7 +244,7 @@ int site_write(struct store *store, const struct site_request *request, struct s
 		result = site_anchors(
 			request->anchors, request->anchors_length, &script, &html, error);
 	if (result == 0)
-		result = site_entries_read(store, request->tenant, &entries, &summary, error);
+		result = site_entries_read(store, request, &entries, &summary, error);
 	if (result == 0)
 		result = site_folder_begin(request->folder, &folder, error);
 	if (result == 0)

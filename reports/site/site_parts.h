@@ -88,9 +88,10 @@ struct site_entries {
 };
 void site_entries_free(struct site_entries *entries);
 #define AUTO_SITE_ENTRIES CLEANUP(site_entries_free)
-/* From the store, for the request's tenant; counts into *ret_summary. */
-NODISCARD int site_entries_read(struct store *store, const char *tenant, struct site_entries *ret,
-	struct site_summary *ret_summary, struct error *error);
+/* From the store, for the request's tenant; counts into *ret_summary. Files that do not lie in the certificates'
+ * folder are written there. */
+NODISCARD int site_entries_read(struct store *store, const struct site_request *request,
+	struct site_entries *ret, struct site_summary *ret_summary, struct error *error);
 
 /* -- pages -- */
 

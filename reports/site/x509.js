@@ -120,28 +120,27 @@ haiki.x509 = (() => {
 			{ name: "ECDSA", hash: digest }, flatSignature(signature, key.curve.bytes), data);
 	}
 
-	// Is it issued by one of the anchors, or over one that is itself issued so? Resolves to the anchor.
-	async function issuerOf(certificate, between, anchors, depth = 0) {
+	// Is it issued by one of the anchors, or over one that is itself issued so, all of them in date? Resolves to the anchor.
+	async function issuerOf(certificate, between, anchors, now, depth = 0) {
 		for (const anchor of anchors) {
-			if (haiki.equal(anchor.bytes, certificate.bytes))
-				return anchor;
-			if (haiki.equal(anchor.subject, certificate.issuer) && isIssuer(anchor) &&
+			if (haiki.equal(anchor.subject, certificate.issuer) && isIssuer(anchor, now) &&
 				await signed(anchor, certificate.algorithm, null, certificate.signature, certificate.tbs))
 				return anchor;
 		}
 		if (depth < 4) {
 			for (const next of between) {
-				if (next === certificate || !isIssuer(next) ||
+				if (next === certificate || !isIssuer(next, now) ||
 					!haiki.equal(next.subject, certificate.issuer) ||
 					!await signed(next, certificate.algorithm, null, certificate.signature, certificate.tbs))
 					continue;
-				return issuerOf(next, between.filter((other) => other !== next), anchors, depth + 1);
+				return issuerOf(next, between.filter((other) => other !== next), anchors, now, depth + 1);
 			}
 		}
 		throw new haiki.Refusal("signature-wrong-signer", certificate.name);
 	}
 
-	const isIssuer = (certificate) => certificate.ca && !certificate.unknown &&
+	const isIssuer = (certificate, now) => certificate.ca && !certificate.unknown &&
+		now >= certificate.from && now <= certificate.until &&
 		(certificate.usage === null || (certificate.usage & CERTIFICATE_SIGNING) !== 0);
 	const maySign = (certificate) => !certificate.ca && !certificate.unknown &&
 		certificate.usage !== null && (certificate.usage & DIGITAL_SIGNATURE) !== 0;

@@ -5,6 +5,29 @@
 DRIVER= # address of the driver
 SESSION= # address of the session
 
+# share_browser: one browser for all cases of the file; outside of them, so without it nothing is started.
+share_browser() {
+	local program
+	for program in chromium chromedriver curl jq; do
+		command -v "$program" >/dev/null || return 0
+	done
+	start_suite
+	local CASE=$suite_folder
+	start_browser
+}
+
+# use_browser PAGE: the shared one, as if it were new.
+use_browser() {
+	need chromium chromedriver curl jq
+	[ -n "$SESSION" ] || start_browser
+	resize 1200 1000
+	open_page "$1"
+	script 'localStorage.clear()' >/dev/null
+	open_page about:blank
+	browser_log browser >/dev/null
+	browser_log performance >/dev/null
+}
+
 # start_browser [LANGUAGE]: a fresh browser, which keeps its things in the case's folder.
 start_browser() {
 	local language=${1:-en} profile log capabilities answer
@@ -15,6 +38,7 @@ start_browser() {
 		# It takes a free port and says which.
 		HOME=$profile TMPDIR=$profile chromedriver --port=0 >"$log" 2>&1 </dev/null &
 		remember processes $!
+		disown $!
 		until_true 30 grep -q 'started successfully on port [0-9]' "$log"
 		DRIVER=http://127.0.0.1:$(sed -n 's/.*started successfully on port \([0-9]*\).*/\1/p' "$log")
 	fi
@@ -39,11 +63,8 @@ command_browser() {
 	local answer
 	answer=$(curl --silent --show-error --max-time 60 --request "$1" ${3:+--header "Content-Type: application/json"} \
 		${3:+--data-binary @-} "$SESSION$2" <<<"${3:-}")
-	if jq --exit-status '.value | type == "object" and has("error")' <<<"$answer" >/dev/null; then
-		echo "the browser refuses $1 $2: $(jq --raw-output '.value.error + ": " + .value.message' <<<"$answer" | head -n 3)" >&2
-		return 1
-	fi
-	jq '.value' <<<"$answer"
+	jq '.value | if type == "object" and has("error")
+		then error("the browser refuses: " + .error + ": " + .message) else . end' <<<"$answer"
 }
 
 open_page() {
