@@ -78,6 +78,7 @@ haiki.words = {
 		"record-malformed": { ja: "台帳の記録として読めません。", en: "The record cannot be read." },
 		"record-index": { ja: "記録は台帳の別の位置を名乗っています。", en: "The record claims another place in the ledger." },
 		"record-of-another": { ja: "記録は別の証明書のものです: {detail}", en: "The record is of another certificate: {detail}" },
+		"record-differs": { ja: "記録にあるダイジェストか結果が、この文書と違います。", en: "The record states another digest or outcome than this document has." },
 		"note-malformed": { ja: "台帳の署名が読めません。", en: "The ledger’s signed head cannot be read." },
 		"checkpoint-malformed": { ja: "台帳の頭が読めません。", en: "The ledger’s head cannot be read." },
 		"note-unsigned": { ja: "台帳の鍵による署名がありません。", en: "The head is not signed by the ledger’s key." },
@@ -105,5 +106,6 @@ haiki.words = {
 		superseded: { ja: "新しい証明書あり", en: "superseded" },
 		nothing: { ja: "あてはまる証明書はありません。", en: "No certificate matches." },
 	},
+	distrusted: { ja: "信頼できません: ", en: "Not to be relied on: " },
 	unnamed: { ja: "名前のない文書", en: "Document without a name" },
 };

@@ -177,8 +177,8 @@ choose() {
 # KIND, the verdict, and the lines that are not passed.
 FORGERIES='
 none             passed
-json             failed digest:digest-differs signature:signature-wrong-content record:record-of-another
-outcome          failed digest:digest-differs signature:signature-wrong-content record:record-of-another
+json             failed digest:digest-differs signature:signature-wrong-content record:record-differs
+outcome          failed digest:digest-differs signature:signature-wrong-content record:record-differs
 p7s-value        failed signature:signature-broken
 p7s-cut          failed signature:signature-malformed chain:signature-malformed
 p7s-of-another   failed signature:signature-wrong-content
@@ -189,7 +189,7 @@ proof-hash       failed inclusion:proof-wrong
 proof-index      failed record:record-index inclusion:proof-wrong
 proof-missing    unable record:no-proof-file inclusion:no-proof-file checkpoint:no-proof-file
 record           failed inclusion:proof-wrong
-record-other     failed record:record-of-another inclusion:proof-wrong
+record-other     failed record:record-differs inclusion:proof-wrong
 head-size        failed inclusion:proof-wrong checkpoint:note-broken
 head-signature   failed checkpoint:note-broken
 head-by-another  failed checkpoint:note-unsigned
@@ -243,6 +243,8 @@ altered_page() {
 	altered 's/(data-fact="subject.identity.serial">)/$1X/'
 	assert_check "#checks" page "failed page-differs"
 	assert_page 'document.getElementById("checks").dataset.result === "failed"'
+	# What fails does not stand there as proven.
+	assert_page 'document.querySelector("h1.good") === null && document.querySelector("h1").innerText.includes("Not to be relied on")'
 	altered 's/("json":".{200})(.)/$1 . ($2 eq "A" ? "B" : "A")/e'
 	assert_page 'document.getElementById("checks").dataset.result === "failed"'
 	# A script in the page, or from elsewhere, does not run.
