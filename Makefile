@@ -75,7 +75,7 @@ $(BUILD)/haiki: $(call objects,$(filter-out cli/verifier.c,$(call sources,cli)))
 VERIFIER := $(addprefix cli/,main.c verifier.c options.c output.c table.c format.c describe.c settings.c \
                 supervise.c stop.c verify_options.c verify_anchors.c verify_check.c verify_files.c \
                 verify_print.c verify_json.c verify_certificate.c \
-                verify_ledger.c verify_ledger_ask.c verify_ledger_progress.c verify_findings.c) \
+                verify_ledger.c verify_ledger_ask.c verify_ledger_progress.c verify_findings.c findings.c) \
             $(addprefix base/,base64.c buffer.c clock.c config_size.c day.c digest.c digest_alone.c error.c file.c \
                 json.c log.c nearest.c utf8.c) \
             $(addprefix device/,command/capacity_words.c identity/identity_same.c identity/identity_words.c \

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 
-static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#define PADDING 64 /* the place of "=" among the letters */
+
+static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 int base64_encode(const void *data, size_t length, struct buffer *ret)
 {
@@ -19,8 +21,8 @@ int base64_encode(const void *data, size_t length, struct buffer *ret)
 		if (rest > 2)
 			group |= bytes[i + 2];
 		char text[4] = { letters[group >> 18], letters[group >> 12 & 63],
-			rest > 1 ? letters[group >> 6 & 63] : '=',
-			rest > 2 ? letters[group & 63] : '=' };
+			letters[rest > 1 ? group >> 6 & 63 : PADDING],
+			letters[rest > 2 ? group & 63 : PADDING] };
 		int r = buffer_append(ret, text, sizeof(text));
 		if (r < 0) {
 			if (ret->data) {

@@ -2,11 +2,10 @@
 /* PDFs on the way of a certificate to its files. */
 #include "cli/drawing.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/output.h"
 #include <errno.h>
-
-#define CATCH_UP_MOST 25 /* some 30 ms each */
 
 void drawing_try(const char *folder, const char *name, const struct keys *keys,
 	struct timestamp_authority *authority, struct drawing *ret)
@@ -15,16 +14,33 @@ void drawing_try(const char *folder, const char *name, const struct keys *keys,
 	ret->there = pdf_export(folder, name, keys, authority, &ret->notes, NULL, &ret->error) == 0;
 }
 
-void drawing_catch_up(
-	const char *folder, const struct keys *keys, struct timestamp_authority *authority)
+void drawing_catch_up(const char *folder, size_t most, const struct keys *keys,
+	struct timestamp_authority *authority)
 {
 	struct error error = { 0 };
 	size_t count = 0;
-	if (pdf_export_missing(folder, CATCH_UP_MOST, keys, authority, &count, &error) != 0)
+	if (pdf_export_missing(folder, most, keys, authority, &count, &error) != 0)
 		output_error(&error);
 	if (count > 0)
 		output_line(stderr, _("haiki: %zu PDFs of earlier certificates were drawn now: %s"),
 			count, folder);
+}
+
+void drawing_refresh(const struct config *config, const char *folder, const char *name,
+	struct timestamp_authority *authority)
+{
+	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct clock_reading now;
+	clock_read(&now);
+	if (keys_load(config, now.utc_ms, &keys, NULL) != 0)
+		return;
+	if (!name) {
+		drawing_catch_up(folder, SIZE_MAX, keys, authority);
+		return;
+	}
+	struct drawing drawing;
+	drawing_try(folder, name, keys, authority, &drawing);
+	output_error(&drawing.error);
 }
 
 void drawing_print(const struct drawing *drawing)

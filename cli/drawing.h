@@ -16,10 +16,17 @@ struct drawing {
 void drawing_try(const char *folder, const char *name, const struct keys *keys,
 	struct timestamp_authority *authority, struct drawing *ret);
 
-/* Draw what earlier runs left (a crash, a store that is older than PDFs), a few in each run so that no one waits for
- * it; says on stderr what could not be drawn. */
-void drawing_catch_up(
-	const char *folder, const struct keys *keys, struct timestamp_authority *authority);
+/* Draw what is missing in the folder, or of an earlier form: after a crash, of a store that is older than PDFs, when
+ * time stamps or signatures came. Not more than most of them; says on stderr what could not be drawn. */
+#define DRAWING_A_FEW 25 /* before other work, which does not wait longer for it: some 30 ms each */
+void drawing_catch_up(const char *folder, size_t most, const struct keys *keys,
+	struct timestamp_authority *authority);
+
+/* For commands that need no issuer's key themselves: the PDF of this certificate, or (NULL) of all whose PDF is missing or
+ * of an earlier form. Where the key cannot be had they stay as they are, each a good PDF of an earlier form, and a later
+ * run draws them. */
+void drawing_refresh(const struct config *config, const char *folder, const char *name,
+	struct timestamp_authority *authority);
 
 /* What no font has, and why there is no PDF; on stdout below the certificate. */
 void drawing_print(const struct drawing *drawing);

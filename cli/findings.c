@@ -77,6 +77,12 @@ int findings_print(
 		output_line(stream,
 			_("%" PRIu64 " records are withheld: nothing was judged of them."),
 			list->unseen);
+	if (list->older > 0)
+		output_line(stream,
+			_("%" PRIu64
+			  " records are older than the ledger: for what they say nothing "
+			  "vouches but the store they were taken from."),
+			list->older);
 	if (findings_complete(list))
 		output_line(stream, "%s",
 			_("Complete: every drive that left, every contract that ended and every "

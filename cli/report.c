@@ -55,7 +55,7 @@ static int load_keys_of_job(const struct config *config, const char *job, int64_
 	struct keys **ret, struct error *error)
 {
 	int r = keys_load(config, now_utc_ms, ret, error);
-	if (r == -ENOENT)
+	if (r == -ENOENT && strcmp(error->code, "keys-missing") == 0)
 		error_next(error,
 			_("Make the keys with: haiki report key init --organisation NAME; then "
 			  "run: haiki report certificate %s"),

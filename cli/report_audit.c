@@ -6,6 +6,8 @@
 #include "base/day.h"
 #include "base/file.h"
 #include "cli/output.h"
+#include "cli/verify.h"
+#include "cli/verify_ledger.h"
 #include "reports/audit/audit_store.h"
 #include <errno.h>
 #include <string.h>
@@ -60,6 +62,44 @@ static int read_form(const struct invocation *invocation, enum form *ret, struct
 		       : error_set(error, ERROR_USAGE, EINVAL, "format-unknown",
 				 _("There is no format \"%s\"; one of: text, csv, pdf, json"),
 				 word);
+}
+
+/* -- where the records are -- */
+
+/* An exported ledger, by its key: as verify ledger asks for it. */
+static int read_ledger(const struct invocation *invocation, const struct audit_question *question,
+	struct audit *ret, struct error *error)
+{
+	const struct report_audit_options *options = invocation->values;
+	AUTO_LEDGER_ASKED struct ledger_asked asked = { 0 };
+	struct verify_ledger_options inner_options = { 0 };
+	const char *const arguments[] = { options->ledger };
+	struct invocation inner = *invocation;
+	memcpy(inner_options.ledger_key, options->ledger_key, sizeof(inner_options.ledger_key));
+	memcpy(inner_options.trust, options->trust, sizeof(inner_options.trust));
+	inner.values = &inner_options;
+	inner.arguments = arguments;
+	inner.argument_count = 1;
+	int r = ledger_ask(&inner, &asked, error);
+	if (r == 0 && asked.key_error.kind != ERROR_NONE) {
+		*error = asked.key_error;
+		r = -EBADMSG;
+	}
+	return r < 0 ? r : audit_of_ledger(options->ledger, &asked.key, question, ret, error);
+}
+
+static int read_records(const struct invocation *invocation, const struct audit_question *question,
+	struct audit *ret, struct error *error)
+{
+	const struct report_audit_options *options = invocation->values;
+	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	if (options->ledger[0])
+		return read_ledger(invocation, question, ret, error);
+	if (options->ledger_key[0] || options->trust[0])
+		return error_set(error, ERROR_USAGE, EINVAL, "ledger-missing",
+			_("--trust and --ledger-key go with --ledger DIR"));
+	int r = store_open(invocation->config.store, STORE_READ, &store, error);
+	return r < 0 ? r : audit_of_store(store, question, ret, error);
 }
 
 /* -- what is written -- */
@@ -131,7 +171,6 @@ static void say_written(const struct report_audit_options *options, const struct
 static int make(const struct invocation *invocation, struct audit *audit, struct error *error)
 {
 	const struct report_audit_options *options = invocation->values;
-	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(AUDIT_MAX_BYTES);
 	struct audit_question question;
 	struct clock_reading now;
@@ -141,9 +180,7 @@ static int make(const struct invocation *invocation, struct audit *audit, struct
 	if (r == 0)
 		r = read_form(invocation, &form, error);
 	if (r == 0)
-		r = store_open(invocation->config.store, STORE_READ, &store, error);
-	if (r == 0)
-		r = audit_of_store(store, &question, audit, error);
+		r = read_records(invocation, &question, audit, error);
 	if (r == 0)
 		r = write_form(invocation, form, audit, &text, error);
 	if (r == 0)
@@ -172,5 +209,11 @@ const struct cli_option report_audit_options[] = {
 	{ "format", "FORMAT", N_("text, csv, pdf or json (default: text)"), option_text,
 		INTO(format) },
 	{ "out", "FILE", N_("write it here instead of to the terminal"), option_text, INTO(out) },
+	{ "ledger", "DIR", N_("from this exported ledger instead of the store"), option_text,
+		INTO(ledger) },
+	{ "ledger-key", "KEY", N_("the ledger's key: a file, or the line in it"), option_text,
+		INTO(ledger_key) },
+	{ "trust", "FILE", N_("trust this issuer (default: ca.crt of the keys folder)"),
+		option_text, INTO(trust) },
 	{ 0 },
 };

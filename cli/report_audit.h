@@ -12,6 +12,8 @@ struct report_audit_options {
 	char seed[AUDIT_SEED_MAX];
 	char format[8];
 	char out[512];
+	char ledger[512]; /* a folder; "": the store */
+	char ledger_key[512], trust[512];
 };
 extern const struct cli_option report_audit_options[];
 command_run report_audit;

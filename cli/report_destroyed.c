@@ -136,21 +136,24 @@ static void ends_free(struct ends *ends)
 static int read_ends(const struct invocation *invocation, struct ends *ends, struct error *error)
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
+	size_t count = invocation->argument_count;
+	AUTO_FREE int64_t *ids = calloc(count, sizeof(*ids));
 	struct clock_reading now;
 	clock_read(&now);
-	ends->items = calloc(invocation->argument_count, sizeof(*ends->items));
-	if (!ends->items)
+	ends->items = calloc(count, sizeof(*ends->items));
+	if (!ids || !ends->items)
 		return error_no_memory(error);
+	ends->count = count;
 	int r = store_open(invocation->config.store, STORE_READ, &store, error);
-	for (size_t i = 0; r == 0 && i < invocation->argument_count; i++) {
+	for (size_t i = 0; r == 0 && i < count; i++) {
 		struct drive_record drive;
 		r = inventory_one_drive(store, invocation->arguments[i], &drive, error);
 		if (r == 0)
-			r = drive_end_of_store(store, drive.id, now.utc_ms, &ends->items[i], error);
-		if (r == 0)
-			ends->count++;
+			ids[i] = drive.id;
 	}
-	return r;
+	if (r < 0)
+		return r;
+	return drive_ends_of_store(store, ids, count, now.utc_ms, ends->items, error);
 }
 
 enum error_kind report_destroyed(const struct invocation *invocation, struct error *error)

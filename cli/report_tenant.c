@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "cli/output.h"
 #include "cli/settings.h"
+#include "cli/stamping.h"
 #include "inventory/tenants/contracts.h"
+#include "reports/certificate/certificate.h"
 #include "reports/certificate/tenant_certificate.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
@@ -56,7 +58,7 @@ static int read_document(
 }
 
 static int print_text(const struct tenant_certificate_record *record, const json_t *document,
-	const struct drawing *drawing, const char *out)
+	const struct stamping *stamping, const struct drawing *drawing, const char *out)
 {
 	const json_t *left = json_object_get(document, "outstanding");
 	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
@@ -67,6 +69,7 @@ static int print_text(const struct tenant_certificate_record *record, const json
 	output_line(stdout, "  %s/%s.proof", out, record->name);
 	if (drawing->there)
 		output_line(stdout, "  %s/%s.pdf", out, record->name);
+	stamping_print(stamping);
 	drawing_print(drawing);
 	output_line(stdout, _("  → Check it with: haiki verify certificate %s/%s.json"), out,
 		record->name);
@@ -74,7 +77,8 @@ static int print_text(const struct tenant_certificate_record *record, const json
 }
 
 static int print_json(const struct tenant_certificate_record *record, const json_t *document,
-	bool is_new, const struct drawing *drawing, const char *out, struct error *error)
+	bool is_new, const struct stamping *stamping, const struct drawing *drawing,
+	const char *out, struct error *error)
 {
 	AUTO_JSON json_t *json = json_object();
 	const json_t *verdict = json_object_get(document, "verdict");
@@ -90,9 +94,17 @@ static int print_json(const struct tenant_certificate_record *record, const json
 		json_put(json, "outstanding",
 			json_incref(json_object_get(document, "outstanding"))) < 0 ||
 		json_put_string(json, "sha256", record->sha256) < 0 ||
-		drawing_put(json, drawing) < 0)
+		stamping_put(json, stamping) < 0 || drawing_put(json, drawing) < 0)
 		return error_no_memory(error);
 	return output_json(json_incref(json), error);
+}
+
+/* What is written: the newest form of its signature. */
+static int find_files(
+	struct store *store, const char *name, struct certificate_record *ret, struct error *error)
+{
+	int found = certificates_named(store, name, ret, error);
+	return found == 0 ? store_error_corrupt(store, name, error) : MIN(found, 0);
 }
 
 enum error_kind report_tenant(const struct invocation *invocation, struct error *error)
@@ -104,6 +116,8 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
 	AUTO_TENANT_CERTIFICATE struct tenant_certificate_record record = { 0 };
 	AUTO_JSON json_t *document = NULL;
+	AUTO_CERTIFICATE struct certificate_record files = { 0 };
+	struct stamping stamping = { 0 };
 	struct drawing drawing = { 0 };
 	const struct tenant_issuer issuer = {
 		.organisation = config->organisation,
@@ -124,12 +138,16 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 		keys_load(config, now.utc_ms, &keys, error) < 0 ||
 		tenant_certificate_issue(
 			store, contract, &issuer, keys, &now, &record, &is_new, error) < 0 ||
-		tenant_certificate_export(store, &record, out, error) < 0 ||
+		find_files(store, record.name, &files, error) < 0)
+		return command_failed(error);
+	stamping_try(store, authority, &files, &stamping);
+	if (certificate_export(store, &files, out, error) < 0 ||
 		read_document(&record, &document, error) < 0)
 		return command_failed(error);
 	drawing_try(out, record.name, keys, authority, &drawing);
-	int r = invocation->json ? print_json(&record, document, is_new, &drawing, out, error)
-				 : print_text(&record, document, &drawing, out);
+	int r = invocation->json
+			? print_json(&record, document, is_new, &stamping, &drawing, out, error)
+			: print_text(&record, document, &stamping, &drawing, out);
 	if (r < 0)
 		return command_failed(error);
 	return tenant_stage_parse(record.outcome) == TENANT_STAGE_CLOSED ? ERROR_NONE

@@ -4,7 +4,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/drawing.h"
 #include "cli/describe.h"
+#include "cli/drawing.h"
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "inventory/jobs/certificates_cms.h"
@@ -41,6 +43,7 @@ struct stamp {
 struct report {
 	struct store *store;
 	struct timestamp_authority *authority; /* NULL: none is configured */
+	const struct keys *keys; /* NULL: not to be had; the next run draws the PDFs anew */
 	char folder[SETTINGS_FOLDER_SIZE];
 	struct error failure; /* of the stamping now */
 	size_t done, waiting;
@@ -220,7 +223,12 @@ static int export_anew(
 	void *context, const struct certificate_record *certificate, struct error *error)
 {
 	const struct report *report = context;
-	return certificate_export(report->store, certificate, report->folder, error);
+	struct drawing ignored;
+	int result = certificate_export(report->store, certificate, report->folder, error);
+	if (result == 0 && report->keys)
+		drawing_try(report->folder, certificate->name, report->keys, report->authority,
+			&ignored);
+	return result;
 }
 
 enum error_kind report_timestamps(const struct invocation *invocation, struct error *error)
@@ -228,6 +236,8 @@ enum error_kind report_timestamps(const struct invocation *invocation, struct er
 	const struct report_timestamps_options *options = invocation->values;
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	struct timestamp_authority *authority CLEANUP(cleanup_timestamp_authority_close) = NULL;
+	struct keys *keys CLEANUP(cleanup_keys_free) = NULL;
+	struct error no_keys = { 0 };
 	AUTO_CMS_STATES struct cms_state_list list = { 0 };
 	struct report report = { 0 };
 	struct clock_reading now;
@@ -236,12 +246,17 @@ enum error_kind report_timestamps(const struct invocation *invocation, struct er
 	if (store_open(invocation->config.store, STORE_WRITE, &store, error) < 0 ||
 		timestamp_authority_open(&invocation->config, &authority, error) < 0)
 		return command_failed(error);
+	if (authority && keys_load(&invocation->config, now.utc_ms, &keys, &no_keys) < 0)
+		keys = NULL;
 	report.store = store;
+	report.keys = keys;
 	report.authority = authority;
 	int result = timestamp_pending(store, authority, now.utc_ms, export_anew, &report,
 		&report.done, &report.waiting, &report.failure);
 	if (result < 0)
 		output_error(&report.failure);
+	if (report.done > 0)
+		drawing_refresh(&invocation->config, report.folder, NULL, authority);
 	if (certificates_cms_states(store, false, &list, error) < 0)
 		return command_failed(error);
 	enum error_kind code = invocation->json ? print_json(&report, &list, error)

@@ -5,10 +5,10 @@
 #include "cli/settings.h"
 #include "cli/verify.h"
 #include "verify/certificate/detached.h"
-#include "verify/certificate/ledger_key.h"
 #include "verify/certificate/revocation.h"
 #include "verify/certificate/standing.h"
 #include "verify/ledger/ledger.h"
+#include "verify/ledger/ledger_vkey.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,10 +73,10 @@ static int load_ledger_key(
 {
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(KEY_MAX_BYTES);
 	const char *typed = options->ledger_key;
+	int r = 0;
 	if (!typed[0])
 		return 0;
-	int r = note_key_parse(typed, strlen(typed), &ret->ledger_key, error);
-	if (r < 0) {
+	if (note_key_parse(typed, strlen(typed), &ret->ledger_key, NULL) < 0) {
 		r = file_read(typed, &text, error);
 		if (r == 0)
 			r = note_key_parse(
@@ -92,7 +92,7 @@ static int find_folder_key(const char *folder, struct verify_anchors *anchors, s
 {
 	if (anchors->anchors.ledger_key)
 		return 0;
-	char path[600];
+	char path[600], signer[256];
 	AUTO_BUFFER struct buffer key = BUFFER_INIT(KEY_MAX_BYTES);
 	AUTO_BUFFER struct buffer signature = BUFFER_INIT(DETACHED_MAX_BYTES);
 	(void)snprintf(path, sizeof(path), "%s/ledger.vkey", folder);
@@ -102,9 +102,11 @@ static int find_folder_key(const char *folder, struct verify_anchors *anchors, s
 		r = file_read(path, &signature, error);
 	if (r < 0)
 		return error_next(error, _("Name the ledger's key with --ledger-key."));
-	return ledger_key_check(buffer_text(&key), key.length,
-		(const uint8_t *)buffer_text(&signature), signature.length, &anchors->anchors,
-		&anchors->ledger_key, error);
+	const struct ledger_anchors given = { .trust = anchors->trust,
+		.stampers = anchors->timestamp_trust,
+		.required = anchors->revocation,
+		.now_utc_ms = anchors->anchors.now_utc_ms };
+	return ledger_vkey_prove(&key, &signature, &given, &anchors->ledger_key, signer, error);
 }
 
 /* The first line of its report that does not hold. */

@@ -218,6 +218,12 @@ static int check_many(const struct invocation *invocation, const struct verify_a
 		struct checked checked CLEANUP(checked_free) = { 0 };
 		ret->count++;
 		int r = verify_check_file(invocation, anchors, files->items[i], &checked, error);
+		/* One that is none must not keep the others from being checked. */
+		if (r < 0 && error->kind == ERROR_USAGE) {
+			checked.unread = *error;
+			*error = (struct error){ 0 };
+			r = 0;
+		}
 		if (r == 0)
 			r = fill(&ret->items[i], &checked, invocation->json, error);
 		if (r < 0)

@@ -15,14 +15,18 @@ DEFINE_CLEANUP(struct verify_findings *, verify_findings_drop);
 /* Each record of the ledger, in order; borrowed. */
 NODISCARD int verify_findings_take(
 	struct verify_findings *findings, const struct record *record, struct error *error);
-/* All records were taken, of a ledger of this size: what is found as of now. Asked before the three below. */
+/* All records were taken, of a ledger of this size: what is found as of now. Asked before what is below. */
 NODISCARD int verify_findings_end(
 	struct verify_findings *findings, uint64_t size, int64_t now_utc_ms, struct error *error);
 
 /* Nothing was found with which a ledger is no success. */
 bool verify_findings_are_good(const struct verify_findings *findings);
-/* Lines on stdout, below the checks. */
-void verify_findings_print(const struct verify_findings *findings);
+/* Nor was anything hidden or left unjudged: findings_complete. */
+bool verify_findings_are_complete(const struct verify_findings *findings);
+/* How many records a store older than its ledger brought along. */
+uint64_t verify_findings_older(const struct verify_findings *findings);
+/* Lines on stdout, below the checks. -ENOMEM. */
+NODISCARD int verify_findings_print(const struct verify_findings *findings, struct error *error);
 /* The array "findings" of docs/json.md; a new reference, NULL without memory. */
 json_t *verify_findings_json(const struct verify_findings *findings);
 

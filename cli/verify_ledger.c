@@ -108,7 +108,7 @@ static void print_head(const struct ledger_told *told)
 		output_line(stdout, _("  its key was signed by %s"), told->asked->signer);
 }
 
-static void print_ledger(const struct ledger_told *told)
+static int print_ledger(const struct ledger_told *told, struct error *error)
 {
 	const struct ledger_report *report = &told->report;
 	const struct error *key_error = &told->asked->key_error;
@@ -129,8 +129,7 @@ static void print_ledger(const struct ledger_told *told)
 			key_error->kind == ERROR_NONE ? LEDGER_PASSED : LEDGER_FAILED, key_error);
 	for (enum ledger_check_name i = 0; i < LEDGER_CHECKS; i++)
 		print_check(check_text(i), report->checks[i].result, &report->checks[i].error);
-	if (is_valid(told))
-		verify_findings_print(told->findings);
+	return is_valid(told) ? verify_findings_print(told->findings, error) : 0;
 }
 
 /* ---- for programs ---- */
@@ -200,7 +199,7 @@ static json_t *told_json(const struct ledger_told *told)
 	if (!json || json_put_string(json, "folder", told->folder) < 0 ||
 		json_put_integer(json, "valid", is_valid(told)) < 0 ||
 		json_put_integer(json, "complete",
-			is_valid(told) && verify_findings_are_good(told->findings)) < 0 ||
+			is_valid(told) && verify_findings_are_complete(told->findings)) < 0 ||
 		json_put_string(json, "key", vkey) < 0 ||
 		json_put_string(json, "signer", asked->signer) < 0 ||
 		json_put_string(json, "origin", report->head.origin) < 0 ||
@@ -208,6 +207,8 @@ static json_t *told_json(const struct ledger_told *told)
 		put_root(json, report) < 0 ||
 		json_put_integer(json, "records", (int64_t)report->records) < 0 ||
 		json_put_integer(json, "withheld", (int64_t)report->withheld) < 0 ||
+		json_put_integer(json, "older", (int64_t)verify_findings_older(told->findings)) <
+			0 ||
 		json_put_integer(json, "certificates", (int64_t)report->certificates) < 0 ||
 		json_put(json, "checks", checks_json(told)) < 0 ||
 		json_put(json, "findings",
@@ -257,9 +258,9 @@ enum error_kind verify_ledger(const struct invocation *invocation, struct error 
 	};
 	if (check(&asked, &told, &checking, error) < 0)
 		return command_failed(error);
-	if (!invocation->json)
-		print_ledger(&told);
-	else if (output_json(told_json(&told), error) < 0)
+	int r = invocation->json ? output_json(told_json(&told), error)
+				 : print_ledger(&told, error);
+	if (r < 0)
 		return command_failed(error);
 	return is_valid(&told) && verify_findings_are_good(findings) ? ERROR_NONE : ERROR_FAILED;
 }

@@ -31,7 +31,8 @@ static int read_key(const char *typed, struct note_key *ret, struct error *error
 	int r = file_read(typed, &text, error);
 	if (r == 0)
 		r = note_key_parse(buffer_text(&text), text.length, ret, error);
-	if (r < 0 && error)
+	/* Neither a key nor a file: something else was meant. */
+	if (r == -EBADMSG || r == -ENOENT || r == -EFBIG || r == -EINVAL)
 		error->kind = ERROR_USAGE;
 	return r;
 }
@@ -169,18 +170,13 @@ static int ask_key(
 
 /* ---- earlier heads ---- */
 
-/* A proof that somebody kept holds a head too. */
-static int take_head(struct buffer *text, char **ret, struct error *error)
+/* A proof that somebody kept holds a head too. NULL without memory. */
+static char *copy_head(const struct buffer *text)
 {
 	AUTO_PROOF struct proof proof = { 0 };
-	const char *head = buffer_text(text);
-	size_t length = text->length;
-	if (proof_parse(head, length, &proof, NULL) == 0) {
-		head = proof.note;
-		length = proof.note_length;
-	}
-	*ret = strndup(head, length);
-	return *ret ? 0 : error_no_memory(error);
+	if (proof_parse(buffer_text(text), text->length, &proof, NULL) == 0)
+		return strndup(proof.note, proof.note_length);
+	return strndup(buffer_text(text), text->length);
 }
 
 static int ask_since(const struct option_list *typed, struct ledger_asked *ret, struct error *error)
@@ -188,10 +184,11 @@ static int ask_since(const struct option_list *typed, struct ledger_asked *ret, 
 	for (size_t i = 0; i < typed->count; i++) {
 		AUTO_BUFFER struct buffer text = BUFFER_INIT(PROOF_MAX_BYTES);
 		int r = file_read(typed->items[i], &text, error);
-		if (r == 0)
-			r = take_head(&text, &ret->since[i], error);
 		if (r < 0)
 			return r;
+		ret->since[i] = copy_head(&text);
+		if (!ret->since[i])
+			return error_no_memory(error);
 		ret->since_count++;
 	}
 	return 0;

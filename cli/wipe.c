@@ -257,7 +257,7 @@ int wipe_work_open(const struct invocation *invocation, struct wipe_work *ret, s
 		output_line(stderr, _("haiki: %zu earlier jobs were certified now: %s"), count,
 			ret->out);
 	stamping_catch_up(ret->store, ret->authority, ret->out);
-	drawing_catch_up(ret->out, ret->keys, ret->authority);
+	drawing_catch_up(ret->out, DRAWING_A_FEW, ret->keys, ret->authority);
 	return 0;
 }
 

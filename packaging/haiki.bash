@@ -19,12 +19,18 @@ _haiki_options() {
 	"verify certificate") echo "--signature --trust --tsa-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
+	"report audit") echo "--from --to --seed --format --out --ledger --ledger-key --trust $global" ;;
+	"report destroyed") echo "$global" ;;
 	"report ledger export") echo "--for-auditor $global" ;;
 	"report ledger cosign") echo "--witness $global" ;;
 	"report site") echo "--certificates --tenant --trust $global" ;;
 	"report tenant") echo "--out --name --title --place --ticket $global" ;;
 	"report timestamps") echo "--out $global" ;;
-	"report key init") echo "--organisation $global" ;;
+	"report key init") echo "--organisation --ledger --signer --passphrase $global" ;;
+	"report key revoke") echo "--reason $global" ;;
+	"report key person") echo "--title --role --out --passphrase $global" ;;
+	"report key request") echo "--out $global" ;;
+	"report sign") echo "--role --key --passphrase --trust --out $global" ;;
 	"inventory watch") echo "--once --seconds $global" ;;
 	"inventory tenant add" | "inventory tenant change")
 		echo "--name --zone --service-code --without-service-code --contact --note $global"
@@ -50,7 +56,8 @@ _haiki_options() {
 	"inventory key-copy destroyed") echo "--how $global" ;;
 	"inventory tenant remove" | "inventory rule add" | "inventory rule remove" | \
 		"inventory key-copy record" | "inventory hold confirm" | "inventory hold lift-confirm" | "inventory hold lift-cancel" | \
-		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report key show" | "report ledger head")
+		"inventory scan" | "inventory list" | "inventory show" | "verify policy" | "report ledger head" | \
+		"report key show" | "report key rotate" | "report key accept")
 		echo "$global"
 		;;
 	esac
@@ -67,10 +74,10 @@ _haiki_verbs() {
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
 	wipe) echo "plan run resume revert watch" ;;
-	"report ledger") echo "export head cosign" ;;
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
 	"report key") echo "init show rotate revoke person request accept" ;;
+	"report ledger") echo "export head cosign" ;;
 	esac
 }
 
@@ -93,6 +100,11 @@ _haiki_value() {
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$2")
 		;;
+	--key)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$2")
+		;;
+	--role) mapfile -t COMPREPLY < <(compgen -W "approver witness" -- "$2") ;;
 	--level) mapfile -t COMPREPLY < <(compgen -W "clear purge destroy" -- "$2") ;;
 	--verify) mapfile -t COMPREPLY < <(compgen -W "full sample" -- "$2") ;;
 	--zone | --to-zone) mapfile -t COMPREPLY < <(compgen -W "municipal private" -- "$2") ;;

@@ -46,7 +46,11 @@ int tenant_certificates_insert(
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-#define COLUMNS "name, contract_id, number, issued_utc_ms, outcome, sha256, json, p7s_hex"
+/* Of its signature the newest form (certificates_cms.h). */
+#define COLUMNS                                                                                    \
+	"t.name, t.contract_id, t.number, t.issued_utc_ms, t.outcome, t.sha256, t.json,"           \
+	" COALESCE((SELECT m.p7s_hex FROM certificate_cms m WHERE m.name = t.name"                 \
+	" ORDER BY m.number DESC LIMIT 1), t.p7s_hex)"
 
 static int read_row(struct store *store, const struct store_rows *rows,
 	struct tenant_certificate_record *ret, struct error *error)
@@ -75,8 +79,8 @@ int tenant_certificates_latest(struct store *store, int64_t contract_id,
 	AUTO_TENANT_CERTIFICATE struct tenant_certificate_record record = { 0 };
 	const struct store_value values[] = { STORE_INT(contract_id) };
 	int r = store_query(store,
-		"SELECT " COLUMNS " FROM tenant_certificate WHERE contract_id = $1"
-		" ORDER BY number DESC LIMIT 1",
+		"SELECT " COLUMNS " FROM tenant_certificate t WHERE t.contract_id = $1"
+		" ORDER BY t.number DESC LIMIT 1",
 		values, 1, &rows, error);
 	if (r < 0)
 		return r;
@@ -113,9 +117,9 @@ int tenant_certificates_each(struct store *store,
 	void *context, struct error *error)
 {
 	return walk(store,
-		"SELECT " COLUMNS " FROM tenant_certificate t WHERE number ="
+		"SELECT " COLUMNS " FROM tenant_certificate t WHERE t.number ="
 		" (SELECT max(o.number) FROM tenant_certificate o"
-		"  WHERE o.contract_id = t.contract_id) ORDER BY contract_id",
+		"  WHERE o.contract_id = t.contract_id) ORDER BY t.contract_id",
 		each, context, error);
 }
 
@@ -125,6 +129,6 @@ int tenant_certificates_walk(struct store *store,
 	void *context, struct error *error)
 {
 	return walk(store,
-		"SELECT " COLUMNS " FROM tenant_certificate ORDER BY contract_id, number", each,
-		context, error);
+		"SELECT " COLUMNS " FROM tenant_certificate t ORDER BY t.contract_id, t.number",
+		each, context, error);
 }

@@ -243,19 +243,22 @@ static int write_people(const struct audit *audit, struct buffer *ret)
 /* What the table is of; at its end, so that the findings come first. */
 static int write_report(const struct audit *audit, struct buffer *ret)
 {
-	char from[DAY_TEXT_SIZE], to[DAY_TEXT_SIZE], made[CLOCK_TEXT_SIZE], size[32], withheld[32];
+	char from[DAY_TEXT_SIZE], to[DAY_TEXT_SIZE], made[CLOCK_TEXT_SIZE], size[32], withheld[32],
+		older[32];
 	day_format(audit->from_day, from);
 	day_format(audit->to_day, to);
 	clock_format(audit->made_utc_ms, made);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)audit->size);
 	(void)snprintf(
 		withheld, sizeof(withheld), "%llu", (unsigned long long)audit->findings.unseen);
+	(void)snprintf(older, sizeof(older), "%llu", (unsigned long long)audit->findings.older);
 	const char *const facts[][3] = {
 		{ "from", "期間の初日", from },
 		{ "to", "期間の末日", to },
 		{ "made_utc", "作成日時 (UTC)", made },
 		{ "ledger_size", "台帳の記録数", size },
 		{ "withheld", "開示されていない記録", withheld },
+		{ "older", "台帳より古い記録", older },
 		{ "complete", "不備なし", audit_complete(audit) ? "1" : "0" },
 		{ "seed", "抽出のシード", audit->seed },
 	};

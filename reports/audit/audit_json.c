@@ -119,7 +119,8 @@ static json_t *ledger_json(const struct audit *audit)
 {
 	AUTO_JSON json_t *json = json_object();
 	if (!json || json_put_integer(json, "size", (int64_t)audit->size) < 0 ||
-		json_put_integer(json, "withheld", (int64_t)audit->findings.unseen) < 0)
+		json_put_integer(json, "withheld", (int64_t)audit->findings.unseen) < 0 ||
+		json_put_integer(json, "older", (int64_t)audit->findings.older) < 0)
 		return NULL;
 	return json_incref(json);
 }

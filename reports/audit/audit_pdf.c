@@ -120,6 +120,16 @@ static void draw_head(
 	page_title(writer, "監査報告書", "Audit report", period);
 	draw_verdict(writer, audit);
 	page_fields(writer, fields, ARRAY_SIZE(fields));
+	if (audit->findings.older > 0) {
+		char text[320];
+		(void)snprintf(text, sizeof(text),
+			"%llu 件の記録は台帳より古く、その内容を裏付けるのは元のストアだけです。 "
+			"%llu records are older than the ledger: nothing vouches for them but the "
+			"store they were taken from.",
+			(unsigned long long)audit->findings.older,
+			(unsigned long long)audit->findings.older);
+		page_note(writer, text);
+	}
 	if (audit->findings.unseen > 0)
 		page_note(writer, "開示されていない記録については何も判定していません。 "
 				  "Of the records that are withheld nothing was judged.");

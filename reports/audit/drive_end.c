@@ -14,10 +14,10 @@ void drive_end_free(struct drive_end *end)
 	*end = (struct drive_end){ 0 };
 }
 
+/* For one drive. */
 struct looking {
 	char id[32]; /* "D12" */
-	const char *serial, *wwn;
-	struct reconcile *reconcile;
+	char serial[IDENTITY_TEXT_MAX], wwn[IDENTITY_TEXT_MAX];
 	json_t *steps, *certificates, *signatures; /* borrowed from the document */
 	char custody[32];                          /* as it stands after the last step */
 };
@@ -114,14 +114,28 @@ static int keep(struct looking *looking, const struct record *record)
 	return 0;
 }
 
+/* For all of them, in one walk. */
+struct walk {
+	struct reconcile *reconcile;
+	struct looking *drives; /* owned */
+	size_t count;
+};
+
+static void walk_free(struct walk *walk)
+{
+	(void)reconcile_drop(walk->reconcile);
+	free(walk->drives);
+}
+
 static int look(void *context, const struct record *record, const char *digest, struct error *error)
 {
-	struct looking *looking = context;
+	struct walk *walk = context;
 	(void)digest;
-	int r = reconcile_take(looking->reconcile, record, error);
-	if (r < 0)
-		return r;
-	return keep(looking, record) < 0 ? error_no_memory(error) : 0;
+	int r = reconcile_take(walk->reconcile, record, error);
+	for (size_t i = 0; r == 0 && i < walk->count; i++)
+		if (keep(&walk->drives[i], record) < 0)
+			r = error_no_memory(error);
+	return r;
 }
 
 /* -- the end -- */
@@ -132,23 +146,19 @@ static bool has_left(const char *custody)
 	       strcmp(custody, "destroyed") == 0;
 }
 
-static int put_findings(const struct looking *looking, int64_t now_utc_ms, struct drive_end *end,
-	struct error *error)
+static int put_findings(const struct looking *looking, const struct finding_list *findings,
+	int64_t now_utc_ms, struct drive_end *end)
 {
-	AUTO_FINDINGS struct finding_list findings = { 0 };
 	json_t *list = json_array();
-	if (json_put(end->document, "findings", list) < 0)
-		return error_no_memory(error);
-	int r = reconcile_findings(looking->reconcile, now_utc_ms, &findings, error);
-	for (size_t i = 0; r == 0 && i < findings.count; i++) {
-		const struct finding *finding = &findings.items[i];
+	int r = json_put(end->document, "findings", list);
+	for (size_t i = 0; r == 0 && i < findings->count; i++) {
+		const struct finding *finding = &findings->items[i];
 		if (strcmp(finding->subject, looking->id) != 0)
 			continue;
 		end->fails = end->fails || finding_is_failure(finding->kind);
 		end->proven = end->proven && finding->kind != FINDING_LEFT_WITHOUT_PROOF &&
 			      finding->kind != FINDING_DESTROYED_UNPROVEN;
-		if (json_push(list, finding_json(finding, now_utc_ms)) < 0)
-			r = error_no_memory(error);
+		r = json_push(list, finding_json(finding, now_utc_ms));
 	}
 	return r;
 }
@@ -170,53 +180,65 @@ static int put_drive(const struct drive_record *drive, const char *id, json_t *d
 	return r;
 }
 
-static int begin(const struct drive_record *drive, struct looking *looking, struct drive_end *end)
+static int begin(struct store *store, int64_t drive_id, struct looking *looking,
+	struct drive_end *end, struct error *error)
 {
+	AUTO_DRIVES struct drive_list list = { 0 };
+	int r = drives_get(store, drive_id, &list, error);
+	if (r < 0)
+		return r;
+	const struct drive_record *drive = &list.items[0];
 	(void)snprintf(looking->id, sizeof(looking->id), "D%" PRId64, drive->id);
-	looking->serial = drive->identity.serial;
-	looking->wwn = drive->identity.wwn;
+	(void)snprintf(looking->serial, sizeof(looking->serial), "%s", drive->identity.serial);
+	(void)snprintf(looking->wwn, sizeof(looking->wwn), "%s", drive->identity.wwn);
+	*end = (struct drive_end){ .document = json_object(), .proven = true };
 	looking->steps = json_array();
-	int r = json_put(end->document, "steps", looking->steps);
+	r = json_put(end->document, "steps", looking->steps);
 	looking->certificates = json_array();
 	if (r == 0)
 		r = json_put(end->document, "certificates", looking->certificates);
-	return r == 0 ? put_drive(drive, looking->id, end->document) : r;
-}
-
-static int put_verdict(struct drive_end *end)
-{
-	int r = json_put_integer(end->document, "ended", end->ended);
-	return r == 0 ? json_put_integer(end->document, "proven", end->ended && end->proven) : r;
-}
-
-int drive_end_of_store(struct store *store, int64_t drive_id, int64_t now_utc_ms,
-	struct drive_end *ret, struct error *error)
-{
-	AUTO_DRIVES struct drive_list list = { 0 };
-	AUTO_DRIVE_END struct drive_end end = { .document = json_object(), .proven = true };
-	struct reconcile *reconcile CLEANUP(cleanup_reconcile_drop) = NULL;
-	struct looking looking = { 0 };
-	uint64_t size = 0;
-	int r = drives_get(store, drive_id, &list, error);
 	if (r == 0)
-		r = reconcile_begin(&reconcile, error);
+		r = put_drive(drive, looking->id, end->document);
+	return r < 0 ? error_no_memory(error) : 0;
+}
+
+/* By the records, which nobody can change unseen. */
+static int put_verdict(const struct looking *looking, struct drive_end *end)
+{
+	end->ended = has_left(looking->custody);
+	end->proven = end->proven && end->ended;
+	int r = json_put_integer(end->document, "ended", end->ended);
+	return r == 0 ? json_put_integer(end->document, "proven", end->proven) : r;
+}
+
+static int finish(
+	const struct walk *walk, int64_t now_utc_ms, struct drive_end *ends, struct error *error)
+{
+	AUTO_FINDINGS struct finding_list findings = { 0 };
+	int r = reconcile_findings(walk->reconcile, now_utc_ms, &findings, error);
+	for (size_t i = 0; r == 0 && i < walk->count; i++)
+		if (put_findings(&walk->drives[i], &findings, now_utc_ms, &ends[i]) < 0 ||
+			put_verdict(&walk->drives[i], &ends[i]) < 0)
+			r = error_no_memory(error);
+	return r;
+}
+
+int drive_ends_of_store(struct store *store, const int64_t *drive_ids, size_t count,
+	int64_t now_utc_ms, struct drive_end *ret, struct error *error)
+{
+	CLEANUP(walk_free) struct walk walk = { 0 };
+	uint64_t size = 0;
+	walk.drives = calloc(count + 1, sizeof(*walk.drives));
+	if (!walk.drives)
+		return error_no_memory(error);
+	int r = reconcile_begin(&walk.reconcile, error);
+	for (; r == 0 && walk.count < count; walk.count++)
+		r = begin(store, drive_ids[walk.count], &walk.drives[walk.count], &ret[walk.count],
+			error);
+	if (r == 0)
+		r = audit_walk(store, look, &walk, &size, error);
 	if (r < 0)
 		return r;
-	looking.reconcile = reconcile;
-	if (begin(&list.items[0], &looking, &end) < 0)
-		return error_no_memory(error);
-	r = audit_walk(store, look, &looking, &size, error);
-	if (r == 0) {
-		reconcile_size(reconcile, size);
-		r = put_findings(&looking, now_utc_ms, &end, error);
-	}
-	if (r < 0)
-		return r;
-	/* By the records, which nobody can change unseen. */
-	end.ended = has_left(looking.custody);
-	if (put_verdict(&end) < 0)
-		return error_no_memory(error);
-	*ret = end;
-	end = (struct drive_end){ 0 };
-	return 0;
+	reconcile_size(walk.reconcile, size);
+	return finish(&walk, now_utc_ms, ret, error);
 }

@@ -136,7 +136,7 @@ static int export_decoded(struct store *store, const struct certificate_record *
 	return result == 0 ? write_all(outputs, ARRAY_SIZE(outputs), folder, error) : result;
 }
 
-int certificate_export(struct store *store, const struct certificate_record *certificate,
+static int export_form(struct store *store, const struct certificate_record *certificate,
 	const char *folder, struct error *error)
 {
 	size_t length = strlen(certificate->p7s_hex) / 2;
@@ -148,6 +148,21 @@ int certificate_export(struct store *store, const struct certificate_record *cer
 		return error_no_memory(error);
 	int result = export_decoded(store, certificate, p7s, length, folder, error);
 	free(p7s);
+	return result;
+}
+
+/* Another process may have stamped it and written the newer form while we came with the older. */
+int certificate_export(struct store *store, const struct certificate_record *certificate,
+	const char *folder, struct error *error)
+{
+	AUTO_CERTIFICATE struct certificate_record newest = { 0 };
+	struct error why = { 0 };
+	int result = export_form(store, certificate, folder, &why);
+	if (result == -EEXIST && certificates_named(store, certificate->name, &newest, NULL) == 1 &&
+		strcmp(newest.p7s_hex, certificate->p7s_hex) != 0)
+		return export_form(store, &newest, folder, error);
+	if (result != 0 && error)
+		*error = why;
 	return result;
 }
 

@@ -163,6 +163,14 @@ int authority_issue(const struct authority *authority, EVP_PKEY *public_key,
 	const struct authority_subject *subject, int64_t now_utc_ms, X509 **ret,
 	struct error *error)
 {
+	time_t now = (time_t)(now_utc_ms / 1000);
+	if (X509_cmp_time(X509_get0_notAfter(authority->certificate), &now) <= 0) {
+		(void)error_set(error, ERROR_REFUSED, EKEYEXPIRED, "ca-expired",
+			_("The certificate of the CA has ended, and it issues nothing more"));
+		return error_next(error,
+			_("Name a new key folder in the configuration and make its keys with: "
+			  "haiki report key init"));
+	}
 	X509 *issuer = authority->certificate, *made = X509_new();
 	bool begun = made && begin(made, public_key, issuer, subject->days, now_utc_ms);
 	int result = begun ? set_subject(authority, subject, made, error)

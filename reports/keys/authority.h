@@ -29,7 +29,8 @@ struct authority_subject {
 	enum role role;    /* ISSUER: a signer of ours */
 	int days;          /* cut at the CA's own end */
 };
-/* -EINVAL "person-invalid" for a name or title that no certificate can hold, -EIO "keys-failed". */
+/* -EINVAL "person-invalid" for a name or title that no certificate can hold, -EKEYEXPIRED "ca-expired", -EIO
+ * "keys-failed". */
 NODISCARD int authority_issue(const struct authority *authority, EVP_PKEY *public_key,
 	const struct authority_subject *subject, int64_t now_utc_ms, X509 **ret,
 	struct error *error);
@@ -39,6 +40,9 @@ NODISCARD int authority_issue(const struct authority *authority, EVP_PKEY *publi
 NODISCARD int authority_revoke(const struct authority *authority, const char *folder,
 	const X509 *certificate, enum revocation_reason reason, int64_t now_utc_ms,
 	struct error *error);
+/* What authority_revoke would refuse. */
+NODISCARD int authority_may_revoke(const struct authority *authority, const char *folder,
+	const X509 *certificate, struct error *error);
 /* 1: the list of the folder has it; 0: it has not, or there is no list; -EBADMSG "keys-malformed". */
 NODISCARD int authority_is_revoked(
 	const char *folder, const X509 *certificate, struct error *error);

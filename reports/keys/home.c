@@ -24,6 +24,11 @@ struct key_home *home_close(struct key_home *home)
 	return NULL;
 }
 
+const char *home_properties(const struct key_home *home)
+{
+	return home && home->tpm ? TPM_PROPERTIES : NULL;
+}
+
 int home_open(const struct config *config, const struct passphrase *passphrase,
 	struct key_home **ret_home, EVP_PKEY **ret_key, struct error *error)
 {

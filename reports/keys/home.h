@@ -16,6 +16,10 @@ enum home_kind home_kind_of(const struct config *config);
 struct key_home;
 struct key_home *home_close(struct key_home *home);
 
+/* Which of OpenSSL's implementations must sign by a key of this home: a property query, NULL for the usual. Left to
+ * itself OpenSSL gives a TPM's key to its own software, which has the public half alone. */
+const char *home_properties(const struct key_home *home);
+
 /* The key as it is there. Free it before its home is closed. All errors are ERROR_WAITING and say what to do:
  * token: "token-uri" (-EINVAL, ERROR_USAGE), "token-module" (it cannot be loaded), "token-missing" (no such token is
  * there), "token-pin" (wrong, none, or needed), "token-locked" (too many wrong PINs), "token-key" (-ENOENT: no such

@@ -7,6 +7,9 @@
 #include "reports/keys/passphrase.h"
 #include <openssl/evp.h>
 
+/* Signatures by the provider tpm2, digests by OpenSSL itself; and not what tpm.c sets for all others. */
+#define TPM_PROPERTIES "-provider,?tpm2.signature=yes,?tpm2.digest!=yes"
+
 struct token;
 struct tpm;
 struct key_home {

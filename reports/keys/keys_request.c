@@ -41,7 +41,19 @@ static bool wish_extensions(X509_REQ *request)
 	return wished;
 }
 
-static int write_request(const X509 *signer, EVP_PKEY *key, struct buffer *ret, struct error *error)
+static bool sign_request(X509_REQ *request, EVP_PKEY *key, const struct key_home *home)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool done = context &&
+		    EVP_DigestSignInit_ex(
+			    context, NULL, "SHA256", NULL, home_properties(home), key, NULL) == 1 &&
+		    X509_REQ_sign_ctx(request, context) > 0;
+	EVP_MD_CTX_free(context);
+	return done;
+}
+
+static int write_request(const X509 *signer, EVP_PKEY *key, const struct key_home *home,
+	struct buffer *ret, struct error *error)
 {
 	X509_REQ *request = X509_REQ_new();
 	BIO *pem = BIO_new(BIO_s_mem());
@@ -49,8 +61,7 @@ static int write_request(const X509 *signer, EVP_PKEY *key, struct buffer *ret, 
 	bool made = request && pem && X509_REQ_set_version(request, X509_REQ_VERSION_1) == 1 &&
 		    X509_REQ_set_subject_name(request, X509_get_subject_name(signer)) == 1 &&
 		    X509_REQ_set_pubkey(request, key) == 1 && wish_extensions(request) &&
-		    X509_REQ_sign(request, key, EVP_sha256()) > 0 &&
-		    PEM_write_bio_X509_REQ(pem, request) == 1;
+		    sign_request(request, key, home) && PEM_write_bio_X509_REQ(pem, request) == 1;
 	long length = made ? BIO_get_mem_data(pem, &data) : 0;
 	int result = length > 0 ? 0 : key_openssl_failed("keys-failed", error);
 	if (result == 0 && buffer_append(ret, data, (size_t)length) != 0)
@@ -92,7 +103,7 @@ int keys_request(const struct config *config, struct buffer *ret, struct error *
 	if (result == 0)
 		result = take_key(config, &passphrase, true, &home, &key, error);
 	if (result == 0)
-		result = write_request(signer, key, ret, error);
+		result = write_request(signer, key, home, ret, error);
 	X509_free(signer);
 	EVP_PKEY_free(key);
 	home_close(home);

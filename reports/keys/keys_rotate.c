@@ -111,15 +111,12 @@ static int keep_issued(const char *folder, X509 *certificate, struct error *erro
 static int write_person(const struct person_wish *wish, EVP_PKEY *key, X509 *certificate, X509 *ca,
 	struct error *error)
 {
-	int result = make_person_folder(wish->folder, error);
-	if (result == 0)
-		result = key_write(key, wish->folder, "person.key", wish->passphrase, error);
+	int result = key_write(key, wish->folder, "person.key", wish->passphrase, error);
 	if (result == 0)
 		result = key_write_certificate(certificate, wish->folder, "person.crt", error);
 	return result == 0 ? key_write_certificate(ca, wish->folder, "ca.crt", error) : result;
 }
 
-/* Recorded before it is handed out: a key that nobody has does no harm. */
 static int record_person(struct store *store, const char *folder, X509 *certificate,
 	int64_t now_utc_ms, struct error *error)
 {
@@ -131,6 +128,21 @@ static int record_person(struct store *store, const char *folder, X509 *certific
 	if (result == 0)
 		result = keys_record(store, &made, certificate, now_utc_ms, error);
 	return store ? store_end(store, result, error) : result;
+}
+
+/* Recorded before it is written: a certificate whose key nobody has does no harm, one that nobody knows of may. */
+static int hand_out(const struct config *config, struct store *store,
+	const struct person_wish *wish, EVP_PKEY *key, X509 *certificate, X509 *ca,
+	int64_t now_utc_ms, struct error *error)
+{
+	int result = make_person_folder(wish->folder, error);
+	if (result != 0)
+		return result;
+	result = record_person(store, config->keys_folder, certificate, now_utc_ms, error);
+	if (result == 0)
+		return write_person(wish, key, certificate, ca, error);
+	(void)rmdir(wish->folder);
+	return result;
 }
 
 int keys_person(const struct config *config, struct store *store, const struct person_wish *wish,
@@ -150,9 +162,8 @@ int keys_person(const struct config *config, struct store *store, const struct p
 		result =
 			authority_issue(&authority, key, &subject, now_utc_ms, &certificate, error);
 	if (result == 0)
-		result = write_person(wish, key, certificate, authority.certificate, error);
-	if (result == 0)
-		result = record_person(store, config->keys_folder, certificate, now_utc_ms, error);
+		result = hand_out(config, store, wish, key, certificate, authority.certificate,
+			now_utc_ms, error);
 	if (result == 0)
 		result = key_summarise(certificate, ret, error);
 	X509_free(certificate);
@@ -231,28 +242,37 @@ static const char *kind_of(const X509 *certificate)
 	return role_of_certificate(certificate) == ROLE_ISSUER ? "signer" : "person";
 }
 
-/* The list first: a record of a revocation that nobody can see would be worse than a list without a record. */
+static int record_revocation(struct store *store, X509 *certificate, enum revocation_reason reason,
+	int64_t now_utc_ms, struct error *error)
+{
+	const struct key_change change = { "revoked", kind_of(certificate),
+		revocation_reason_name(reason) };
+	int result = store ? store_begin(store, error) : 0;
+	if (result != 0)
+		return result;
+	result = keys_record(store, &change, certificate, now_utc_ms, error);
+	return store ? store_end(store, result, error) : result;
+}
+
+/* The record first: cut in between, it is not on the list yet, and doing it again puts it there. */
 static int put_on_list(const struct config *config, struct store *store, X509 *certificate,
 	enum revocation_reason reason, int64_t now_utc_ms, struct error *error)
 {
 	AUTO_PASSPHRASE struct passphrase passphrase = { 0 };
 	AUTO_AUTHORITY struct authority authority = { 0 };
-	const struct key_change change = { "revoked", kind_of(certificate),
-		revocation_reason_name(reason) };
+	const char *folder = config->keys_folder;
 	int result = passphrase_read(config, &passphrase, error);
 	if (result == 0)
-		result = authority_load(config->keys_folder, &passphrase, &authority, error);
+		result = authority_load(folder, &passphrase, &authority, error);
 	if (result == 0)
 		result = check_ours(&authority, certificate, error);
-	if (result == 0 && store)
-		result = store_begin(store, error);
-	if (result != 0)
-		return result;
-	result = keys_record(store, &change, certificate, now_utc_ms, error);
 	if (result == 0)
-		result = authority_revoke(
-			&authority, config->keys_folder, certificate, reason, now_utc_ms, error);
-	return store ? store_end(store, result, error) : result;
+		result = authority_may_revoke(&authority, folder, certificate, error);
+	if (result == 0)
+		result = record_revocation(store, certificate, reason, now_utc_ms, error);
+	return result == 0 ? authority_revoke(
+				     &authority, folder, certificate, reason, now_utc_ms, error)
+			   : result;
 }
 
 int keys_revoke(const struct config *config, struct store *store, const char *which,

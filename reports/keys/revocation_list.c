@@ -191,6 +191,17 @@ static int check_earlier(X509_CRL *earlier, const struct authority *authority,
 	return 0;
 }
 
+int authority_may_revoke(const struct authority *authority, const char *folder,
+	const X509 *certificate, struct error *error)
+{
+	X509_CRL *earlier = NULL;
+	int result = load(folder, &earlier, error);
+	if (result == 0)
+		result = check_earlier(earlier, authority, certificate, error);
+	X509_CRL_free(earlier);
+	return result;
+}
+
 int authority_revoke(const struct authority *authority, const char *folder, const X509 *certificate,
 	enum revocation_reason reason, int64_t now_utc_ms, struct error *error)
 {

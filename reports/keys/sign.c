@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Signing: a detached CMS, read back and verified before anyone gets it. */
 #include "base/text.h"
+#include "reports/keys/home.h"
 #include "reports/keys/keys.h"
 #include "verify/certificate/detached.h"
 #include <errno.h>
@@ -32,12 +33,12 @@ static bool add_chain(CMS_ContentInfo *cms, const struct keys *keys)
 /* CMS_CADES adds signing-certificate-v2; the signing time is there by default. */
 static CMS_ContentInfo *make_signature(const struct keys *keys, BIO *document)
 {
-	CMS_ContentInfo *cms = CMS_sign(NULL, NULL, NULL, document, SIGN_FLAGS);
+	CMS_ContentInfo *cms = CMS_sign_ex(
+		NULL, NULL, NULL, document, SIGN_FLAGS, NULL, home_properties(keys->home));
 	if (cms &&
 		CMS_add1_signer(cms, keys->signer_certificate, keys->signer_key, EVP_sha256(),
 			SIGN_FLAGS) &&
-		add_chain(cms, keys) &&
-		CMS_final(cms, document, NULL, SIGN_FLAGS) == 1)
+		add_chain(cms, keys) && CMS_final(cms, document, NULL, SIGN_FLAGS) == 1)
 		return cms;
 	CMS_ContentInfo_free(cms);
 	return NULL;

@@ -12,7 +12,8 @@
 /* Sign the tree as it stands and keep the head, in the caller's transaction. Does nothing but return the newest
  * head when it covers every record. Hashes of complete subtrees are worked out and kept on the way. Nothing is
  * signed that is no successor of the newest head, or whose records are not what their digests say:
- * -EBADMSG "ledger-damaged", "store-corrupt". -ENOENT "ledger-empty": there is no record yet. */
+ * -EBADMSG "ledger-damaged", "store-corrupt". -ENOKEY "ledger-key" (ERROR_WAITING): the last head is by the key of
+ * another name, and no record since then tells of ours. -ENOENT "ledger-empty": there is no record yet. */
 NODISCARD int ledger_seal(
 	struct store *store, const struct keys *keys, struct checkpoint *ret, struct error *error);
 
@@ -36,7 +37,7 @@ enum ledger_audience {
  * copy, which need not be there; or NULL. Files that are there and equal stay; what is there and differs is -EEXIST
  * "ledger-differs" (another ledger, or a store that was rolled back), or "ledger-audience" (the folder was written
  * for others), and no tile, record or head is written; nor when the store's records are not what was signed
- * ("ledger-damaged"). The checkpoint is written last, so a folder that was cut is an older ledger or none, and the
+ * ("ledger-damaged"). -EBUSY "ledger-busy" (ERROR_WAITING): another one writes there. The checkpoint is written last, so a folder that was cut is an older ledger or none, and the
  * next export completes it. *ret: the head that was written. Errors of certificate_export. */
 NODISCARD int ledger_export(struct store *store, const struct keys *keys,
 	enum ledger_audience audience, const char *folder, const char *crl, struct checkpoint *ret,

@@ -11,10 +11,12 @@
 #include "reports/ledger/ledger_tree.h"
 #include "verify/certificate/detached.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 
 #define SMALL_FILE_MAX (1 * MIB)
 
@@ -244,6 +246,28 @@ static int write_checkpoint(const struct exporting *exporting, struct error *err
 
 /* --- in order --- */
 
+/* Of two exports into one folder the slower one would put an older head over a newer. */
+static int lock_folder(const char *folder, int *ret_fd, struct error *error)
+{
+	int r = file_make_folder(folder, 0755, error);
+	if (r < 0)
+		return r;
+	AUTO_FD int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		*ret_fd = fd;
+		fd = -1; /* the caller's now */
+		return 0;
+	}
+	if (fd >= 0 && errno == EWOULDBLOCK) {
+		(void)error_set(error, ERROR_WAITING, EBUSY, "ledger-busy",
+			_("Another export into the folder %s is running"), folder);
+		return error_next(error, _("Wait for its end, then export again."));
+	}
+	return file_advise(error_set(error, ERROR_FAILED, errno, "ledger-folder",
+				   _("Cannot use the folder %s: %s"), folder, strerror(errno)),
+		error);
+}
+
 static int look_at_pages(
 	struct exporting *exporting, struct ledger_pages *pages, struct error *error)
 {
@@ -293,7 +317,10 @@ int ledger_export(struct store *store, const struct keys *keys, enum ledger_audi
 		.folder = folder,
 		.audience = audience,
 		.earlier_note = BUFFER_INIT(NOTE_MAX_BYTES) };
-	int r = export_all(&exporting, crl, error);
+	AUTO_FD int lock = -1;
+	int r = lock_folder(folder, &lock, error);
+	if (r == 0)
+		r = export_all(&exporting, crl, error);
 	if (r == 0)
 		*ret = exporting.head.checkpoint;
 	buffer_free(&exporting.earlier_note);

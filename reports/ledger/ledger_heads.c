@@ -133,29 +133,61 @@ static int keep_head(struct store *store, const struct checkpoint *checkpoint,
 		values, ARRAY_SIZE(values), NULL, error);
 }
 
-static int pass_over(void *context, const struct ledger_row *row, struct error *error)
+/* What the new records say of the key that is to sign them. */
+struct newcomer {
+	char sha256[SHA256_HEX_SIZE]; /* of the public key */
+	bool recorded;
+};
+
+/* Records of keys are ours, canonical, and tell the digest of the key that was made (keys_record.h). */
+static int look_for_key(void *context, const struct ledger_row *row, struct error *error)
 {
-	(void)context, (void)row, (void)error;
+	struct newcomer *newcomer = context;
+	(void)error;
+	if (strcmp(row->kind, "key") == 0 && strstr(row->record, newcomer->sha256))
+		newcomer->recorded = true;
+	return 0;
+}
+
+/* The keys folder was lost and made anew: the ledger goes on under another name when it was told so. */
+static int other_key(const struct store *store, const struct keys *keys,
+	const struct ledger_head *earlier, struct error *error)
+{
+	(void)error_set(error, ERROR_WAITING, ENOKEY, "ledger-key",
+		_("The ledger in the store %s was signed by %s until now, but the keys folder has "
+		  "the key of %s"),
+		store_path(store), earlier->checkpoint.origin, keys->ledger_public.name);
+	return error_next(error, _("Put the keys folder back from its backup; the job waits. A new "
+				   "one that was made "
+				   "with \"haiki report key init\" for this store is taken."));
+}
+
+/* Signed by our key; or by the one that a recorded new one follows. */
+static int check_signed(struct store *store, const struct keys *keys,
+	const struct ledger_head *earlier, const struct newcomer *newcomer, struct error *error)
+{
+	struct checkpoint found;
+	struct error why = { 0 };
+	if (strcmp(earlier->checkpoint.origin, keys->ledger_public.name) != 0)
+		return newcomer->recorded ? 0 : other_key(store, keys, earlier, error);
+	if (checkpoint_open(earlier->note.data, earlier->note.length, &keys->ledger_public, &found,
+		    &why) != 0)
+		return ledger_damaged(store, why.what, error);
 	return 0;
 }
 
 /* A head that is no successor of the one before it would be a fork under our own key: it is not signed. */
-static int check_successor(struct store *store, const struct keys *keys,
-	const struct ledger_head *earlier, const struct merkle_tree *tree, struct error *error)
+static int check_successor(struct store *store, const struct checkpoint *earlier,
+	const struct merkle_tree *tree, struct error *error)
 {
-	struct checkpoint found;
 	struct merkle_hash root;
-	struct error why = { 0 };
-	if (checkpoint_open(earlier->note.data, earlier->note.length, &keys->ledger_public, &found,
-		    &why) != 0)
-		return ledger_damaged(store, why.what, error);
-	if (found.size > tree->size)
+	if (earlier->size > tree->size)
 		return ledger_damaged(
 			store, _("it has fewer records than its last head was signed for"), error);
-	int r = merkle_root(tree, found.size, &root, error);
+	int r = merkle_root(tree, earlier->size, &root, error);
 	if (r < 0)
 		return r;
-	if (!merkle_equal(&root, &found.root))
+	if (!merkle_equal(&root, &earlier->root))
 		return ledger_damaged(
 			store, _("its records are not those its last head was signed for"), error);
 	return 0;
@@ -185,10 +217,23 @@ static int no_records(struct store *store, struct error *error)
 	return error_next(error, _("Run \"haiki inventory scan\" first."));
 }
 
+/* Rows are looked at once, before they are signed for; after that the root holds them. */
+static int look_at_new(struct store *store, const struct keys *keys, uint64_t covered,
+	uint64_t size, struct newcomer *ret, struct error *error)
+{
+	const struct note_key *public = &keys->ledger_public;
+	if (digest_sha256_hex(public->public_key, sizeof(public->public_key), ret->sha256) != 0)
+		return error_no_memory(error);
+	return covered < size
+		       ? ledger_walk(store, covered, size - covered, look_for_key, ret, error)
+		       : 0;
+}
+
 int ledger_seal(
 	struct store *store, const struct keys *keys, struct checkpoint *ret, struct error *error)
 {
 	AUTO_LEDGER_HEAD struct ledger_head earlier = { 0 };
+	struct newcomer newcomer = { .recorded = false };
 	uint64_t size = 0;
 	int r = ledger_size(store, &size, error);
 	if (r == 0 && size == 0)
@@ -198,13 +243,13 @@ int ledger_seal(
 		return found;
 	uint64_t covered = found ? earlier.checkpoint.size : 0;
 	struct merkle_tree tree = ledger_tree(store, size);
-	/* Rows are looked at once, before they are signed for; after that the root holds them. */
-	if (covered < size)
-		r = ledger_walk(store, covered, size - covered, pass_over, NULL, error);
+	r = look_at_new(store, keys, covered, size, &newcomer, error);
+	if (r == 0 && found)
+		r = check_signed(store, keys, &earlier, &newcomer, error);
 	if (r == 0)
 		r = ledger_tree_extend(store, size, error);
 	if (r == 0 && found)
-		r = check_successor(store, keys, &earlier, &tree, error);
+		r = check_successor(store, &earlier.checkpoint, &tree, error);
 	if (r < 0)
 		return r;
 	if (covered < size)

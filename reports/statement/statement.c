@@ -8,21 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
-static void free_field(struct statement_field *field)
-{
-	free(field->value);
-	free(field->japanese);
-	free(field->english);
-}
-
 void statement_free(struct statement *statement)
 {
-	for (size_t i = 0; i < statement->count; i++) {
-		struct statement_section *section = &statement->sections[i];
-		for (size_t j = 0; j < section->count; j++)
-			free_field(&section->fields[j]);
-		free(section->fields);
-	}
+	for (size_t i = 0; i < statement->count; i++)
+		section_free(&statement->sections[i]);
 	free(statement->sections);
 	*statement = (struct statement){ 0 };
 }
@@ -56,7 +45,7 @@ static const struct {
 int statement_make(const json_t *certificate, struct statement *ret, struct error *error)
 {
 	AUTO_STATEMENT struct statement statement = { 0 };
-	struct maker maker = { &statement, 0 };
+	struct maker maker = { .statement = &statement };
 	const char *format = text_of(certificate, "format");
 	size_t i = 0;
 	while (i < ARRAY_SIZE(formats) && strcmp(formats[i].format, format) != 0)
@@ -66,6 +55,7 @@ int statement_make(const json_t *certificate, struct statement *ret, struct erro
 			_("A document of the format \"%.64s\" cannot be drawn by this program"),
 			format);
 	formats[i].make(&maker, certificate);
+	make_end(&maker);
 	if (maker.result != 0)
 		return error_no_memory(error);
 	*ret = statement;

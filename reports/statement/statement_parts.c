@@ -29,62 +29,86 @@ const char *word_at(const json_t *list, size_t index)
 
 /* --- writing --- */
 
-/* One more element, zeroed; NULL when out of memory, and then *items is as it was. */
-static void *grow(void *items, size_t count, size_t size)
+static void field_free(struct statement_field *field)
 {
-	char *grown = reallocarray(items, count + 1, size);
-	if (grown)
-		memset(grown + count * size, 0, size);
-	return grown;
+	free(field->value);
+	free(field->japanese);
+	free(field->english);
+}
+
+void section_free(struct statement_section *section)
+{
+	for (size_t i = 0; i < section->count; i++)
+		field_free(&section->fields[i]);
+	free(section->fields);
+	*section = (struct statement_section){ 0 };
+}
+
+void make_end(struct maker *maker)
+{
+	struct statement *statement = maker->statement;
+	if (maker->section.title.word && maker->result == 0) {
+		struct statement_section *grown =
+			reallocarray(statement->sections, statement->count + 1, sizeof(*grown));
+		if (grown) {
+			grown[statement->count++] = maker->section;
+			statement->sections = grown;
+			maker->section = (struct statement_section){ 0 };
+		} else {
+			maker->result = -ENOMEM;
+		}
+	}
+	section_free(&maker->section);
 }
 
 void make_section(struct maker *maker, const char *word)
 {
-	struct statement *statement = maker->statement;
-	if (maker->result != 0)
-		return;
-	struct statement_section *sections =
-		grow(statement->sections, statement->count, sizeof(*sections));
-	if (!sections) {
-		maker->result = -ENOMEM;
-		return;
-	}
-	statement->sections = sections;
-	sections[statement->count++].title = wording_of(WORDING_LABEL, word);
+	make_end(maker);
+	maker->section.title = wording_of(WORDING_LABEL, word);
 }
 
-/* The next field of the last section, counted already so that it is freed in every case. */
-static struct statement_field *add_field(struct maker *maker, struct wording label)
+/* Takes over what field owns, in every case. */
+static int append(struct statement_section *section, struct statement_field field)
 {
-	if (maker->result != 0)
-		return NULL;
-	struct statement_section *section =
-		&maker->statement->sections[maker->statement->count - 1];
-	struct statement_field *fields = grow(section->fields, section->count, sizeof(*fields));
-	if (!fields) {
-		maker->result = -ENOMEM;
-		return NULL;
+	struct statement_field *grown =
+		reallocarray(section->fields, section->count + 1, sizeof(*grown));
+	if (!grown) {
+		field_free(&field);
+		return -ENOMEM;
 	}
-	section->fields = fields;
-	struct statement_field *field = &fields[section->count++];
-	field->label = label;
-	return field;
+	section->fields = grown;
+	grown[section->count++] = field;
+	return 0;
 }
 
-static void take(struct maker *maker, char **into, const char *text)
+/* A text that is NULL stays NULL. */
+static char *copy(struct maker *maker, const char *text)
 {
-	*into = strdup(text);
-	if (!*into)
+	char *made = text ? strdup(text) : NULL;
+	if (text && !made)
 		maker->result = -ENOMEM;
+	return made;
+}
+
+static void add(struct maker *maker, struct wording label, const char *value, const char *japanese,
+	const char *english)
+{
+	if (maker->result != 0)
+		return;
+	struct statement_field field = { .label = label,
+		.value = copy(maker, value),
+		.japanese = copy(maker, japanese),
+		.english = copy(maker, english) };
+	if (maker->result != 0)
+		field_free(&field);
+	else
+		maker->result = append(&maker->section, field);
 }
 
 void make_value(struct maker *maker, const char *label, const char *value)
 {
-	if (value[0] == '\0')
-		return;
-	struct statement_field *field = add_field(maker, wording_of(WORDING_LABEL, label));
-	if (field)
-		take(maker, &field->value, value);
+	if (value[0])
+		add(maker, wording_of(WORDING_LABEL, label), value, NULL, NULL);
 }
 
 void make_format(struct maker *maker, const char *label, const char *format, ...)
@@ -102,20 +126,9 @@ void make_format(struct maker *maker, const char *label, const char *format, ...
 	free(text);
 }
 
-static void put_words(
-	struct maker *maker, struct wording label, const char *japanese, const char *english)
-{
-	struct statement_field *field = add_field(maker, label);
-	if (!field)
-		return;
-	take(maker, &field->value, "");
-	take(maker, &field->japanese, japanese);
-	take(maker, &field->english, english);
-}
-
 void make_words(struct maker *maker, const char *label, const char *japanese, const char *english)
 {
-	put_words(maker, wording_of(WORDING_LABEL, label), japanese, english);
+	add(maker, wording_of(WORDING_LABEL, label), "", japanese, english);
 }
 
 void make_wording(struct maker *maker, const char *label, enum wording_kind kind, const char *word)
@@ -126,7 +139,7 @@ void make_wording(struct maker *maker, const char *label, enum wording_kind kind
 
 void make_item(struct maker *maker, const char *word, const char *japanese, const char *english)
 {
-	put_words(maker, (struct wording){ word, "", "" }, japanese, english);
+	add(maker, (struct wording){ word, "", "" }, "", japanese, english);
 }
 
 #define TOKYO_MS INT64_C(32400000) /* UTC+9, no summer time */

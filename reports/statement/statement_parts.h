@@ -8,10 +8,15 @@
 /* The first failure is kept; nothing is done after it. */
 struct maker {
 	struct statement *statement;
-	int result; /* 0, -ENOMEM */
+	struct statement_section section; /* begun last; owned until make_end or the next */
+	int result;                       /* 0, -ENOMEM */
 };
 
+void section_free(struct statement_section *section);
+
 void make_section(struct maker *maker, const char *word);
+/* After the last field. */
+void make_end(struct maker *maker);
 /* Into the section begun last. A value that is empty is left out. */
 void make_value(struct maker *maker, const char *label, const char *value);
 void make_format(struct maker *maker, const char *label, const char *format, ...) PRINTF_LIKE(3, 4);

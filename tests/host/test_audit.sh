@@ -31,8 +31,12 @@ import_contracts() {
 
 # A drive that was wiped, returned; one wiped, destroyed; one destroyed as it was.
 three_drives() {
-	local one two three
 	make_keys
+	three_drives_more
+}
+
+three_drives_more() {
+	local one two three
 	scanned one
 	RETURNED=$SERIAL
 	wipe "$one" --operator "山田 太郎"
@@ -138,7 +142,7 @@ every_form() {
 
 	run_haiki report audit --from 2020-01-01 --to "$(today)"
 	assert_exit 0
-	grep -q "destroyed, no certificate *D3" "$CASE/out" || fail "the text has no finding"
+	grep -q "destroyed, no certificate *D[0-9]* .*$BROKEN" "$CASE/out" || fail "the text has no finding"
 	# Each form of the same: the number of findings and of certificates.
 	audit
 	assert_same "$(grep -c '^finding,' "$CASE/audit.csv")" "$(jq '.findings | length' "$CASE/out")"
@@ -184,18 +188,20 @@ how_drives_ended() {
 
 # An older store whose history somebody has been at: the ledger is filled from it, and shows what does not add up.
 older_history() {
+	local id
 	need sqlite3
 	three_drives
 	mkdir "$CASE/older"
 	sqlite3 "$STATE/haiki.db" ".backup '$CASE/older/haiki.db'"
-	sqlite3 "$CASE/older/haiki.db" <<-'END'
+	id=$(sqlite3 "$STATE/haiki.db" "SELECT id FROM drive WHERE serial = '$BROKEN'")
+	sqlite3 "$CASE/older/haiki.db" <<-END
 		DROP TABLE ledger_record; DROP TABLE ledger_hash; DROP TABLE ledger_cosignature; DROP TABLE ledger_head;
 		DROP TABLE certificate_cms; DROP TABLE tenant_certificate;
 		UPDATE meta SET value = '2' WHERE name = 'schema_version';
 		DROP TRIGGER event_refuse_UPDATE; DROP TRIGGER event_refuse_DELETE;
-		DELETE FROM event WHERE action IN ('custody', 'wipe-began') AND target_id = 3;
+		DELETE FROM event WHERE target_kind = 'drive' AND target_id = $id;
 		INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action, detail)
-			SELECT max(id) + 1, max(utc_ms) + 1, 'login:op (1000)', 'drive', 3, 'custody',
+			SELECT max(id) + 1, max(utc_ms) + 1, 'login:op (1000)', 'drive', $id, 'custody',
 			'{"certificate":"haiki-none-1","from":"in-service","reason":"x","receiver":"Auction","to":"returned"}' FROM event;
 		CREATE TRIGGER event_refuse_UPDATE BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'x'); END;
 		CREATE TRIGGER event_refuse_DELETE BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'x'); END;
@@ -207,10 +213,83 @@ older_history() {
 	"$HAIKI" report audit --from 2020-01-01 --to 2099-12-31 --json --state "$CASE/older" \
 		--config "$CASE/haiki.conf" >"$CASE/out" 2>"$CASE/err" || STATUS=$?
 	assert_exit 1
-	assert_json '[.findings[] | select(.subject == "D3") | .kind] ==
+	assert_json '[.findings[] | select(.label | contains("'"$BROKEN"'")) | .kind] ==
 		["left-without-proof", "contradiction", "contradiction"]'
 	assert_json '.findings[0].detail == "to=returned why=no-certificate certificate=haiki-none-1"'
-	assert_json '[.findings[] | select(.subject != "D3")] == []'
+	assert_json '(.findings | length) == 3 and .ledger.older > 10 and .ledger.older < .ledger.size'
+}
+
+# findings FILE: kind, subject and detail of each in a JSON document.
+findings() {
+	jq --compact-output '[.findings[] | [.kind, .subject, .label, .since_utc, .index, .detail]]' "$1"
+}
+
+# A stranger with nothing but the export finds what the operator's own report tells.
+the_export_tells_the_same() {
+	make_keys
+	import_contracts
+	three_drives_more
+	run_haiki report ledger export "$CASE/auditor" --for-auditor
+	assert_exit 0
+	audit
+	assert_exit 1
+	cp "$CASE/out" "$CASE/audit.json"
+	run_haiki verify ledger "$CASE/auditor" --trust "$STATE/keys/ca.crt" --json
+	assert_exit 1
+	assert_json '.valid == 1 and .complete == 0 and .withheld == 0'
+	findings "$CASE/audit.json" >"$CASE/one"
+	findings "$CASE/out" | diff - "$CASE/one" || fail "other findings"
+	assert_json '[.findings[] | .kind] == ["contract-not-closed", "destroyed-unproven"]'
+	# The whole report is the same, but for when it was made.
+	jq 'del(.made_utc)' "$CASE/audit.json" >"$CASE/one"
+	STATUS=0
+	"$HAIKI" report audit --from 2020-01-01 --to "$(today)" --json --ledger "$CASE/auditor" \
+		--trust "$STATE/keys/ca.crt" --state "$CASE/nowhere" >"$CASE/out" 2>"$CASE/err" || STATUS=$?
+	assert_exit 1
+	jq 'del(.made_utc)' "$CASE/out" | diff - "$CASE/one" || fail "another report"
+	[ ! -e "$CASE/nowhere" ] || fail "a stranger's report made a store"
+	run_haiki verify ledger "$CASE/auditor" --trust "$STATE/keys/ca.crt"
+	assert_exit 1
+	grep -q "NOT COMPLETE" "$CASE/out" || fail "the text does not say it"
+	grep -q "contract not closed *C1" "$CASE/out" || fail "the text has no finding"
+}
+
+# Nothing is said of a ledger that is not valid.
+an_invalid_ledger_is_not_reported() {
+	make_keys
+	import_contracts
+	run_haiki report ledger export "$CASE/auditor" --for-auditor
+	assert_exit 0
+	sed -i 's/2021-03-31/2031-03-31/' "$CASE"/auditor/records/*.jsonl
+	audit --ledger "$CASE/auditor"
+	assert_exit 1
+	assert_code ledger-invalid
+	assert_json '.findings? == null'
+	audit --trust "$STATE/keys/ca.crt"
+	assert_exit 2
+	assert_code ledger-missing
+}
+
+# A hold is not told to the public, and then nobody may say that all was seen.
+withheld_is_not_complete() {
+	local device
+	make_keys
+	scanned device
+	run_haiki inventory hold place "$SERIAL" --authority Court --reason inquiry
+	assert_exit 0
+	run_haiki report ledger export "$CASE/public"
+	assert_exit 0
+	! grep -rq Court "$CASE/public" || fail "the authority is in the export"
+	run_haiki verify ledger "$CASE/public" --trust "$STATE/keys/ca.crt" --json
+	assert_exit 0
+	assert_json '.valid == 1 and .complete == 0 and .withheld == 1'
+	assert_json '[.findings[] | [.kind, .detail]] == [["not-judged", "withheld=1"]]'
+	run_haiki verify ledger "$CASE/public" --trust "$STATE/keys/ca.crt"
+	grep -q "1 records are withheld" "$CASE/out" || fail "the text does not say it"
+	run_haiki report ledger export "$CASE/auditor" --for-auditor
+	run_haiki verify ledger "$CASE/auditor" --trust "$STATE/keys/ca.crt" --json
+	assert_exit 0
+	assert_json '.complete == 1 and .findings == []'
 }
 
 # A record that was changed in the store is no record: nothing is reported from such a store.
@@ -235,5 +314,8 @@ check "text, CSV, PDF and JSON tell the same" every_form
 check "what is no period and no format is refused" usage
 check "how drives ended is told with custody, witness and certificate" how_drives_ended
 check "an older store in which a drive left without proof shows it" older_history
+check "an exported ledger tells a stranger the same" the_export_tells_the_same
+check "nothing is reported from a ledger that was changed" an_invalid_ledger_is_not_reported
+check "what is withheld is counted, and never called complete" withheld_is_not_complete
 check "a record that was changed in the store is not reported from" changed_record
 finish

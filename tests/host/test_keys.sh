@@ -264,6 +264,12 @@ two_signers() {
 	openssl cms -verify -cades -binary -inform DER -in "${FILE%.json}.p7s" -content "$FILE" \
 		-CAfile "$STATE/keys/ca.crt" -out /dev/null 2>"$CASE/openssl" || fail "$(cat "$CASE/openssl")"
 	assert_record "$FILE" proven
+	verify_certificate "${FILE%.json}.pdf"
+	assert_exit 0
+	if command -v pdfdetach >/dev/null; then
+		pdfdetach -savefile "$(basename "$FILE" .json).p7s" -o "$CASE/attached.p7s" "${FILE%.json}.pdf"
+		cmp "$CASE/attached.p7s" "${FILE%.json}.p7s"
+	fi
 	sqlite3 "$STATE/haiki.db" "SELECT record FROM ledger_record WHERE kind = 'signature'" |
 		jq --exit-status --slurp 'length == 2 and .[0].body.role == "approver" and
 			.[1].body.person == "W. Wada"' >/dev/null

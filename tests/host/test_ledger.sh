@@ -2,7 +2,7 @@
 # The ledger by the real binary: whole from the wipe to a stranger's check, and still whole after the power
 # went away at any write, after a backup was put back, and where there is no space.
 #
-# KILLS=N: after how many calls of each kind a process is killed, spread evenly (default 60 in all and more).
+# Processes are killed at 92 places, chosen by counting statements and calls; at least 69 of them must have been.
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
 
@@ -295,7 +295,7 @@ killed_while() {
 		((($(query 'SELECT count(*) FROM event') - before) % STEP == 0)) || fail "a part of a transaction stayed"
 		assert_ledger_grew
 	done
-	[ "$KILLED" -ge $((times / 2)) ] || fail "only $KILLED of $times were killed"
+	[ "$KILLED" -ge $((times * 3 / 4)) ] || fail "only $KILLED of $times were killed"
 	echo "$KILLED of $times"
 }
 
@@ -357,7 +357,7 @@ killed_while_certifying() {
 		run_haiki verify certificate "$STATE"/certificates/*.json --trust "$STATE/keys/ca.crt" --json
 		assert_exit 0
 	done
-	[ "$KILLED" -ge $((times / 2)) ] || fail "only $KILLED of $times were killed"
+	[ "$KILLED" -ge $((times * 3 / 4)) ] || fail "only $KILLED of $times were killed"
 }
 assert_ledger_grew_from_start() {
 	assert_complete
@@ -375,7 +375,7 @@ check "a record that was changed: nothing is signed any more" damaged ledger-dam
 check "records that are gone: nothing is signed any more" damaged ledger-damaged \
 	"DELETE FROM ledger_record WHERE number >= (SELECT max(size) - 1 FROM ledger_head)"
 check "a head that was changed: nothing is signed any more" damaged ledger-damaged \
-	"UPDATE ledger_head SET note = replace(note, 'haiki/', 'other/')"
+	"UPDATE ledger_head SET note = replace(note, '— haiki/', '— other/')"
 check "no space while exporting" full_disk
 check "killed at statements of an append" killed_in statement 20 an_import
 check "killed at writes of an append" killed_in space 12 an_import

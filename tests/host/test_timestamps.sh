@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
 
+export no_proxy=127.0.0.1
+
 # ---- the authority ----
 
 # issue NAME SUBJECT FROM TO EXTENSIONS: a certificate of the time CA, valid between two dates.
@@ -99,6 +101,20 @@ assert_openssl_agrees() {
 	fi
 }
 
+# The PDF carries the signature as it stands beside it, and its own signature has a time stamp, too.
+assert_pdf_stamped() {
+	local pdf=${1%.json}.pdf
+	need pdfdetach
+	rm -rf "$CASE/attached"
+	mkdir "$CASE/attached"
+	pdfdetach -saveall -o "$CASE/attached" "$pdf"
+	cmp "${1%.json}.p7s" "$CASE/attached/$(basename "${1%.json}.p7s")"
+	perl -0777 -ne 'm{/Contents <([0-9a-f]+)>} or die "no signature"; print pack "H*", $1' "$pdf" >"$CASE/pdf.cms"
+	openssl cms -cmsout -print -inform DER -in "$CASE/pdf.cms" | grep -q id-smime-aa-timeStampToken || fail "the PDF is not stamped"
+	run_haiki verify certificate "$pdf" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp --json
+	assert_exit 0
+}
+
 # ---- cases ----
 
 stamped_at_once() {
@@ -193,7 +209,7 @@ lies() {
 	assert_json '.certificates[0].state == "stamped"'
 	[ "$before" != "$(sha256sum <"${file%.json}.p7s")" ] || fail "the file was not written anew"
 	assert_openssl_agrees "$file"
-
+	assert_pdf_stamped "$file"
 }
 
 # Many drives, and an authority that fails: it is asked once.
@@ -261,6 +277,58 @@ forms_on_the_disk() {
 	assert_code certificate-differs
 }
 
+# A tenant's certificate is stamped as a job's: at once, or later with all that wait.
+of_a_tenant() {
+	local name
+	start_authority
+	make_keys
+	printf 'code,name,zone\nCITY-A,Example,municipal\n' >"$CASE/tenants.csv"
+	printf 'number,tenant,start_day,end_day,grace_days\nK-1,CITY-A,2024-04-01,2025-03-31,10\nK-2,CITY-A,2024-04-01,2025-03-31,10\n' \
+		>"$CASE/contracts.csv"
+	run_haiki inventory import "$CASE/tenants.csv" "$CASE/contracts.csv" --json
+	assert_exit 0
+	run_haiki report tenant K-1 --json
+	assert_exit 7 # of the stage, not of the stamp
+	assert_json '.timestamp == "stamped"'
+	assert_openssl_agrees "$STATE/certificates/$(jq --raw-output .certificate "$CASE/out").json"
+	echo 500 >"$CASE/tsa/mode"
+	run_haiki report tenant K-2 --json
+	assert_json '.timestamp == "waiting" and .timestamp_error.code == "timestamp-http"'
+	name=$(jq --raw-output .certificate "$CASE/out")
+	run_haiki report timestamps --json
+	assert_exit 7
+	assert_json '[.certificates[].state] | sort == ["stamped","waiting"]'
+	echo honest >"$CASE/tsa/mode"
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_json '[.certificates[].state] == ["stamped","stamped"]'
+	assert_openssl_agrees "$STATE/certificates/$name.json"
+	# The paper carries the stamped signature, and who asks for the certificate again gets that.
+	run_haiki report tenant K-2 --json
+	assert_json '.new == 0 and .timestamp == "stamped" and .pdf == 1'
+	assert_openssl_agrees "$STATE/certificates/$name.json"
+	run_haiki verify certificate "$STATE/certificates/$name.pdf" --trust "$STATE/keys/ca.crt" \
+		--tsa-trust "$CASE/tsa/ca.crt" --require timestamp --json
+	assert_json '.certificates[0].checks[] | select(.check == "timestamp") | .result == "passed"'
+}
+
+# Somebody else answers in the authority's place.
+tls_is_verified() {
+	local device
+	start_authority
+	make_keys
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$CASE/tls.key" -subj "/CN=127.0.0.1" \
+		-addext "subjectAltName = IP:127.0.0.1" -days 5 -out "$CASE/tls.crt" 2>/dev/null
+	openssl s_server -accept 127.0.0.1:0 -cert "$CASE/tls.crt" -key "$CASE/tls.key" -www >"$CASE/tls" 2>&1 </dev/null &
+	remember processes $!
+	until_true 10 grep -q '^ACCEPT 127.0.0.1:' "$CASE/tls"
+	configure "[timestamp]" "url = https://$(sed -n 's/^ACCEPT //p' "$CASE/tls")/" "ca = $CASE/tsa/ca.crt"
+	make_drive device $MIB
+	wipe "$device"
+	assert_exit 0
+	assert_json '.jobs[0].timestamp == "waiting" and .jobs[0].timestamp_error.code == "timestamp-tls"'
+}
+
 misconfigured() {
 	need jq
 	make_keys
@@ -278,5 +346,7 @@ check "without an authority no time stamp is wanted" not_wanted
 check "every lie has its own code and leaves the certificate waiting" lies
 check "an authority that failed is not asked again by the same run" asked_once
 check "report certificate adds the time stamp; only an older form of a signature is replaced" forms_on_the_disk
+check "a tenant's certificate is stamped too, and its PDF drawn anew" of_a_tenant
+check "an https address whose certificate nobody vouches for is not asked" tls_is_verified
 check "an authority without the certificate of who may sign for it is refused" misconfigured
 finish

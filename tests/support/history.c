@@ -170,7 +170,8 @@ static json_t *issued_body(const struct line *line, const char *outcome)
 	put(body, "sha256", option(line, "sha256", "aa"));
 	put(body, "outcome", outcome);
 	put(body, "supersedes", option(line, "supersedes", ""));
-	put_time(body, "issued_utc", line->utc_ms);
+	const char *issued = option(line, "issued", NULL);
+	put_time(body, "issued_utc", issued ? history_noon(issued) : line->utc_ms);
 	assert_int_equal(json_put(body, "outstanding", outstanding_of(line)), 0);
 	return body;
 }
@@ -246,6 +247,9 @@ static json_t *body_of(const struct line *line, enum record_kind *ret)
 	if (strcmp(what, "copy-destroyed") == 0)
 		return event_body("login:op (1000)", "key-copy-destroyed",
 			subject_of("volume", word(line, 1)), json_object());
+	if (strcmp(what, "older") == 0)
+		return event_body("login:op (1000)", "ledger-began", subject_of("ledger", ""),
+			json_pack("{s:i,s:i}", "events", atoi(word(line, 1)), "certificates", 1));
 	if (strcmp(what, "strange") == 0)
 		return event_body(
 			"login:op (1000)", "eaten", subject_of("spoon", "S1"), json_object());

@@ -5,12 +5,13 @@
  *   @2027-04-01                      from here on it is noon of that day in Asia/Tokyo
  *   custody D1 FROM TO [certificate=N] [witness=W]
  *   began D1 JOB · contents D1 · labelled D1 CODE
- *   certificate NAME JOB D1 OUTCOME [supersedes=N] [level=L] [out=WORD] [tenant=CODE] [began=DAY] [sha256=X]
+ *   certificate NAME JOB D1 OUTCOME [supersedes=N] [level=L] [out=WORD] [tenant=CODE] [began=DAY] [issued=DAY] [sha256=X]
  *                                    [method=M] [verification=V] [zone=Z] [operator=P] [witness=W] [ticket=T]
  *   deletion NAME NUMBER OUTCOME [supersedes=N] [tenant=CODE] [out=WORD]
  *   signature NAME [sha256=X] [role=R] [person=P]
  *   hold H1 ACTION D1|T5|V7 PERSON   PERSON: a number, or "service"
  *   contract C1 NUMBER END-DAY GRACE · tenant T1 CODE · copy-destroyed V7
+ *   older EVENTS: what a store older than its ledger brings along, and one certificate
  *   withheld · strange · key
  * Drive D<n> has the serial S<n> and the WWN W<n>; D0 has neither. */
 #ifndef HAIKI_TESTS_SUPPORT_HISTORY_H

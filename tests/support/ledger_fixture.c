@@ -171,11 +171,12 @@ void ledger_fixture_append(struct ledger_fixture *fixture, const char *kind, jso
 void ledger_fixture_fill(struct ledger_fixture *fixture, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		json_t *body = json_pack("{s:s, s:s, s:{s:s}, s:I, s:{s:s, s:I, s:s, s:s}}",
-			"action", "custody", "actor", "operator", "detail", "to", "quarantined",
-			"event", (json_int_t)fixture->count + 1, "subject", "kind", "drive", "id",
-			(json_int_t)fixture->count % 97 + 1, "label", "MODEL SERIAL", "serial",
-			"SERIAL");
+		char id[32];
+		snprintf(id, sizeof(id), "D%zu", fixture->count % 97 + 1);
+		json_t *body = json_pack("{s:s, s:s, s:{s:s}, s:I, s:{s:s, s:s, s:s, s:s, s:s}}",
+			"action", "labels-set", "actor", "operator", "detail", "asset_number",
+			"quarantined", "event", (json_int_t)fixture->count + 1, "subject", "id", id,
+			"kind", "drive", "label", "MODEL SERIAL", "serial", "SERIAL", "wwn", "");
 		need(body, "memory");
 		ledger_fixture_append(fixture, "event", body);
 	}

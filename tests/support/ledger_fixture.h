@@ -45,7 +45,7 @@ void ledger_fixture_free(struct ledger_fixture *fixture);
 void ledger_fixture_append(struct ledger_fixture *fixture, const char *kind, json_t *body);
 /* Append these bytes, whatever they are. */
 void ledger_fixture_append_text(struct ledger_fixture *fixture, const char *text, size_t length);
-/* Append count events of custody. */
+/* Append count events that change a drive's label, and leave nothing open. */
 void ledger_fixture_fill(struct ledger_fixture *fixture, size_t count);
 /* Leave the record out of what is written from now on. */
 void ledger_fixture_withhold(struct ledger_fixture *fixture, size_t index, const char *word);

@@ -102,9 +102,10 @@ void stamper_free(struct stamper *stamper)
 
 /* --- tokens --- */
 
-static void put_imprint(TS_TST_INFO *info, const char *digest, const void *data, size_t length)
+static void put_imprint(
+	TS_TST_INFO *info, const struct stamp_wish *wish, const void *data, size_t length)
 {
-	const EVP_MD *method = EVP_get_digestbyname(digest ? digest : "SHA256");
+	const EVP_MD *method = EVP_get_digestbyname(wish->digest ? wish->digest : "SHA256");
 	unsigned char value[EVP_MAX_MD_SIZE];
 	unsigned value_length = 0;
 	TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
@@ -112,6 +113,8 @@ static void put_imprint(TS_TST_INFO *info, const char *digest, const void *data,
 	must(method && imprint && algorithm &&
 			EVP_Digest(data, length, value, &value_length, method, NULL) == 1,
 		"digest");
+	if (wish->imprint)
+		memcpy(value, wish->imprint, value_length);
 	must(X509_ALGOR_set0(algorithm, OBJ_nid2obj(EVP_MD_get_type(method)), V_ASN1_NULL, NULL) ==
 			1,
 		"algorithm");
@@ -179,7 +182,7 @@ static BIO *info_of(const struct stamper *stamper, const struct stamp_wish *wish
 			TS_TST_INFO_set_policy_id(info, policy) == 1 &&
 			TS_TST_INFO_set_serial(info, serial) == 1,
 		"TSTInfo");
-	put_imprint(info, wish->digest, data, length);
+	put_imprint(info, wish, data, length);
 	put_time(info, wish);
 	put_nonce(info, wish);
 	put_name(info, wish->names_another ? stamper->ca : stamper->certificate);

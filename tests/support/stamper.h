@@ -25,13 +25,14 @@ void stamper_make(const struct stamper_wish *wish, struct stamper *ret);
 void stamper_free(struct stamper *stamper);
 
 struct stamp_wish {
-	int64_t utc_ms;       /* SAMPLE_NOW_MS */
-	const char *time;     /* instead of it, as GeneralizedTime */
-	const char *digest;   /* of the data: "SHA256" */
-	const char *signing;  /* digest of the signature: "SHA256" */
-	unsigned flags;       /* added to those of CMS_sign */
-	long version;         /* of TSTInfo: 1 */
-	const uint8_t *nonce; /* as in the request, DER's INTEGER content; NULL: none */
+	int64_t utc_ms;         /* SAMPLE_NOW_MS */
+	const char *time;       /* instead of it, as GeneralizedTime */
+	const char *digest;     /* of the data: "SHA256" */
+	const uint8_t *imprint; /* that digest itself, 32 bytes; then data is not looked at */
+	const char *signing;    /* digest of the signature: "SHA256" */
+	unsigned flags;         /* added to those of CMS_sign */
+	long version;           /* of TSTInfo: 1 */
+	const uint8_t *nonce;   /* as in the request, DER's INTEGER content; NULL: none */
 	size_t nonce_length;
 	int type;           /* NID of the content: TSTInfo */
 	X509 *extra;        /* rides along */

@@ -143,11 +143,11 @@ static void test_days_to_deletion(void **state)
 		   "contract C3 K3 2027-02-10 3\ncontract C4 K4 2027-01-31 10\n"
 		   "contract C5 K5 2027-02-28 10\n"
 		   "@2027-02-10\ndeletion d1 K1 closed\n"
+		   "@2027-02-11\ndeletion d4 K4 remaining\n"
 		   "@2027-02-12\ndeletion d2 C2 closed\n"
 		   "@2027-02-14\ndeletion d3 K3 closed\n"
-		   "@2027-02-11\ndeletion d4 K4 remaining\n"
-		   "@2027-02-28\ndeletion d5 K5 closed\n"
-		   "@2027-02-20\ndeletion d6 K4 closed supersedes=d4\n",
+		   "@2027-02-20\ndeletion d6 K4 closed supersedes=d4\n"
+		   "@2027-02-28\ndeletion d5 K5 closed\n",
 		"2027-02-01", "2027-02-28", "", &audit);
 	assert_int_equal(audit.closing_count, 4);
 	assert_int_equal(audit.days_min, 4);
@@ -298,7 +298,7 @@ static void test_pdf(void **state)
 	AUTO_AUDIT struct audit audit = { 0 };
 	AUTO_BUFFER struct buffer pdf = BUFFER_INIT(AUDIT_MAX_BYTES);
 	struct error error = { 0 };
-	audit_from(MONTHS "contract C1 K1 2027-01-31 10\n@2027-02-12\ndeletion d1 K1 closed\n",
+	audit_from(MONTHS "contract C1 K1 2027-01-31 10\n@2027-03-12\ndeletion d1 K1 closed\n",
 		"2027-01-01", "2027-03-31", "", &audit);
 	int r = audit_write_pdf(&audit, "例示株式会社", &pdf, &error);
 	if (r < 0 && strcmp(error.code, "pdf-font") == 0)

@@ -4,7 +4,9 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "inventory/jobs/certificates_cms.h"
 #include "tests/support/sample_certificate.h"
+#include "tests/support/stamper.h"
 #include "verify/certificate/certificate.h"
 #include <errno.h>
 #include <openssl/pem.h>
@@ -567,6 +569,56 @@ static void test_another_content_is_never_overwritten(void **state)
 	free(longer);
 }
 
+/* The stamped form of a signature, kept in the store. */
+static void stamp_record(struct fixture *fixture, const struct certificate_record *record)
+{
+	struct stamper stamper;
+	struct error error = { 0 };
+	AUTO_CERTIFICATE_CMS struct certificate_cms form = { 0 };
+	AUTO_FREE uint8_t *token = NULL, *stamped = NULL;
+	size_t token_length = 0, length = 0;
+	stamper_make(&(const struct stamper_wish){ 0 }, &stamper);
+	stamper_stamp(&stamper, &(const struct stamp_wish){ 0 }, "any", 3, &token, &token_length);
+	assert_int_equal(certificates_cms_latest(fixture->store, record->name, &form, &error), 1);
+	stamper_attach(form.p7s, form.length, 0, token, token_length, &stamped, &length);
+	must(certificates_cms_append(fixture->store, record->name, form.number, CMS_CHANGE_STAMPED,
+		     stamped, length, SAMPLE_NOW_MS, &error),
+		&error);
+	stamper_free(&stamper);
+}
+
+static void expect_p7s(struct fixture *fixture, const struct certificate_record *record)
+{
+	uint8_t p7s[16384];
+	size_t length = strlen(record->p7s_hex) / 2;
+	assert_true(length <= sizeof(p7s));
+	assert_int_equal(hex_decode(record->p7s_hex, p7s, length), 0);
+	expect_file(fixture, record->name, ".p7s", p7s, length);
+}
+
+/* A newer form takes the place of the older file, and is not undone by who came with the older one. */
+static void test_a_newer_form_replaces_the_file(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO_CERTIFICATE struct certificate_record older = { 0 }, newer = { 0 };
+	struct error error = { 0 };
+	char id[JOB_ID_SIZE];
+
+	enter_kind(fixture, SAMPLE_JOB_PLAIN, id);
+	issue(fixture, id, &older);
+	must(certificate_export(fixture->store, &older, fixture->out, &error), &error);
+	expect_p7s(fixture, &older);
+	stamp_record(fixture, &older);
+	issue(fixture, id, &newer); /* as it is: nothing new is issued */
+	assert_string_equal(newer.name, older.name);
+	assert_string_not_equal(newer.p7s_hex, older.p7s_hex);
+	must(certificate_export(fixture->store, &newer, fixture->out, &error), &error);
+	expect_p7s(fixture, &newer);
+	must(certificate_export(fixture->store, &older, fixture->out, &error), &error);
+	assert_int_equal(error.kind, ERROR_NONE);
+	expect_p7s(fixture, &newer);
+}
+
 static void test_a_damaged_record_is_not_exported(void **state)
 {
 	struct fixture *fixture = *state;
@@ -718,6 +770,7 @@ int main(void)
 		TEST(test_evidence_nobody_understands_is_not_certified),
 		TEST(test_files_are_written_and_written_again),
 		TEST(test_another_content_is_never_overwritten),
+		TEST(test_a_newer_form_replaces_the_file),
 		TEST(test_a_damaged_record_is_not_exported),
 		TEST(test_a_failed_write_leaves_no_half_file),
 		TEST(test_openssl_alone_verifies_what_is_handed_out),

@@ -366,6 +366,77 @@ static void test_an_exchanged_token(void **state)
 	expect(&changed, "timestamp-other-data");
 }
 
+/* --- later forms --- */
+
+static bool extends(const struct bytes *first, const struct bytes *second)
+{
+	CLEANUP(cleanup_detached_free) struct detached *one = NULL;
+	CLEANUP(cleanup_detached_free) struct detached *other = NULL;
+	assert_int_equal(detached_parse(first->data, first->length, NULL, &one, NULL), 0);
+	assert_int_equal(detached_parse(second->data, second->length, NULL, &other, NULL), 0);
+	return detached_extends(one, other);
+}
+
+static void copy(const struct bytes *from, struct bytes *ret)
+{
+	ret->data = malloc(from->length);
+	assert_non_null(ret->data);
+	memcpy(ret->data, from->data, from->length);
+	ret->length = from->length;
+}
+
+/* The file with its first signer alone. */
+static void without_witness(const struct bytes *file, struct bytes *ret)
+{
+	CMS_ContentInfo *cms = sample_cms_read(file->data, file->length);
+	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(cms);
+	int witness_at = role_of(sk_CMS_SignerInfo_value(infos, 0)) == ROLE_WITNESS ? 0 : 1;
+	CMS_SignerInfo *gone = sk_CMS_SignerInfo_delete(infos, witness_at);
+	sample_cms_write(cms, &ret->data, &ret->length);
+	assert_true(sk_CMS_SignerInfo_push(infos, gone) > 0); /* it is freed with the others */
+	CMS_ContentInfo_free(cms);
+}
+
+static void test_later_forms(void **state)
+{
+	(void)state;
+	const struct signing two[] = { { ca.keys, ROLE_ISSUER, NULL },
+		{ witness, ROLE_WITNESS, NULL } };
+	AUTO_BYTES struct bytes both = { 0 }, stamped = { 0 }, restamped = { 0 }, one = { 0 };
+	AUTO_BYTES struct bytes one_stamped = { 0 }, anew = { 0 };
+	sign(two, ARRAY_SIZE(two), &both);
+	copy(&both, &stamped);
+	stamp_all(&stamped);
+	copy(&both, &restamped);
+	stamp_all(&restamped);
+	without_witness(&both, &one);
+	copy(&one, &one_stamped);
+	stamp_all(&one_stamped);
+	sign(two, ARRAY_SIZE(two), &anew);
+	const struct {
+		const struct bytes *first, *second;
+		bool extends;
+	} cases[] = {
+		{ &one, &one_stamped, true },
+		{ &one, &both, true },
+		{ &one, &stamped, true },
+		{ &both, &stamped, true },
+		{ &one, &one, false },
+		{ &stamped, &stamped, false },
+		{ &one_stamped, &one, false },
+		{ &both, &one, false },
+		{ &both, &one_stamped, false },    /* the witness is gone */
+		{ &one_stamped, &both, false },    /* the stamp is gone */
+		{ &one_stamped, &stamped, false }, /* another stamp of the issuer's */
+		{ &stamped, &restamped, false },
+		{ &both, &anew, false },
+		{ &one, &anew, false },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (extends(cases[i].first, cases[i].second) != cases[i].extends)
+			fail_msg("case %zu", i);
+}
+
 /* --- every byte --- */
 
 static void test_every_byte_counts(void **state)
@@ -404,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_a_person_of_another_ca),
 		cmocka_unit_test(test_unsigned_attributes),
 		cmocka_unit_test(test_an_exchanged_token),
+		cmocka_unit_test(test_later_forms),
 		cmocka_unit_test(test_every_byte_counts),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

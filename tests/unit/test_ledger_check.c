@@ -194,7 +194,7 @@ static struct ledger_report check_folder(const struct folder *folder)
 
 static void assert_valid(const struct ledger_report *report)
 {
-	for (size_t i = 0; i < LEDGER_CHECKS; i++)
+	for (enum ledger_check_name i = 0; i < LEDGER_CHECKS; i++)
 		if (report->checks[i].result == LEDGER_FAILED ||
 			report->checks[i].result == LEDGER_NOT_MADE)
 			fail_msg("%s: %s", ledger_check_word(i), report->checks[i].error.what);

@@ -10,12 +10,14 @@
 #include "verify/certificate/detached.h"
 #include "verify/ledger/tile.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -402,6 +404,26 @@ static void test_a_store_that_was_rolled_back(void **state)
 	expect_refused(scene, "ledger-differs");
 }
 
+/* The slower of two would put an older head over a newer one. */
+static void test_one_export_at_a_time(void **state)
+{
+	struct scene *scene = *state;
+	struct error error = { 0 };
+
+	append(scene, 0, 3);
+	export(scene);
+	AUTO_FD int other = open(scene->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	append(scene, 3, 4);
+	assert_int_equal(try_export(scene, LEDGER_FOR_PUBLIC, &error), -EBUSY);
+	assert_string_equal(error.code, "ledger-busy");
+	assert_int_equal(error.kind, ERROR_WAITING);
+	expect_sound(scene, 3, 0);
+	assert_int_equal(flock(other, LOCK_UN), 0);
+	export(scene);
+	expect_sound(scene, 4, 0);
+}
+
 static void test_a_folder_of_another_ledger(void **state)
 {
 	struct scene *scene = *state;
@@ -529,6 +551,7 @@ int main(void)
 		WITH_SCENE(test_the_key_is_signed_once),
 		WITH_SCENE(test_what_is_there_and_differs),
 		WITH_SCENE(test_a_store_that_was_rolled_back),
+		WITH_SCENE(test_one_export_at_a_time),
 		WITH_SCENE(test_a_folder_of_another_ledger),
 		WITH_SCENE(test_forged_rows_are_not_exported),
 		WITH_SCENE(test_a_cut_export_is_completed),

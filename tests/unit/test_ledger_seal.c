@@ -335,6 +335,35 @@ DAMAGE(head_note, "UPDATE ledger_head SET note = replace(note, '600', '599'), si
 DAMAGE(head_text, "UPDATE ledger_head SET note = 'x'")
 DAMAGE(head_unsigned, "UPDATE ledger_head SET note = replace(note, '— ', '— x')")
 
+/* A keys folder that was lost and made anew: under another name, and only when the ledger was told. */
+static void test_a_new_key_goes_on_where_it_is_recorded(void **state)
+{
+	struct scene *scene = *state;
+	struct sample_ca other;
+	struct error error = { 0 };
+	struct checkpoint first, head;
+	char sha256[SHA256_HEX_SIZE];
+
+	append(scene, 0, 300);
+	seal(scene, &first);
+	append(scene, 300, 301);
+	sample_ca_make(SAMPLE_ORGANISATION, &other);
+	assert_int_equal(ledger_seal(scene->rows->store, other.keys, &head, &error), -ENOKEY);
+	assert_string_equal(error.code, "ledger-key");
+	assert_int_equal(error.kind, ERROR_WAITING);
+	assert_int_equal(digest_sha256_hex(other.keys->ledger_public.public_key, 32, sha256), 0);
+	AUTO_JSON json_t *body = json_pack("{s:s}", "sha256", sha256);
+	must(ledger_append(scene->rows->store, "key", body, "", SAMPLE_NOW_MS, NULL, &error),
+		&error);
+	must(ledger_seal(scene->rows->store, other.keys, &head, &error), &error);
+	assert_string_equal(head.origin, other.keys->ledger_public.name);
+	assert_int_equal(head.size, 302);
+	/* And the former one does not go on. */
+	append(scene, 302, 303);
+	assert_int_equal(ledger_seal(scene->rows->store, scene->ca.keys, &head, &error), -ENOKEY);
+	sample_ca_free(&other);
+}
+
 static void test_a_proof_from_damaged_rows_is_not_handed_out(void **state)
 {
 	struct scene *scene = *state;
@@ -524,6 +553,7 @@ int main(void)
 		WITH_SCENE(test_damage_head_note),
 		WITH_SCENE(test_damage_head_text),
 		WITH_SCENE(test_damage_head_unsigned),
+		WITH_SCENE(test_a_new_key_goes_on_where_it_is_recorded),
 		WITH_SCENE(test_a_proof_from_damaged_rows_is_not_handed_out),
 		WITH_SCENE(test_cosignatures_are_added_to_head_and_proof),
 		WITH_SCENE(test_cosignatures_that_are_refused),

@@ -77,9 +77,7 @@ static void end(struct page_writer *writer, struct buffer *pdf)
 	assert_memory_equal(pdf->data, "%PDF-1.", 7);
 }
 
-static const char *const texts[] = { "", " ", "\n\n\n", "<span>&lt;",
-	"\xE2\x80\xAE"
-	"abc",
+static const char *const texts[] = { "", " ", "\n\n\n", "<span>&lt;", "\xE2\x80\xAE xyz",
 	"\xFF\xFE", "長い", "%s%n%d", "a\xCC\x80\xCC\x81\xCC\x82\xCC\x83\xCC\x84", "שלום عربى",
 	"\xF0\x9F\x98\x80", "\xEE\x80\x80" };
 

@@ -358,7 +358,7 @@ static void a_proof_in_another_shape_is_refused(void **state)
 		FIRST "extra YWdm\r\nindex 1\n" HASHES "\n" NOTE,
 		FIRST "extra YWd\nindex 1\n" HASHES "\n" NOTE,
 		FIRST "extra YWdl\nextra YWdl\nindex 1\n" HASHES "\n" NOTE,
-		FIRST "extra YWdl\nindex 1\nYWdl\n\n" NOTE, "\n" FIRST };
+		FIRST "extra YWdl\nindex 1\nYWdl\n\n" NOTE, ("\n" FIRST) };
 	AUTO_BUFFER struct buffer many = BUFFER_INIT(PROOF_MAX_BYTES);
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct proof proof = { .index = 77 };

@@ -173,6 +173,18 @@ static const struct history_case certificates[] = {
 	{ "certificate c1 j1 D1 proven out=key-copy:V7\n"
 	  "certificate c2 j1 D1 proven supersedes=c1\n",
 		"" },
+	/* times */
+	{ "@2027-02-10\nkey\n@2027-02-08\nkey\n@2027-02-09\nkey\n",
+		"contradiction  time-went-back\n" },
+	{ "@2027-02-10\nkey\n@2027-02-09\nkey\n", "" },
+	{ "@2027-02-10\nolder 1\n@2027-01-08\nkey\n@2027-01-02\nkey\n@2027-02-11\nkey\n", "" },
+	{ "@2027-02-10\nolder 1\n@2027-02-11\nkey\nkey\n@2027-01-02\nkey\n",
+		"contradiction  time-went-back\n" },
+	{ "key\nolder 1\n", "contradiction  ledger-began-later\n" },
+	{ "older -5\n", "contradiction  ledger-began-later\n" },
+	{ "@2027-02-10\ncertificate c1 j1 D1 proven issued=2027-01-10\n",
+		"contradiction  issued-at-another-time\n" },
+	{ "@2027-02-10\ncertificate c1 j1 D1 proven issued=2027-02-11\n", "" },
 	{ "strange\n", "unreadable  subject=spoon\n" },
 	{ "key\n", "" },
 	{ "withheld\nkey\nwithheld\n", "not-judged  withheld=2\n" },

@@ -95,6 +95,14 @@ static int read_others(
 	return result == 0 ? read_proof(path, &bundle->proof, error) : result;
 }
 
+/* Then it is checked as one, whatever is in it. */
+static bool says_pdf(const char *path)
+{
+	static const char pdf[] = ".pdf";
+	size_t length = strlen(path), cut = sizeof(pdf) - 1;
+	return length > cut && strcmp(path + length - cut, pdf) == 0;
+}
+
 int bundle_read(const char *path, const char *p7s, struct bundle *ret, struct error *error)
 {
 	AUTO_BUNDLE struct bundle bundle = {
@@ -104,7 +112,7 @@ int bundle_read(const char *path, const char *p7s, struct bundle *ret, struct er
 		.pdf = BUFFER_INIT(PDF_MAX_BYTES),
 	};
 	int result = file_read(path, &bundle.json, error);
-	if (result == 0 && !pdf_is(bundle.json.data, bundle.json.length)) {
+	if (result == 0 && !says_pdf(path) && !pdf_is(bundle.json.data, bundle.json.length)) {
 		result = read_others(path, p7s, &bundle, error);
 	} else if (result == 0) {
 		struct buffer empty = bundle.pdf;

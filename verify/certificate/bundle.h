@@ -21,7 +21,7 @@ struct bundle bundle_borrow(
 	const char *json, size_t json_length, const uint8_t *p7s, size_t p7s_length);
 
 /* Read FILE.json and what lies beside it under the same name (p7s: another path for the signature, NULL: beside),
- * or FILE.pdf: which of the two it is, its first bytes say. A PDF that cannot be taken apart is given as it is,
+ * or FILE.pdf: which of the two it is, its name or its first bytes say. A PDF that cannot be taken apart is given as it is,
  * with nothing else: checking it says why. Errors of file_read; "certificate-name". */
 NODISCARD int bundle_read(
 	const char *path, const char *p7s, struct bundle *ret, struct error *error);

@@ -78,18 +78,25 @@ static void examine_stamps(
 
 /* --- chains --- */
 
+/* One who was revoked shows, also where of another nothing is known. */
 static void examine_revocation(
 	const struct certificate_anchors *anchors, struct seal *seal, const struct signing *signing)
 {
-	int result = 0;
-	for (unsigned i = 0; result == 0 && i < signing->count; i++)
-		result = revocation_check(anchors->revocation, signing->ways[i],
+	bool unknown = false;
+	for (unsigned i = 0; i < signing->count; i++) {
+		int result = revocation_check(anchors->revocation, signing->ways[i],
 			signing->stamped[i] ? signing->at_utc_ms[i] : -1, anchors->now_utc_ms,
 			&seal->revocation.error);
-	if (result == -ENODATA)
+		unknown |= result == -ENODATA;
+		if (result != 0 && result != -ENODATA) {
+			check_conclude(&seal->revocation, result);
+			return;
+		}
+	}
+	if (unknown)
 		check_absent(&seal->revocation, "no-crl");
 	else
-		check_conclude(&seal->revocation, result);
+		check_conclude(&seal->revocation, 0);
 }
 
 static void examine_chains(

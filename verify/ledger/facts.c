@@ -151,12 +151,17 @@ static struct fact_place place_of(const struct record *record)
 	return (struct fact_place){ record->index, record->utc_ms };
 }
 
+static int add_note(struct reading *reading, enum finding_kind kind, const char *detail)
+{
+	const struct noted_fact fact = { place_of(reading->record), kind, keep(reading, detail) };
+	return reading->no_memory ? -ENOMEM : ADD(&reading->facts->noted, fact);
+}
+
 static int add_unread(struct reading *reading, const char *what, const char *which)
 {
 	char detail[128];
 	(void)snprintf(detail, sizeof(detail), "%s=%.100s", what, which);
-	const struct unread_fact fact = { place_of(reading->record), keep(reading, detail) };
-	return reading->no_memory ? -ENOMEM : ADD(&reading->facts->unread, fact);
+	return add_note(reading, FINDING_UNREADABLE, detail);
 }
 
 /* Is the fact to be kept? Else what is wrong with it was noted, or *ret says that memory ran out. */
@@ -281,6 +286,24 @@ static int take_volume(struct reading *reading, const struct event_read *event)
 	return ADD(&reading->facts->copies, fact);
 }
 
+/* The first record where a store was older than its ledger: what it brought along stands behind it, and its times are
+ * those of the store. Anywhere else it would be a way to enter a past that never was. */
+static int take_ledger(struct reading *reading, const struct event_read *event)
+{
+	int64_t events = needed_integer(reading, event->detail, "events");
+	int64_t certificates = needed_integer(reading, event->detail, "certificates");
+	int r = 0;
+	if (strcmp(event->action, "ledger-began") != 0)
+		return add_unread(reading, "action", event->action);
+	if (!is_sound(reading, &r))
+		return r;
+	if (reading->record->index != 0 || events < 0 || certificates < 0 ||
+		events > INT64_MAX / 2 || certificates > INT64_MAX / 2)
+		return add_note(reading, FINDING_CONTRADICTION, "ledger-began-later");
+	reading->facts->older = (uint64_t)(events + certificates);
+	return 0;
+}
+
 static const struct {
 	const char *kind;
 	char letter;
@@ -291,10 +314,10 @@ static const struct {
 	{ "contract", 'C', take_contract },
 	{ "tenant", 'T', take_tenant },
 	{ "volume", 'V', take_volume },
+	{ "ledger", '\0', take_ledger },
 	/* nothing rests on these */
 	{ "array", 'A', NULL },
 	{ "generation", 'G', NULL },
-	{ "ledger", '\0', NULL },
 };
 
 static int take_event(struct reading *reading)
@@ -315,7 +338,7 @@ static int take_event(struct reading *reading)
 		return add_unread(reading, "subject", kind);
 	if (!reading->missing && (!event.action || !event.actor || !kind))
 		reading->missing = !event.action ? "action" : !event.actor ? "actor" : "kind";
-	if (kind && subjects[i].take)
+	if (kind && subjects[i].letter && subjects[i].take)
 		event.id = needed_id(reading, event.subject, "id", subjects[i].letter);
 	if (!is_sound(reading, &r))
 		return r;
@@ -372,10 +395,18 @@ static struct certificate_fact read_certificate(struct reading *reading)
 	};
 }
 
+/* More than clocks that are set right, or hosts that differ, are apart. */
+#define TIME_TOLERANCE_MS (INT64_C(24) * 3600 * 1000)
+
 static int add_certificate(struct reading *reading, const struct certificate_fact *fact)
 {
+	int64_t apart_ms = fact->issued_utc_ms - fact->place.utc_ms;
 	int r = 0;
-	return is_sound(reading, &r) ? ADD(&reading->facts->certificates, *fact) : r;
+	if (!is_sound(reading, &r))
+		return r;
+	if (apart_ms > TIME_TOLERANCE_MS || apart_ms < -TIME_TOLERANCE_MS)
+		r = add_note(reading, FINDING_CONTRADICTION, "issued-at-another-time");
+	return r == 0 ? ADD(&reading->facts->certificates, *fact) : r;
 }
 
 static int take_certificate(struct reading *reading)
@@ -420,28 +451,47 @@ static int take_signature(struct reading *reading)
 	return is_sound(reading, &r) ? ADD(&reading->facts->signatures, fact) : r;
 }
 
+/* The order of the ledger cannot be changed afterwards; a time that goes back in it was not the time. */
+static int judge_time(struct reading *reading)
+{
+	struct facts *facts = reading->facts;
+	const struct record *record = reading->record;
+	bool first = facts->taken == 0, older = record->index <= facts->older;
+	int64_t before_ms = facts->last_utc_ms;
+	facts->last_utc_ms = record->utc_ms;
+	if (first || older || record->utc_ms >= before_ms - TIME_TOLERANCE_MS)
+		return 0;
+	return add_note(reading, FINDING_CONTRADICTION, "time-went-back");
+}
+
+static int take_body(struct reading *reading)
+{
+	switch (reading->record->kind) {
+	case RECORD_EVENT:
+		return take_event(reading);
+	case RECORD_CERTIFICATE:
+		return take_certificate(reading);
+	case RECORD_TENANT:
+		return take_tenant_certificate(reading);
+	case RECORD_SIGNATURE:
+		return take_signature(reading);
+	case RECORD_KEY:
+		return 0;
+	case RECORD_UNKNOWN:
+		break;
+	}
+	return add_unread(reading, "kind", "unknown");
+}
+
 int facts_take(struct facts *facts, const struct record *record)
 {
 	struct reading reading = { .facts = facts, .record = record };
+	int r = judge_time(&reading);
 	if (facts->taken == facts->next_index && record->index > facts->next_index)
 		facts->first_unseen = facts->next_index;
 	facts->taken++;
 	facts->next_index = record->index + 1;
-	switch (record->kind) {
-	case RECORD_UNKNOWN:
-		return add_unread(&reading, "kind", "unknown");
-	case RECORD_EVENT:
-		return take_event(&reading);
-	case RECORD_CERTIFICATE:
-		return take_certificate(&reading);
-	case RECORD_TENANT:
-		return take_tenant_certificate(&reading);
-	case RECORD_SIGNATURE:
-		return take_signature(&reading);
-	case RECORD_KEY:
-		return 0;
-	}
-	return add_unread(&reading, "kind", "unknown");
+	return r == 0 ? take_body(&reading) : r;
 }
 
 void facts_free(struct facts *facts)
@@ -454,6 +504,6 @@ void facts_free(struct facts *facts)
 	free(facts->signatures.items);
 	free(facts->tenants.items);
 	free(facts->copies.items);
-	free(facts->unread.items);
+	free(facts->noted.items);
 	*facts = (struct facts){ 0 };
 }

@@ -72,9 +72,10 @@ struct id_fact {
 	const char *text;
 };
 
-/* A record that could not be understood. */
-struct unread_fact {
+/* What is wrong with a record by itself or by where it stands: it could not be understood, or its time. */
+struct noted_fact {
 	struct fact_place place;
+	enum finding_kind kind;
 	const char *detail;
 };
 
@@ -89,7 +90,7 @@ FACT_LIST(hold_facts, hold_fact);
 FACT_LIST(contract_facts, contract_fact);
 FACT_LIST(signature_facts, signature_fact);
 FACT_LIST(id_facts, id_fact);
-FACT_LIST(unread_facts, unread_fact);
+FACT_LIST(noted_facts, noted_fact);
 
 struct facts {
 	struct text_pool texts;
@@ -100,10 +101,12 @@ struct facts {
 	struct signature_facts signatures;
 	struct id_facts tenants;
 	struct id_facts copies; /* of keys, destroyed */
-	struct unread_facts unread;
+	struct noted_facts noted;
 	uint64_t taken;      /* records */
 	uint64_t next_index; /* of the ledger, behind the last that was taken */
 	uint64_t first_unseen;
+	int64_t last_utc_ms; /* of the record before */
+	uint64_t older; /* records from 1 on that a store older than its ledger brought along */
 };
 void facts_free(struct facts *facts);
 /* 0 or -ENOMEM. A record that cannot be understood is a fact too. */

@@ -102,11 +102,12 @@ static int take_leaves(struct ledger_tiles *tiles, const struct ledger_stretch *
 	int r = 0;
 	for (unsigned i = 0; i < stretch->width && r == 0; i++)
 		r = merkle_push(&tiles->leaves, &stretch->leaves[i]);
-	if (r == 0 && stretch->width == TILE_WIDTH)
-		r = tile_root(stretch->leaves, 0, TILE_WIDTH, &root);
-	if (r < 0)
+	if (r != 0)
 		return hashing_failed(r, error);
-	return stretch->width < TILE_WIDTH ? 0 : push_level(tiles, &root, report, error);
+	if (stretch->width < TILE_WIDTH)
+		return 0;
+	r = tile_root(stretch->leaves, 0, TILE_WIDTH, &root);
+	return r != 0 ? hashing_failed(r, error) : push_level(tiles, &root, report, error);
 }
 
 static int compare_entries(

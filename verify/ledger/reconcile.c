@@ -61,15 +61,15 @@ void reconcile_size(struct reconcile *reconcile, uint64_t size)
 
 /* -- asking -- */
 
-/* What could not be read, and what was not there to be read. */
-static int tell_unseen(struct judging *judging)
+/* What the records showed by themselves, and what was not there to be read. */
+static int tell_noted(struct judging *judging)
 {
 	const struct facts *facts = judging->facts;
 	int r = 0;
-	for (size_t i = 0; r == 0 && i < facts->unread.count; i++) {
-		const struct unread_fact *fact = &facts->unread.items[i];
+	for (size_t i = 0; r == 0 && i < facts->noted.count; i++) {
+		const struct noted_fact *fact = &facts->noted.items[i];
 		const struct telling telling = {
-			.kind = FINDING_UNREADABLE, .subject = "", .place = fact->place
+			.kind = fact->kind, .subject = "", .place = fact->place
 		};
 		r = judging_tell(judging, &telling, "%s", fact->detail);
 	}
@@ -94,7 +94,7 @@ static int judge_all(struct judging *judging)
 		r = reconcile_holds(judging);
 	if (r == 0)
 		r = reconcile_contracts(judging);
-	return r < 0 ? r : tell_unseen(judging);
+	return r < 0 ? r : tell_noted(judging);
 }
 
 int reconcile_findings(const struct reconcile *reconcile, int64_t now_utc_ms,
@@ -105,7 +105,8 @@ int reconcile_findings(const struct reconcile *reconcile, int64_t now_utc_ms,
 		.facts = &reconcile->facts,
 		.now_utc_ms = now_utc_ms,
 		.has_gaps = size != reconcile->facts.taken,
-		.list = { .unseen = size - reconcile->facts.taken },
+		.list = { .unseen = size - reconcile->facts.taken,
+			.older = MIN(reconcile->facts.older, size) },
 	};
 	int r = judging_sort(&judging);
 	if (r == 0)

@@ -43,6 +43,9 @@ struct finding_list {
 	struct finding *items; /* owned; by kind, then by time, then by index */
 	size_t count;
 	uint64_t unseen; /* records that were withheld: nothing was judged of them */
+	uint64_t
+		older; /* records that a store older than its ledger brought along: nothing but that store vouches
+	                  * for them */
 };
 void finding_list_free(struct finding_list *list);
 #define AUTO_FINDINGS CLEANUP(finding_list_free)

@@ -162,8 +162,8 @@ int record_withheld_parse(
 {
 	static const char *const keys[] = { "index", "withheld", NULL };
 	AUTO_JSON json_t *document = NULL;
-	const char *word;
-	int64_t index;
+	const char *word = "";
+	int64_t index = 0;
 	if (length > RECORD_WITHHELD_MAX_BYTES)
 		return refuse(error, "withheld");
 	int r = json_parse_canonical(text, length, _("the record of the ledger"), &document, error);

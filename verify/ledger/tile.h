@@ -16,7 +16,7 @@
 #include "verify/ledger/merkle.h"
 
 #define TILE_WIDTH 256
-#define TILE_PATH_MAX 64
+#define TILE_PATH_MAX 96
 
 /* "tile/0/x001/234", "tile/entries/000.p/17", "records/000.jsonl". level -1: entries; width TILE_WIDTH for a
  * full one. */
