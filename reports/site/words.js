@@ -86,6 +86,8 @@ haiki.words = {
 		"checkpoint-origin": { ja: "別の台帳の頭です。", en: "It is the head of another ledger." },
 		"page-differs": { ja: "ページの表示が署名された文書と違います: {detail}", en: "The page shows something else than the signed document: {detail}" },
 		"pdf-unreadable": { ja: "この PDF から添付ファイルを取り出せません。haiki verify certificate で確認してください。", en: "The attachments of this PDF cannot be read here. Use haiki verify certificate." },
+		"file-too-large": { ja: "ファイルが大きすぎます。", en: "The file is too large." },
+		"file-unreadable": { ja: "ファイルを読めません。", en: "The file cannot be read." },
 		"no-document": { ja: "証明書の文書 (.json) がありません。.json、.p7s、.proof を一緒に選ぶか、PDF を選んでください。", en: "There is no certificate (.json) among the files. Choose .json, .p7s and .proof together, or the PDF." },
 		unexpected: { ja: "確認できない形です: {detail}", en: "It has a shape that cannot be checked: {detail}" },
 	},
