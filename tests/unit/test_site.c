@@ -315,6 +315,11 @@ static void test_busy(void **state)
 	assert_true(has(fixture, ".site.haiki-new/site.json"));
 	assert_int_equal(site_folder_finish(folder, &error), 0);
 	assert_true(has(fixture, "site/site.json"));
+	/* Until the one who wrote it is done, so is the new one; and then it can be replaced. */
+	refused(fixture, fixture->site, "site-busy");
+	folder = site_folder_drop(folder);
+	make_site(fixture, "two");
+	assert_true(has(fixture, "site/c/two.html"));
 }
 
 #define FOLDER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
