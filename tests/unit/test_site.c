@@ -254,8 +254,6 @@ static void test_given_up(void **state)
 	char left[700];
 	(void)snprintf(left, sizeof(left), "%s/.site.haiki-new", fixture->folder);
 	assert_int_equal(mkdir(left, 0755), 0);
-	put(fixture, ".site.haiki-new/site.json",
-		"{\"format\":\"haiki-site\",\"format_version\":1}");
 	put(fixture, ".site.haiki-new/index.html", "half a page");
 	make_site(fixture, "two");
 	assert_true(has(fixture, "site/c/two.html"));
