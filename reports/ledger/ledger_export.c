@@ -161,6 +161,40 @@ static int write_key(const struct exporting *exporting, struct error *error)
 	return r == 0 ? sign_key(exporting, &file, error) : r;
 }
 
+/* --- for whom --- */
+
+static void set_audience_file(const struct exporting *exporting, struct ledger_file *ret)
+{
+	const char *text = exporting->audience == LEDGER_FOR_AUDITOR ? "auditor\n" : "public\n";
+	*ret = (struct ledger_file){ .folder = exporting->folder,
+		.name = "audience",
+		.data = text,
+		.length = strlen(text) };
+}
+
+/* Also while no record is withheld yet: the next one would be told to those it is withheld from. */
+static int look_at_audience(const struct exporting *exporting, bool *ret_there, struct error *error)
+{
+	struct ledger_file file;
+	struct error reading = { 0 };
+	set_audience_file(exporting, &file);
+	int r = ledger_file_look(&file, ret_there, &reading);
+	if (r == -EEXIST)
+		return ledger_other_audience(exporting->folder, error);
+	if (r < 0 && error)
+		*error = reading;
+	return r;
+}
+
+static int write_audience(const struct exporting *exporting, struct error *error)
+{
+	struct ledger_file file;
+	bool there = false;
+	set_audience_file(exporting, &file);
+	int r = look_at_audience(exporting, &there, error);
+	return r == 0 && !there ? ledger_file_write(&file, error) : r;
+}
+
 /* --- what stands beside the tree --- */
 
 /* A list of revoked signers is replaced by a newer one. */
@@ -247,9 +281,10 @@ static int write_checkpoint(const struct exporting *exporting, struct error *err
 /* --- in order --- */
 
 /* Of two exports into one folder the slower one would put an older head over a newer. */
-static int lock_folder(const char *folder, int *ret_fd, struct error *error)
+static int lock_folder(
+	const char *folder, enum ledger_audience audience, int *ret_fd, struct error *error)
 {
-	int r = file_make_folder(folder, 0755, error);
+	int r = file_make_folder(folder, audience == LEDGER_FOR_AUDITOR ? 0700 : 0755, error);
 	if (r < 0)
 		return r;
 	AUTO_FD int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -283,16 +318,20 @@ static int look_at_pages(
 static int export_all(struct exporting *exporting, const char *crl, struct error *error)
 {
 	CLEANUP(cleanup_ledger_pages_free) struct ledger_pages *pages = NULL;
-	bool key_there = false;
+	bool there = false;
 	int r = seal(exporting, error);
 	if (r == 0)
 		r = read_earlier(exporting, error);
 	if (r == 0)
-		r = look_at_key(exporting, &key_there, error);
+		r = look_at_audience(exporting, &there, error);
+	if (r == 0)
+		r = look_at_key(exporting, &there, error);
 	if (r == 0)
 		r = ledger_pages_make(exporting->folder, exporting->audience, &pages, error);
 	if (r == 0)
 		r = look_at_pages(exporting, pages, error);
+	if (r == 0)
+		r = write_audience(exporting, error);
 	if (r == 0)
 		r = ledger_pages_write(exporting->store, pages, error);
 	if (r == 0)
@@ -318,7 +357,7 @@ int ledger_export(struct store *store, const struct keys *keys, enum ledger_audi
 		.audience = audience,
 		.earlier_note = BUFFER_INIT(NOTE_MAX_BYTES) };
 	AUTO_FD int lock = -1;
-	int r = lock_folder(folder, &lock, error);
+	int r = lock_folder(folder, audience, &lock, error);
 	if (r == 0)
 		r = export_all(&exporting, crl, error);
 	if (r == 0)

@@ -22,6 +22,14 @@ int ledger_differs(const char *what, struct error *error)
 		  "another one? Export into a new folder only when you know."));
 }
 
+int ledger_other_audience(const char *path, struct error *error)
+{
+	(void)error_set(error, ERROR_REFUSED, EEXIST, "ledger-audience",
+		_("%s was exported for others: what is withheld is not the same"), path);
+	return error_next(
+		error, _("Export into one folder for the public and into another for auditors."));
+}
+
 int ledger_file_path(
 	const char *folder, const char *name, char *ret, size_t size, struct error *error)
 {
@@ -55,10 +63,7 @@ static int compare(const struct ledger_file *file, const char *path, const struc
 		return 0;
 	if (at < shorter && is_withheld(data, file->length, at) !=
 				    is_withheld(found->data, found->length, at)) {
-		(void)error_set(error, ERROR_REFUSED, EEXIST, "ledger-audience",
-			_("%s was exported for others: what is withheld is not the same"), path);
-		return error_next(error,
-			_("Export into one folder for the public and into another for auditors."));
+		return ledger_other_audience(path, error);
 	}
 	char what[PATH_MAX + 64];
 	(void)snprintf(what, sizeof(what), _("%s is there already with another content"), path);

@@ -22,6 +22,9 @@ NODISCARD int ledger_file_look(
 /* Whole or not at all, its folders made where they are missing. */
 NODISCARD int ledger_file_write(const struct ledger_file *file, struct error *error);
 
+/* "ledger-audience": it was written for others. -EEXIST. */
+int ledger_other_audience(const char *path, struct error *error);
+
 /* "FOLDER/NAME" into ret. */
 NODISCARD int ledger_file_path(
 	const char *folder, const char *name, char *ret, size_t size, struct error *error);

@@ -119,6 +119,37 @@ witnessed() {
 	cmp "$CASE/head" "$CASE/ledger/checkpoint"
 }
 
+# A witness who has OpenSSL and no haiki (docs/ledger.md, "A head").
+cosigned_by_a_stranger() {
+	local name=witness.example/w1 seconds=1795410000 vkey public id
+	issue
+	run_haiki report ledger head
+	cp "$CASE/out" "$CASE/head"
+	openssl genpkey -algorithm ed25519 -out "$CASE/witness.key"
+	openssl pkey -in "$CASE/witness.key" -pubout -outform DER | tail -c 32 >"$CASE/public"
+	public=$({ printf '\004'; cat "$CASE/public"; } | base64 -w 0)
+	id=$({ printf '%s\n\004' "$name"; cat "$CASE/public"; } | sha256sum | cut -c 1-8)
+	vkey=$name+$id+$public
+	{ printf 'cosignature/v1\ntime %d\n' $seconds; sed '/^$/,$d' "$CASE/head"; } >"$CASE/message"
+	openssl pkeyutl -sign -rawin -inkey "$CASE/witness.key" -in "$CASE/message" -out "$CASE/signature"
+	{
+		cat "$CASE/head"
+		printf '— %s ' "$name"
+		{ printf '%s%016x' "$id" $seconds | perl -pe '$_ = pack "H*", $_'; cat "$CASE/signature"; } | base64 -w 0
+		echo
+	} >"$CASE/cosigned"
+	run_haiki report ledger cosign "$CASE/cosigned" --witness "$vkey" --json
+	assert_exit 0
+	exported "$CASE/ledger"
+	cmp "$CASE/cosigned" "$CASE/ledger/checkpoint"
+	checked "$CASE/ledger" --witness "$vkey"
+	assert_exit 0
+	checked "$CASE/ledger" --witness "$vkey" --since "$CASE/ledger/certificates/$(basename "${FILE%.json}.proof")"
+	assert_exit 0
+	verify_certificate "$FILE"
+	assert_exit 0
+}
+
 # ---- a backup is put back ----
 
 rolled_back() {
@@ -369,6 +400,7 @@ assert_ledger_grew_from_start() {
 check "a wipe's certificate stands in the ledger, and the export shows it" whole_way
 check "what a hold withholds is there by its hash alone" held_records
 check "a witness must be another, and must have signed" witnessed
+check "a stranger with OpenSSL alone can be a witness" cosigned_by_a_stranger
 check "a store that was rolled back is told by a checkpoint and by the folder" rolled_back
 check "a record that was changed: nothing is signed any more" damaged ledger-damaged \
 	"UPDATE ledger_record SET record = '{}', sha256 = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' WHERE number = 1"

@@ -69,7 +69,7 @@ start_authority() {
 }
 
 use_authority() {
-	configure "[timestamp]" "url = http://127.0.0.1:$(cat "$CASE/tsa/port")/" "ca = $CASE/tsa/ca.crt" "timeout = ${1:-5}"
+	configure "[timestamp]" "url = http://127.0.0.1:$(cat "$CASE/tsa/port")/" "ca = $CASE/tsa/ca.crt" "timeout = ${1:-60}"
 }
 
 asked() {
@@ -78,16 +78,16 @@ asked() {
 
 # ---- what OpenSSL says ----
 
-# The token in a signature file with one signer, and the value it is over.
+# offset_of N FILE: where the N-th element of a CMS begins, counted from the time stamp's attribute.
+offset_of() {
+	openssl asn1parse -inform DER -in "$2" | awk -F: -v wanted="$1" '{ at[NR] = $1 + 0 }
+		/id-smime-aa-timeStampToken/ { found = NR } END { print at[found + wanted] }'
+}
+
+# The token in a signature file with one signer, and the value it is over, as docs/certificate.md shows.
 take_apart() {
-	local offset header length
-	openssl asn1parse -inform DER -in "$1" >"$CASE/asn1"
-	read -r offset header length < <(grep -A 2 'id-smime-aa-timeStampToken' "$CASE/asn1" | tail -n 1 |
-		sed 's/^ *\([0-9]*\):d=[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\) .*/\1 \2 \3/')
-	tail -c +$((offset + 1)) "$1" | head -c $((header + length)) >"$CASE/token"
-	read -r offset header length < <(grep -B 3 'id-smime-aa-timeStampToken' "$CASE/asn1" | head -n 1 |
-		sed 's/^ *\([0-9]*\):d=[0-9]* *hl= *\([0-9]*\) *l= *\([0-9]*\) .*/\1 \2 \3/')
-	tail -c +$((offset + header + 1)) "$1" | head -c "$length" >"$CASE/value"
+	openssl asn1parse -inform DER -in "$1" -strparse "$(offset_of 2 "$1")" -noout -out "$CASE/token"
+	openssl asn1parse -inform DER -in "$1" -strparse "$(offset_of -3 "$1")" -noout -out "$CASE/value"
 }
 
 assert_openssl_agrees() {
@@ -277,6 +277,37 @@ forms_on_the_disk() {
 	assert_code certificate-differs
 }
 
+# A second person signs what waits for its stamp: both signatures get one, and the first keeps its own.
+with_a_witness() {
+	local device file
+	start_authority
+	make_keys
+	echo 500 >"$CASE/tsa/mode"
+	make_drive device $MIB
+	wipe "$device" --operator "A. Person"
+	assert_exit 0
+	file=$(certificate_of)
+	printf 'correct horse battery staple\n' >"$CASE/passphrase"
+	chmod 600 "$CASE/passphrase"
+	run_haiki report key person "B. Person" --role witness --out "$CASE/witness" --passphrase "$CASE/passphrase" --json
+	assert_exit 0
+	run_haiki report sign "$(basename "$file" .json)" --role witness --key "$CASE/witness" --passphrase "$CASE/passphrase" --json
+	assert_exit 0
+	assert_json '.timestamp == "waiting"'
+	echo honest >"$CASE/tsa/mode"
+	run_haiki report timestamps --json
+	assert_exit 0
+	assert_same 2 "$(openssl asn1parse -inform DER -in "${file%.json}.p7s" | grep -c id-smime-aa-timeStampToken)" "time stamps"
+	assert_openssl_agrees "$file"
+	run_haiki verify certificate "$file" --trust "$STATE/keys/ca.crt" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp --json
+	assert_exit 0
+	# It is written again as it is.
+	cp "${file%.json}.p7s" "$CASE/both.p7s"
+	run_haiki report certificate "$(jq --raw-output .job.id "$file")" --json
+	assert_exit 0
+	cmp "$CASE/both.p7s" "${file%.json}.p7s"
+}
+
 # A tenant's certificate is stamped as a job's: at once, or later with all that wait.
 of_a_tenant() {
 	local name
@@ -346,6 +377,7 @@ check "without an authority no time stamp is wanted" not_wanted
 check "every lie has its own code and leaves the certificate waiting" lies
 check "an authority that failed is not asked again by the same run" asked_once
 check "report certificate adds the time stamp; only an older form of a signature is replaced" forms_on_the_disk
+check "a witness's signature is stamped beside the issuer's" with_a_witness
 check "a tenant's certificate is stamped too, and its PDF drawn anew" of_a_tenant
 check "an https address whose certificate nobody vouches for is not asked" tls_is_verified
 check "an authority without the certificate of who may sign for it is refused" misconfigured

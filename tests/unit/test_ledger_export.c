@@ -269,6 +269,25 @@ static void test_for_the_public_and_for_auditors(void **state)
 	assert_string_equal(error.code, "ledger-audience");
 }
 
+/* Nothing is withheld yet, so no file would differ; the hold that comes next must not be told. */
+static void test_the_folder_remembers_for_whom_it_is(void **state)
+{
+	struct scene *scene = *state;
+	struct error error = { 0 };
+	struct stat status;
+
+	append(scene, 0, 5);
+	export(scene);
+	assert_int_equal(try_export(scene, LEDGER_FOR_AUDITOR, &error), -EEXIST);
+	assert_string_equal(error.code, "ledger-audience");
+	(void)snprintf(scene->folder, sizeof(scene->folder), "%s/auditor", scene->rows->folder);
+	must(try_export(scene, LEDGER_FOR_AUDITOR, &error), &error);
+	assert_int_equal(stat(scene->folder, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0700);
+	assert_int_equal(try_export(scene, LEDGER_FOR_PUBLIC, &error), -EEXIST);
+	assert_string_equal(error.code, "ledger-audience");
+}
+
 static void test_the_key_is_signed_once(void **state)
 {
 	struct scene *scene = *state;
@@ -548,6 +567,7 @@ int main(void)
 		WITH_SCENE(test_every_size_is_sound),
 		WITH_SCENE(test_third_level),
 		WITH_SCENE(test_for_the_public_and_for_auditors),
+		WITH_SCENE(test_the_folder_remembers_for_whom_it_is),
 		WITH_SCENE(test_the_key_is_signed_once),
 		WITH_SCENE(test_what_is_there_and_differs),
 		WITH_SCENE(test_a_store_that_was_rolled_back),

@@ -8,6 +8,7 @@
  *                              that is not for whoever the export is for
  *   certificates/              NAME.json, .p7s, .proof, .pdf; may be missing
  *   ledger.vkey, ledger.vkey.p7s   the ledger's public key, signed by the signer of the certificates
+ *   audience                   "public" or "auditor": for whom it was written
  *   ca.crl                     who of the signers was revoked; may be missing
  * N is written in groups of three digits, all but the last beginning with x: 1234067 is x001/x234/067. */
 #ifndef HAIKI_VERIFY_LEDGER_TILE_H
