@@ -181,6 +181,7 @@ SHARE        = $(DESTDIR)$(PREFIX)/share
 install: all
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX))
 	$(hide)install -D -m 755 $(BUILD)/haiki $(DESTDIR)$(PREFIX)/bin/haiki
+	$(hide)install -D -m 755 $(BUILD)/haiki-verify $(DESTDIR)$(PREFIX)/bin/haiki-verify
 	$(hide)for page in $(wildcard docs/*.[1-8]); do \
 		$(INSTALL_DATA) $$page $(SHARE)/man/man$${page##*.}/$${page##*/} || exit 1; done
 	$(hide)for catalogue in $(CATALOGUES:$(BUILD)/locale/%=%); do \

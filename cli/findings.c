@@ -75,13 +75,12 @@ int findings_print(
 		return r;
 	if (list->unseen > 0)
 		output_line(stream,
-			_("%" PRIu64 " records are withheld: nothing was judged of them."),
+			_("Records that are withheld, of which nothing was judged: %" PRIu64),
 			list->unseen);
 	if (list->older > 0)
 		output_line(stream,
-			_("%" PRIu64
-			  " records are older than the ledger: for what they say nothing "
-			  "vouches but the store they were taken from."),
+			_("Records older than the ledger, for which nothing vouches but the store "
+			  "they were taken from: %" PRIu64),
 			list->older);
 	if (findings_complete(list))
 		output_line(stream, "%s",

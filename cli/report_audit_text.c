@@ -86,9 +86,9 @@ static int print_contracts(FILE *stream, const struct audit *audit, struct error
 	if (audit->closing_count == 0)
 		return 0;
 	output_line(stream,
-		_("From the end of %zu contracts to their deletion: %" PRId64 " days at least, "
-		  "%" PRId64 " in the middle, %" PRId64 " at most; %" PRIu64
-		  " took longer than promised."),
+		_("From the end of contracts to their deletion (closed: %zu): %" PRId64
+		  " days at least, %" PRId64 " in the middle, %" PRId64
+		  " at most; later than promised: %" PRIu64),
 		audit->closing_count, audit->days_min, audit->days_median, audit->days_max,
 		audit->days_over);
 	for (size_t i = 0; i < audit->closing_count; i++) {
@@ -111,7 +111,8 @@ static int print_sample(FILE *stream, const struct audit *audit, struct error *e
 		{ N_("SHA-256 (SEED, NAME)"), false, true },
 	};
 	AUTO_TABLE struct table table = TABLE_INIT(columns);
-	output_line(stream, _("To check again: %zu of %zu that are proven, chosen by the seed %s"),
+	output_line(stream,
+		_("To check again: %zu of the %zu that are proven, chosen by the seed %s"),
 		audit->sample_count, audit->sample_of, or_dash(audit->seed));
 	if (!audit->seed_given)
 		output_line(stream, "  %s",
@@ -138,12 +139,12 @@ int report_audit_print(FILE *stream, const struct audit *audit, struct error *er
 	if (r < 0)
 		return r;
 	if (audit->later > 0)
-		output_line(stream, _("%" PRIu64 " findings are of later days and not listed."),
-			audit->later);
+		output_line(
+			stream, _("Findings of later days, not listed: %" PRIu64), audit->later);
 	output_line(stream, "%s", "");
 	output_line(stream,
-		_("%zu certificates stand: %zu of drives, %" PRIu64 " of contracts; %" PRIu64
-		  " more were superseded. The ledger has %" PRIu64 " records."),
+		_("Certificates that stand: %zu (drives: %zu, contracts: %" PRIu64
+		  "); superseded since: %" PRIu64 ". Records in the ledger: %" PRIu64 "."),
 		audit->certificate_count, audit->certificate_count - (size_t)audit->deletions,
 		audit->deletions, audit->superseded, audit->size);
 	r = print_counts(stream, audit, error);

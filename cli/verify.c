@@ -4,7 +4,7 @@
 #include "cli/verify_commands.h"
 
 static const struct cli_option media_options[] = {
-	{ "certificate", "FILE", N_("the drive's certificate, NAME.json"), option_text,
+	{ "certificate", "FILE", N_("the drive's certificate, NAME.json or NAME.pdf"), option_text,
 		INTO(certificate) },
 	SIGNATURE_OPTION,
 	TRUST_OPTION,

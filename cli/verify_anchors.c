@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/settings.h"
 #include "cli/verify.h"
+#include "cli/verify_ledger.h"
 #include "verify/certificate/detached.h"
 #include "verify/certificate/revocation.h"
 #include "verify/certificate/standing.h"
@@ -122,6 +123,24 @@ static int refuse_ledger(
 		_("The ledger in %s could not be checked"), folder);
 }
 
+/* The whole ledger is looked at before the first certificate. */
+struct reading {
+	struct standing *standing;
+	struct ledger_progress progress;
+};
+
+static int take_record(void *context, const struct record *record, struct error *error)
+{
+	struct reading *reading = context;
+	return standing_record(reading->standing, record, error);
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t size)
+{
+	struct reading *reading = context;
+	ledger_progress_show(&reading->progress, done, size);
+}
+
 static int load_ledger(
 	const struct verify_options *options, struct verify_anchors *ret, struct error *error)
 {
@@ -135,11 +154,15 @@ static int load_ledger(
 	ret->standing = standing_new(&ret->ledger_key);
 	if (!ret->standing)
 		return error_no_memory(error);
+	struct reading reading = { .standing = ret->standing };
 	const struct ledger_question question = { .folder = folder,
 		.key = &ret->ledger_key,
-		.record = standing_record,
-		.context = ret->standing };
+		.record = take_record,
+		.progress = show_progress,
+		.context = &reading };
+	ledger_progress_begin(&reading.progress);
 	r = ledger_check(&question, &report, error);
+	ledger_progress_end(&reading.progress);
 	if (r == 0 && !report.valid)
 		r = refuse_ledger(folder, &report, error);
 	if (r == 0)

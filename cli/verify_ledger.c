@@ -5,12 +5,14 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "cli/output.h"
 #include "cli/verify.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct checking {
 	struct verify_findings *findings;
@@ -101,9 +103,10 @@ static void print_head(const struct ledger_told *told)
 			_("  %" PRIu64 " of them are withheld: they stand in the ledger, and what "
 			  "they say was left out of this copy"),
 			report->withheld);
-	if (report->certificates > 0)
-		output_line(stdout, _("  %" PRIu64 " certificates lie beside it"),
-			report->certificates);
+	if (report->checks[LEDGER_CERTIFICATES].result != LEDGER_ABSENT)
+		output_line(stdout,
+			_("  %" PRIu64 " of its %" PRIu64 " certificates lie beside it"),
+			report->certificates, report->certificates_recorded);
 	if (told->asked->signer[0])
 		output_line(stdout, _("  its key was signed by %s"), told->asked->signer);
 }
@@ -210,6 +213,8 @@ static json_t *told_json(const struct ledger_told *told)
 		json_put_integer(json, "older", (int64_t)verify_findings_older(told->findings)) <
 			0 ||
 		json_put_integer(json, "certificates", (int64_t)report->certificates) < 0 ||
+		json_put_integer(json, "certificates_recorded",
+			(int64_t)report->certificates_recorded) < 0 ||
 		json_put(json, "checks", checks_json(told)) < 0 ||
 		json_put(json, "findings",
 			is_valid(told) ? verify_findings_json(told->findings) : json_array()) < 0)
@@ -245,11 +250,26 @@ static int check(const struct ledger_asked *asked, struct ledger_told *told,
 	return verify_findings_end(checking->findings, told->report.head.size, now.utc_ms, error);
 }
 
+/* A path that was mistyped is no ledger that is invalid. */
+static int look_for(const char *folder, struct error *error)
+{
+	struct stat status;
+	int errnum = ENOTDIR;
+	if (stat(folder, &status) < 0)
+		errnum = errno;
+	else if (S_ISDIR(status.st_mode))
+		return 0;
+	return file_advise(error_set(error, ERROR_FAILED, errnum, "ledger-folder",
+				   _("Cannot open %s: %s"), folder, strerror(errnum)),
+		error);
+}
+
 enum error_kind verify_ledger(const struct invocation *invocation, struct error *error)
 {
 	AUTO_LEDGER_ASKED struct ledger_asked asked = { 0 };
 	struct verify_findings *findings CLEANUP(cleanup_verify_findings_drop) = NULL;
-	if (ledger_ask(invocation, &asked, error) < 0 ||
+	if (look_for(invocation->arguments[0], error) < 0 ||
+		ledger_ask(invocation, &asked, error) < 0 ||
 		verify_findings_begin(&findings, error) < 0)
 		return command_failed(error);
 	struct checking checking = { .findings = findings };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts of the audit: taken.c keeps what the records tell, sums.c counts it. */
+/* The parts of the audit: taken.c keeps what the records tell, sums.c counts it, sample.c draws. */
 #ifndef HAIKI_REPORTS_AUDIT_AUDIT_PARTS_H
 #define HAIKI_REPORTS_AUDIT_AUDIT_PARTS_H
 
 #include "reports/audit/audit.h"
+
+/* Owned by the caller; NULL without memory. */
+char *audit_copy(const char *text);
 
 /* Texts by which something else is looked up; all owned. */
 struct audit_pair {
@@ -12,7 +15,6 @@ struct audit_pair {
 struct audit_pairs {
 	struct audit_pair *items; /* owned */
 	size_t count, capacity;
-	bool sorted;
 };
 NODISCARD int audit_pairs_add(struct audit_pairs *pairs, const char *key, const char *value);
 /* By key; of equal ones in the order in which they came. */
@@ -45,6 +47,9 @@ struct audit_taking {
 
 void audit_certificate_free(struct audit_certificate *certificate);
 bool audit_in_period(const struct audit_question *question, int64_t utc_ms);
+
+/* Draw the sample of the certificates that are proven. */
+NODISCARD int audit_fill_sample(struct audit *audit, struct error *error);
 
 /* Fill the sums of *audit from its certificates and from what was taken. 0 or -ENOMEM. */
 NODISCARD int audit_sum(const struct audit_taking *taking, struct audit *audit);

@@ -35,7 +35,7 @@ static int count_words(const char **words, size_t count, struct audit_counts *re
 			ret->items[ret->count - 1].count++;
 			continue;
 		}
-		struct audit_count one = { strdup(words[i]), 1 };
+		struct audit_count one = { audit_copy(words[i]), 1 };
 		if (!one.word)
 			return -ENOMEM;
 		ret->items[ret->count++] = one;

@@ -49,68 +49,6 @@ bool audit_in_period(const struct audit_question *question, int64_t utc_ms)
 	return day >= question->from_day && day <= question->to_day;
 }
 
-/* -- pairs -- */
-
-int audit_pairs_add(struct audit_pairs *pairs, const char *key, const char *value)
-{
-	if (pairs->count == pairs->capacity) {
-		size_t larger = pairs->capacity ? 2 * pairs->capacity : 64;
-		struct audit_pair *items = reallocarray(pairs->items, larger, sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		pairs->items = items;
-		pairs->capacity = larger;
-	}
-	struct audit_pair pair = { strdup(key), strdup(value) };
-	if (!pair.key || !pair.value) {
-		free(pair.key);
-		free(pair.value);
-		return -ENOMEM;
-	}
-	pairs->items[pairs->count++] = pair;
-	return 0;
-}
-
-static int compare_pairs(const void *a, const void *b)
-{
-	const struct audit_pair *one = a, *other = b;
-	int order = strcmp(one->key, other->key);
-	return order != 0 ? order : strcmp(one->value, other->value);
-}
-
-void audit_pairs_sort(struct audit_pairs *pairs)
-{
-	if (pairs->count > 1)
-		qsort(pairs->items, pairs->count, sizeof(*pairs->items), compare_pairs);
-}
-
-const struct audit_pair *audit_pairs_find(
-	const struct audit_pairs *pairs, const char *key, size_t *ret_count)
-{
-	size_t low = 0, high = pairs->count, count = 0;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(pairs->items[middle].key, key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	while (low + count < pairs->count && strcmp(pairs->items[low + count].key, key) == 0)
-		count++;
-	*ret_count = count;
-	return count > 0 ? &pairs->items[low] : NULL;
-}
-
-void audit_pairs_free(struct audit_pairs *pairs)
-{
-	for (size_t i = 0; i < pairs->count; i++) {
-		free(pairs->items[i].key);
-		free(pairs->items[i].value);
-	}
-	free(pairs->items);
-	*pairs = (struct audit_pairs){ 0 };
-}
-
 /* -- certificates -- */
 
 static const char *text_of(const json_t *object, const char *key)
@@ -129,7 +67,7 @@ static char *join_methods(const json_t *body)
 		if (buffer_printf(&text, "%s%s", i > 0 ? "+" : "", word ? word : "?") < 0)
 			return NULL;
 	}
-	return strdup(buffer_text(&text));
+	return audit_copy(buffer_text(&text));
 }
 
 static int read_certificate(const struct record *record, struct audit_certificate *ret)
@@ -164,7 +102,7 @@ static int read_certificate(const struct record *record, struct audit_certificat
 		case AUDIT_COLUMNS:
 			break;
 		}
-		ret->texts[i] = i == AUDIT_METHODS ? join_methods(body) : strdup(text);
+		ret->texts[i] = i == AUDIT_METHODS ? join_methods(body) : audit_copy(text);
 		if (!ret->texts[i])
 			return -ENOMEM;
 	}
@@ -237,8 +175,8 @@ static int keep_contract(struct audit_taking *taking, const json_t *subject, con
 	}
 	struct audit_contract *contract = &taking->contracts[taking->contract_count];
 	*contract = (struct audit_contract){
-		.number = strdup(text_of(detail, "number")),
-		.id = strdup(text_of(subject, "id")),
+		.number = audit_copy(text_of(detail, "number")),
+		.id = audit_copy(text_of(subject, "id")),
 		.grace_days = json_integer_value(json_object_get(detail, "grace_days")),
 		.number_in_order = taking->contract_count++,
 	};

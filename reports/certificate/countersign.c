@@ -124,8 +124,10 @@ static int sign(struct store *store, const struct countersign_wish *wish,
 	else if (result == 1)
 		result = check_signers(wish, &cms, error);
 	if (result == 0)
-		result = person_sign(wish->person, wish->role, certificate->json,
-			strlen(certificate->json), cms.p7s, cms.length, &p7s, &length, error);
+		result = person_sign(wish->person, wish->role,
+			&(struct signed_document){
+				certificate->json, strlen(certificate->json), cms.p7s, cms.length },
+			&p7s, &length, error);
 	if (result == 0)
 		result = certificates_cms_append(store, certificate->name, cms.number,
 			CMS_CHANGE_SIGNED, p7s, length, now_utc_ms, error);

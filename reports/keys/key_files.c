@@ -213,7 +213,7 @@ bool key_is_of(EVP_PKEY *key, X509 *certificate)
 	EVP_PKEY *public = X509_get0_pubkey(certificate);
 	int own_length = i2d_PUBKEY(key, &own);
 	int stated_length = public ? i2d_PUBKEY(public, &stated) : -1;
-	bool same = own_length > 0 && own_length == stated_length &&
+	bool same = own && stated && own_length > 0 && own_length == stated_length &&
 		    memcmp(own, stated, (size_t)own_length) == 0;
 	OPENSSL_free(own);
 	OPENSSL_free(stated);

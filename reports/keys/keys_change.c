@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "reports/keys/keys_record.h"
 #include "reports/keys/summary.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,23 +15,31 @@
 #define NEXT "next"
 #define RETIRED "retired"
 
-/* signer.crt is the last that is written and the first that goes: with it, all of next/ is there. */
-static const char *const next_files[] = { NEXT "/signer.crt", NEXT "/signer.key", NEXT "/ca.crt",
-	NEXT "/chain.crt", NEXT "/old-signer.crt", NEXT "/old-ca.crt" };
+/* The last that is written and the first that goes: with it, all of next/ is there. */
+#define NEXT_SIGNER NEXT "/signer.crt"
 
 bool keys_change_is_cut(const char *folder)
 {
-	return key_is_there(folder, next_files[0]);
+	return key_is_there(folder, NEXT_SIGNER);
 }
 
+/* Also what a killed process left of a file it was writing. That the change is over is on the disk before anything
+ * else of it goes: a power cut must not leave half of one that looks whole. */
 void keys_change_clear(const char *folder)
 {
 	char path[PATH_MAX];
-	for (size_t i = 0; i < ARRAY_SIZE(next_files); i++)
-		if (key_path(path, folder, next_files[i], NULL) == 0)
-			(void)unlink(path);
-	if (key_path(path, folder, NEXT, NULL) == 0)
-		(void)rmdir(path);
+	if (key_path(path, folder, NEXT, NULL) != 0)
+		return;
+	DIR *next = opendir(path);
+	if (!next)
+		return;
+	bool over = (unlinkat(dirfd(next), "signer.crt", 0) == 0 || errno == ENOENT) &&
+		    fsync(dirfd(next)) == 0;
+	for (const struct dirent *entry; over && (entry = readdir(next));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			(void)unlinkat(dirfd(next), entry->d_name, 0);
+	(void)closedir(next);
+	(void)rmdir(path);
 }
 
 static int make_folder(const char *folder, const char *name, struct error *error)
@@ -67,7 +76,7 @@ int keys_change_begin(const char *folder, const struct keys_new *new,
 		result = key_write_certificate(new->ca, folder, NEXT "/ca.crt", error);
 	if (result == 0 && new->ca && sk_X509_num(new->chain) > 0)
 		result = key_write_certificates(new->chain, folder, NEXT "/chain.crt", error);
-	return result == 0 ? key_write_certificate(new->signer, folder, next_files[0], error)
+	return result == 0 ? key_write_certificate(new->signer, folder, NEXT_SIGNER, error)
 			   : result;
 }
 

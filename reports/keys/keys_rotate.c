@@ -117,6 +117,17 @@ static int write_person(const struct person_wish *wish, EVP_PKEY *key, X509 *cer
 	return result == 0 ? key_write_certificate(ca, wish->folder, "ca.crt", error) : result;
 }
 
+/* A folder that lacks something is of no use to anybody. */
+static void remove_person(const char *folder)
+{
+	static const char *const names[] = { "person.key", "person.crt", "ca.crt" };
+	char path[PATH_MAX];
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (key_path(path, folder, names[i], NULL) == 0)
+			(void)unlink(path);
+	(void)rmdir(folder);
+}
+
 static int record_person(struct store *store, const char *folder, X509 *certificate,
 	int64_t now_utc_ms, struct error *error)
 {
@@ -140,8 +151,9 @@ static int hand_out(const struct config *config, struct store *store,
 		return result;
 	result = record_person(store, config->keys_folder, certificate, now_utc_ms, error);
 	if (result == 0)
-		return write_person(wish, key, certificate, ca, error);
-	(void)rmdir(wish->folder);
+		result = write_person(wish, key, certificate, ca, error);
+	if (result != 0)
+		remove_person(wish->folder);
 	return result;
 }
 

@@ -164,12 +164,13 @@ static int encode(
 
 /* What we cannot verify ourselves, nobody can; and nothing that was there may be lost. */
 static int read_back(const struct detached *before, const struct person_key *person, enum role role,
-	const void *data, size_t length, const uint8_t *der, size_t der_length, struct error *error)
+	const struct signed_document *document, const uint8_t *der, size_t der_length,
+	struct error *error)
 {
 	CLEANUP(cleanup_detached_free) struct detached *after = NULL;
 	int result = detached_parse(der, der_length, NULL, &after, error);
 	if (result == 0)
-		result = detached_verify(after, data, length, error);
+		result = detached_verify(after, document->data, document->length, error);
 	if (result != 0)
 		return result;
 	bool found = false;
@@ -186,25 +187,32 @@ static int read_back(const struct detached *before, const struct person_key *per
 		_("The document was signed, but the signature does not verify"));
 }
 
-int person_sign(const struct person_key *person, enum role role, const void *data, size_t length,
-	const uint8_t *p7s, size_t p7s_length, uint8_t **ret, size_t *ret_length,
+static int sign_again(const struct person_key *person, enum role role,
+	const struct signed_document *document, uint8_t **ret, size_t *ret_length,
+	struct error *error)
+{
+	const unsigned char *cursor = document->p7s;
+	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)document->p7s_length);
+	int result = cms && add_signature(cms, person, role) ? encode(cms, ret, ret_length, error)
+							     : failed(error);
+	CMS_ContentInfo_free(cms);
+	return result;
+}
+
+int person_sign(const struct person_key *person, enum role role,
+	const struct signed_document *document, uint8_t **ret, size_t *ret_length,
 	struct error *error)
 {
 	CLEANUP(cleanup_detached_free) struct detached *before = NULL;
 	AUTO_FREE uint8_t *der = NULL;
 	size_t der_length = 0;
-	int result = detached_parse(p7s, p7s_length, NULL, &before, error);
+	int result = detached_parse(document->p7s, document->p7s_length, NULL, &before, error);
 	if (result == 0)
-		result = detached_verify(before, data, length, error);
-	if (result != 0)
-		return result;
-	const unsigned char *cursor = p7s;
-	CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &cursor, (long)p7s_length);
-	result = cms && add_signature(cms, person, role) ? encode(cms, &der, &der_length, error)
-							 : failed(error);
-	CMS_ContentInfo_free(cms);
+		result = detached_verify(before, document->data, document->length, error);
 	if (result == 0)
-		result = read_back(before, person, role, data, length, der, der_length, error);
+		result = sign_again(person, role, document, &der, &der_length, error);
+	if (result == 0)
+		result = read_back(before, person, role, document, der, der_length, error);
 	if (result != 0)
 		return result;
 	*ret = der;

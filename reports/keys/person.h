@@ -32,10 +32,17 @@ NODISCARD int person_check(const struct person_key *person, enum role role,
 /* Are these names of the same person? Blanks (also U+3000) and the case of Latin letters make no other name. */
 bool person_same_name(const char *a, const char *b);
 
+/* A document and its signature as it is, both borrowed. */
+struct signed_document {
+	const void *data;
+	size_t length;
+	const uint8_t *p7s;
+	size_t p7s_length;
+};
 /* The same CMS with this person's signature beside those that are there, which stay byte by byte. Errors of
  * detached_parse; -EIO "signing-failed". *ret is malloc'd, the caller frees. */
-NODISCARD int person_sign(const struct person_key *person, enum role role, const void *data,
-	size_t length, const uint8_t *p7s, size_t p7s_length, uint8_t **ret, size_t *ret_length,
+NODISCARD int person_sign(const struct person_key *person, enum role role,
+	const struct signed_document *document, uint8_t **ret, size_t *ret_length,
 	struct error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "reports/pdf/page_parts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <qrencode.h>
 #include <string.h>
 
@@ -40,11 +41,14 @@ void page_bars(cairo_t *cairo, double x, double y, double width, double height, 
 	cairo_rectangle(cairo, x, y, width, height);
 	cairo_clip(cairo);
 	cairo_set_source_rgb(cairo, grey, grey, grey);
-	for (double at = -width; at < height; at += 2 * BAR * 1.414) {
-		cairo_move_to(cairo, x, y + at + width);
-		cairo_line_to(cairo, x + width, y + at);
-		cairo_rel_line_to(cairo, 0, BAR * 1.414);
-		cairo_line_to(cairo, x, y + at + width + BAR * 1.414);
+	const double high = BAR * M_SQRT2;
+	const unsigned count = (unsigned)ceil((width + height) / (2 * high));
+	for (unsigned i = 0; i < count; i++) {
+		double top = y - width + 2 * high * i;
+		cairo_move_to(cairo, x, top + width);
+		cairo_line_to(cairo, x + width, top);
+		cairo_rel_line_to(cairo, 0, high);
+		cairo_line_to(cairo, x, top + width + high);
 		cairo_close_path(cairo);
 		cairo_fill(cairo);
 	}

@@ -2,9 +2,8 @@
 /* A certificate's PDF from its files: each step is one file of this folder. */
 #include "reports/pdf/pdf_parts.h"
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "verify/certificate/detached.h"
-#include "verify/pdf/pdf.h"
 #include <errno.h>
 #include <string.h>
 
@@ -21,8 +20,8 @@ static bool is_same(const struct pdf_run *run, const void *data, size_t length)
 	return run->length == length && (length == 0 || memcmp(run->at, data, length) == 0);
 }
 
-static int check_signature(const struct pdf_document *document, const struct keys *keys,
-	const struct pdf_source *source, struct error *error)
+int pdf_check_signature(const struct pdf_document *document, const struct keys *keys,
+	int64_t now_utc_ms, struct error *error)
 {
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
 	const struct pdf_run *ranges = document->signed_ranges;
@@ -35,11 +34,7 @@ static int check_signature(const struct pdf_document *document, const struct key
 	int result = detached_parse(document->cms, document->cms_length, NULL, &detached, error);
 	if (result == 0)
 		result = detached_verify(detached, bytes, length, error);
-	if (result != 0)
-		return result;
-	return X509_cmp(detached_issuer(detached), keys->signer_certificate) == 0
-		       ? 0
-		       : not_readable(source, error);
+	return result == 0 ? pdf_check_issuer(detached, keys, now_utc_ms, error) : result;
 }
 
 static int read_back(const struct pdf_facts *facts, const struct buffer *pdf,
@@ -59,7 +54,10 @@ static int read_back(const struct pdf_facts *facts, const struct buffer *pdf,
 		strcmp(document.outcome, facts->outcome) != 0 ||
 		strcmp(document.serial, facts->serial) != 0)
 		return not_readable(source, error);
-	return check_signature(&document, keys, source, error);
+	int64_t now_utc_ms = 0;
+	if (clock_parse(facts->now_utc, &now_utc_ms) != 0)
+		return not_readable(source, error);
+	return pdf_check_signature(&document, keys, now_utc_ms, error);
 }
 
 /* --- writing --- */

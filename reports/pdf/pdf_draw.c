@@ -35,8 +35,8 @@ static char *both_languages(struct drawing *drawing, const struct statement_fiel
 
 static bool is_exact(const char *word)
 {
-	static const char *const words[] = { "name", "wwn", "sha256", "ledger-key", "supersedes",
-		"job", "firmware", "ledger" };
+	static const char *const words[] = { "name", "wwn", "sha256", "policy-sha256", "ledger-key",
+		"supersedes", "job", "firmware", "ledger" };
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i], word) == 0)
 			return true;
@@ -265,9 +265,8 @@ static void draw_proof(struct drawing *drawing)
 	struct page_label labels[8];
 	size_t count = 0;
 	say_position(facts, position, sizeof(position));
-	(void)snprintf(files, sizeof(files), "%.100s.json, %.100s.p7s%s%.100s%s", name, name,
-		facts->in_ledger ? ", " : "", facts->in_ledger ? name : "",
-		facts->in_ledger ? ".proof" : "");
+	(void)snprintf(files, sizeof(files), "%.120s (.json, .p7s%s)", name,
+		facts->in_ledger ? ", .proof" : "");
 	add(labels, &count, "sha256", facts->sha256);
 	add(labels, &count, "ledger-position", position);
 	add(labels, &count, "files", files);
@@ -281,7 +280,7 @@ static void draw_proof(struct drawing *drawing)
 		"検証 / To check: haiki verify certificate --trust ca.crt %.100s.pdf\n"
 		"openssl cms -verify -cades -binary -inform DER -in %.100s.p7s -content "
 		"%.100s.json "
-		"-CAfile ca.crt -out /dev/null",
+		"\n    -CAfile ca.crt -out /dev/null",
 		name, name, name);
 	page_note(drawing->writer, how);
 }
@@ -325,9 +324,11 @@ int pdf_draw(const struct pdf_facts *facts, struct buffer *ret, char *missing, s
 	struct error *error)
 {
 	CLEANUP(cleanup_page_drop) struct page_writer *writer = NULL;
-	char footer[320];
-	(void)snprintf(footer, sizeof(footer), "%.120s   %s\nSHA-256 %s", facts->source->name,
-		facts->statement.verdict.english, facts->sha256);
+	char footer[512];
+	/* What a drive calls itself comes last: whatever it says, nothing of ours is pushed away. */
+	(void)snprintf(footer, sizeof(footer), "SHA-256 %s\n%.120s   %s%s%.80s", facts->sha256,
+		facts->source->name, facts->statement.verdict.english,
+		facts->serial[0] ? "   S/N " : "", facts->serial);
 	int result =
 		page_begin(facts->title, facts->statement.verdict.english, footer, &writer, error);
 	if (result != 0)

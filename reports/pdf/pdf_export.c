@@ -2,11 +2,12 @@
 /* NAME.pdf in the folder of certificates: made when it is missing or older than what it shows. */
 #include "reports/pdf/pdf_export.h"
 
+#include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "verify/certificate/detached.h"
+#include "reports/pdf/pdf_parts.h"
 #include "verify/ledger/proof.h"
-#include "verify/pdf/pdf.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,8 +51,23 @@ static int differs(const char *path, struct error *error)
 		error, _("Keep that file for an inquiry and export into another folder."));
 }
 
-/* 1: it carries just these files; 0: it is missing, or of fewer of them. */
-static int look(const char *path, const struct pdf_source *source, struct error *error)
+/* Is it a PDF of this document by us, untouched? */
+static bool is_ours(const struct pdf_document *document, const struct pdf_source *source,
+	const struct keys *keys)
+{
+	char sha256[SHA256_HEX_SIZE];
+	struct clock_reading now;
+	clock_read(&now);
+	return strcmp(document->name, source->name) == 0 &&
+	       is_run(&document->json, source->json, source->json_length) &&
+	       digest_sha256_hex(source->json, source->json_length, sha256) == 0 &&
+	       strcmp(document->sha256, sha256) == 0 &&
+	       pdf_check_signature(document, keys, now.utc_ms, NULL) == 0;
+}
+
+/* 1: it carries just these files; 0: it is missing, or of earlier forms of them. */
+static int look(const char *path, const struct pdf_source *source, const struct keys *keys,
+	struct error *error)
 {
 	AUTO_BUFFER struct buffer found = BUFFER_INIT(PDF_MAX_BYTES);
 	AUTO_PDF struct pdf_document document = { 0 };
@@ -67,8 +83,7 @@ static int look(const char *path, const struct pdf_source *source, struct error 
 		return result;
 	}
 	if (pdf_read((const uint8_t *)found.data, found.length, &document, NULL) != 0 ||
-		strcmp(document.name, source->name) != 0 ||
-		!is_run(&document.json, source->json, source->json_length))
+		!is_ours(&document, source, keys))
 		return differs(path, error);
 	return is_run(&document.p7s, source->p7s, source->p7s_length) &&
 	       is_run(&document.proof, source->proof, source->proof_length);
@@ -114,7 +129,7 @@ int pdf_export(const char *folder, const char *name, const struct keys *keys,
 		.p7s_length = p7s.length,
 		.proof = proof.length > 0 ? proof.data : NULL,
 		.proof_length = proof.length };
-	int there = look(path, &source, error);
+	int there = look(path, &source, keys, error);
 	if (there < 0)
 		return there;
 	result = there ? 0 : write_pdf(path, &source, keys, authority, &notes, error);

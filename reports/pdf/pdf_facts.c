@@ -110,8 +110,8 @@ static int trust_own(const struct keys *keys, struct trust **ret, struct error *
 
 /* Our signature is put on no pages of a certificate that is not ours. Whether the signer's time is over is not
  * asked: it signed long ago, and the pages say nothing new. */
-static int check_issuer(
-	struct detached *detached, const struct keys *keys, int64_t now_utc_ms, struct error *error)
+int pdf_check_issuer(const struct detached *detached, const struct keys *keys, int64_t now_utc_ms,
+	struct error *error)
 {
 	CLEANUP(cleanup_trust_free) struct trust *trust = NULL;
 	CLEANUP(cleanup_trust_way_free) STACK_OF(X509) *way = NULL;
@@ -132,7 +132,7 @@ static int read_signatures(const struct pdf_source *source, const struct keys *k
 	if (result == 0)
 		result = detached_verify(detached, source->json, source->json_length, error);
 	if (result == 0)
-		result = check_issuer(detached, keys, now_utc_ms, error);
+		result = pdf_check_issuer(detached, keys, now_utc_ms, error);
 	if (result != 0)
 		return result;
 	facts->signer_count = MIN((size_t)detached_signer_count(detached), (size_t)PDF_SIGNERS_MAX);

@@ -5,6 +5,8 @@
 
 #include "reports/pdf/pdf.h"
 #include "reports/statement/statement.h"
+#include "verify/certificate/detached.h"
+#include "verify/pdf/pdf.h"
 
 #define PDF_SIGNERS_MAX 8
 
@@ -38,6 +40,15 @@ NODISCARD int pdf_facts_read(const struct pdf_source *source, const struct keys 
 	struct pdf_facts *ret, struct error *error);
 void pdf_facts_free(struct pdf_facts *facts);
 #define AUTO_FACTS CLEANUP(pdf_facts_free)
+
+/* Is its issuer's certificate one that we gave? Codes: those of trust_check_signer. */
+NODISCARD int pdf_check_issuer(const struct detached *detached, const struct keys *keys,
+	int64_t now_utc_ms, struct error *error);
+
+/* Does the PDF's signature hold over all of it, and is it ours? Codes: those of detached_parse, detached_verify and
+ * pdf_check_issuer. */
+NODISCARD int pdf_check_signature(const struct pdf_document *document, const struct keys *keys,
+	int64_t now_utc_ms, struct error *error);
 
 /* What the document is called, by what it says. */
 struct wording pdf_title(const struct statement *statement);

@@ -9,6 +9,13 @@
 #define HEADER_BYTES 128
 #define TAG_BYTES 12
 
+/* Four letters, without NUL. */
+static void put_word(uint8_t *at, const char *word)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (uint8_t)word[i];
+}
+
 static void put_32(uint8_t *at, uint32_t value)
 {
 	for (int i = 0; i < 4; i++)
@@ -52,7 +59,7 @@ static size_t put_data(unsigned index, uint8_t *at)
 		memcpy(at, curve, sizeof(curve));
 		return sizeof(curve);
 	}
-	memcpy(at, "XYZ ", 4);
+	put_word(at, "XYZ ");
 	for (int i = 0; i < 3; i++)
 		put_32(at + 8 + 4 * i, points[index - 2][i]);
 	return 20;
@@ -62,10 +69,12 @@ static void put_header(uint8_t *at, size_t length)
 {
 	put_32(at, (uint32_t)length);
 	put_32(at + 8, 0x02100000); /* version 2.1 */
-	memcpy(at + 12, "mntrRGB XYZ ", 12);
+	put_word(at + 12, "mntr");
+	put_word(at + 16, "RGB ");
+	put_word(at + 20, "XYZ ");
 	at[24] = 0x07, at[25] = 0xEA; /* 2026-01-01 */
 	at[27] = 1, at[29] = 1;
-	memcpy(at + 36, "acsp", 4);
+	put_word(at + 36, "acsp");
 	put_32(at + 68, 0xF6D6); /* D50 */
 	put_32(at + 72, 0x10000);
 	put_32(at + 76, 0xD32D);
@@ -85,7 +94,7 @@ int pdf_profile(struct buffer *ret)
 	put_32(bytes + HEADER_BYTES, ARRAY_SIZE(tags));
 	for (size_t i = 0; i < ARRAY_SIZE(tags); i++) {
 		uint8_t *tag = bytes + HEADER_BYTES + 4 + TAG_BYTES * i;
-		memcpy(tag, tags[i].name, 4);
+		put_word(tag, tags[i].name);
 		put_32(tag + 4, offsets[tags[i].data]);
 		put_32(tag + 8, lengths[tags[i].data]);
 	}

@@ -18,5 +18,11 @@
 	haiki.drop.start({ ...page, superseded: new Map([[carried.name, later]]) });
 	const lines = await haiki.check.certificate({ ...page, facts,
 		json: bytes(carried.json), p7s: bytes(carried.p7s), proof: bytes(carried.proof) });
-	haiki.view.showChecks(place, lines, document.querySelector("h1.good") !== null);
+	const heading = document.querySelector("h1");
+	haiki.view.showChecks(place, lines, heading.classList.contains("good"));
+	// What fails its checks does not stand there as proven.
+	if (haiki.check.worst(lines) === "failed") {
+		heading.classList.replace("good", "bad");
+		heading.querySelector(".sign").replaceChildren("✕ ", haiki.view.both(haiki.words.distrusted));
+	}
 })();

@@ -99,10 +99,10 @@ haiki.check = (() => {
 		if (BigInt(stated.index) !== proof.index)
 			throw new haiki.Refusal("record-index");
 		const outcome = document?.verdict?.outcome ?? document?.verdict?.stage;
-		if (!["certificate", "tenant"].includes(stated.kind) || body.name !== document?.name ||
-			body.sha256 !== haiki.toHex(await haiki.sha256(question.json)) ||
-			body.outcome !== outcome)
+		if (!["certificate", "tenant"].includes(stated.kind) || body.name !== document?.name)
 			throw new haiki.Refusal("record-of-another", String(body.name ?? ""));
+		if (body.sha256 !== haiki.toHex(await haiki.sha256(question.json)) || body.outcome !== outcome)
+			throw new haiki.Refusal("record-differs");
 		return { index: proof.index };
 	}
 

@@ -18,12 +18,25 @@ haiki.drop = (() => {
 		return bytes[0] === 0x30 ? "p7s" : "json";
 	}
 
+	// Its bytes, or why there are none.
+	async function bytesOf(file) {
+		if (file.size > LIMIT)
+			return "file-too-large";
+		try {
+			return new Uint8Array(await file.arrayBuffer());
+		} catch {
+			return "file-unreadable"; // a folder, or taken away meanwhile
+		}
+	}
+
 	async function read(files) {
 		const bundles = new Map();
 		for (const file of files) {
-			if (file.size > LIMIT)
+			const bytes = await bytesOf(file);
+			if (typeof bytes === "string") {
+				bundles.set(file.name, { name: file.name, why: bytes });
 				continue;
-			const bytes = new Uint8Array(await file.arrayBuffer());
+			}
 			const kind = kindOf(bytes);
 			const stem = file.name.replace(/\.(json|p7s|proof|pdf)$/i, "");
 			// One from a PDF stands alone: what lies beside it may be of another time.
@@ -50,7 +63,7 @@ haiki.drop = (() => {
 		const place = make("div");
 		const result = make("article", { class: "dropped" });
 		if (!bundle.json) {
-			const code = bundle.unreadable ? "pdf-unreadable" : "no-document";
+			const code = bundle.why ?? (bundle.unreadable ? "pdf-unreadable" : "no-document");
 			result.append(make("h3", {}, value(bundle.name)),
 				make("p", { class: "checked unable" }, both(haiki.words.why[code])));
 			result.dataset.result = "unable";

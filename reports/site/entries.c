@@ -14,14 +14,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static void entry_free(struct site_entry *entry)
+{
+	free(entry->label);
+	free(entry->detail);
+	free(entry->tenant);
+	free(entry->outcome);
+}
+
 void site_entries_free(struct site_entries *entries)
 {
-	for (size_t i = 0; i < entries->count; i++) {
-		free(entries->items[i].label);
-		free(entries->items[i].detail);
-		free(entries->items[i].tenant);
-		free(entries->items[i].outcome);
-	}
+	for (size_t i = 0; i < entries->count; i++)
+		entry_free(&entries->items[i]);
 	free(entries->items);
 	*entries = (struct site_entries){ 0 };
 }
@@ -110,10 +114,13 @@ static int add(struct gathering *gathering, const json_t *document, const char *
 		entries->items = more;
 		gathering->room = room;
 	}
-	struct site_entry *entry = &entries->items[entries->count];
-	*entry = (struct site_entry){ 0 };
-	entries->count++;
-	return fill(entry, document, sha256) == 0 ? 0 : error_no_memory(error);
+	struct site_entry entry = { 0 };
+	if (fill(&entry, document, sha256) != 0) {
+		entry_free(&entry);
+		return error_no_memory(error);
+	}
+	entries->items[entries->count++] = entry;
+	return 0;
 }
 
 /* Do the files lie in the certificates' folder? What they hold is looked at when the page is made. */

@@ -21,11 +21,12 @@ static const char *const ours[] = { MARKER, "index.html", "ca.crt", "ledger.vkey
 	"c", "certificates" };
 
 struct site_folder {
-	int parent, new; /* fds */
+	/* Old and new are locked as long as they are open, so that nobody takes for left over what is about to be
+	 * removed. */
+	int parent, old, new; /* fds; old -1: there is none yet */
 	char path[PATH_MAX];
 	char name[NAME_MAX + 1];     /* of the site in its parent */
 	char new_name[NAME_MAX + 1]; /* ".NAME.haiki-new": the new one, then the old one */
-	bool exists;                 /* the site is there */
 	bool begun;                  /* the new one is, and is ours to remove */
 };
 
@@ -63,8 +64,9 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* Empty, or marked and holding nothing but what we put there: 0. fd is borrowed. */
-static int check_ours(int fd, const char *path, struct error *error)
+/* Empty, or marked and holding nothing but what we put there: 0. fd is borrowed. named: it bears the name that is
+ * ours alone, and who was killed in it may have left no mark. */
+static int check_ours(int fd, const char *path, bool named, struct error *error)
 {
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *entries = copy >= 0 ? fdopendir(copy) : NULL;
@@ -75,7 +77,7 @@ static int check_ours(int fd, const char *path, struct error *error)
 		return error_set(error, ERROR_FAILED, errnum, "site-read",
 			_("The folder %s cannot be read: %s"), path, strerror(errnum));
 	}
-	bool good = marked(fd);
+	bool good = named || marked(fd);
 	int result = 0;
 	const struct dirent *entry;
 	while (result == 0 && (errno = 0, entry = readdir(entries)) != NULL) {
@@ -158,18 +160,26 @@ static int split_path(const char *path, struct site_folder *folder, struct error
 	return folder->parent >= 0 ? 0 : failed(folder, errno, error);
 }
 
+static int lock(const struct site_folder *folder, int fd, struct error *error)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return error_set(error, ERROR_WAITING, EBUSY, "site-busy",
+		_("Another process is writing the site %s"), folder->path);
+}
+
 static int look_at_old(struct site_folder *folder, struct error *error)
 {
-	AUTO_FD int fd = openat(
+	folder->old = openat(
 		folder->parent, folder->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	if (folder->old < 0 && errno == ENOENT)
 		return 0;
-	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+	if (folder->old < 0 && (errno == ENOTDIR || errno == ELOOP))
 		return foreign(folder->path, _("it is no folder"), error);
-	if (fd < 0)
+	if (folder->old < 0)
 		return failed(folder, errno, error);
-	folder->exists = true;
-	return check_ours(fd, folder->path, error);
+	int result = lock(folder, folder->old, error);
+	return result == 0 ? check_ours(folder->old, folder->path, false, error) : result;
 }
 
 /* What an earlier process left there when it was killed is removed; the lock tells that it lives no more. */
@@ -181,10 +191,9 @@ static int make_new(struct site_folder *folder, struct error *error)
 		folder->parent, folder->new_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder->new < 0)
 		return failed(folder, errno, error);
-	if (flock(folder->new, LOCK_EX | LOCK_NB) != 0)
-		return error_set(error, ERROR_WAITING, EBUSY, "site-busy",
-			_("Another process is writing the site %s"), folder->path);
-	int result = check_ours(folder->new, folder->new_name, error);
+	int result = lock(folder, folder->new, error);
+	if (result == 0)
+		result = check_ours(folder->new, folder->new_name, true, error);
 	if (result != 0)
 		return result;
 	folder->begun = true;
@@ -198,7 +207,7 @@ int site_folder_begin(const char *path, struct site_folder **ret, struct error *
 	CLEANUP(cleanup_site_folder_drop) struct site_folder *folder = calloc(1, sizeof(*folder));
 	if (!folder)
 		return error_no_memory(error);
-	folder->parent = folder->new = -1;
+	folder->parent = folder->old = folder->new = -1;
 	int result = split_path(path, folder, error);
 	if (result == 0)
 		result = look_at_old(folder, error);
@@ -218,7 +227,9 @@ int site_folder_begin(const char *path, struct site_folder **ret, struct error *
 
 int site_folder_make(struct site_folder *folder, const char *name, struct error *error)
 {
-	return mkdirat(folder->new, name, 0755) == 0 ? 0 : failed(folder, errno, error);
+	return mkdirat(folder->new, name, 0755) == 0 && fchmodat(folder->new, name, 0755, 0) == 0
+		       ? 0
+		       : failed(folder, errno, error);
 }
 
 int site_folder_write(struct site_folder *folder, const char *name, const void *data, size_t length,
@@ -251,10 +262,10 @@ int site_folder_write(struct site_folder *folder, const char *name, const void *
 
 static int change_places(struct site_folder *folder)
 {
-	unsigned how = folder->exists ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+	unsigned how = folder->old >= 0 ? RENAME_EXCHANGE : RENAME_NOREPLACE;
 	if (renameat2(folder->parent, folder->new_name, folder->parent, folder->name, how) != 0)
 		return -errno;
-	/* What bears the new one's name now is the old one, or nothing. */
+	folder->begun = false;
 	return fsync(folder->parent) == 0 ? 0 : -errno;
 }
 
@@ -272,8 +283,9 @@ int site_folder_finish(struct site_folder *folder, struct error *error)
 	}
 	if (result != 0)
 		return failed(folder, -result, error);
-	result = remove_at(folder->parent, folder->new_name, SITE_DEPTH);
-	folder->begun = false;
+	/* The old one bears that name now; where there was none, it may be another process's. */
+	if (folder->old >= 0)
+		result = remove_at(folder->parent, folder->new_name, SITE_DEPTH);
 	return result == 0 ? 0 : failed(folder, -result, error);
 }
 
@@ -284,6 +296,8 @@ struct site_folder *site_folder_drop(struct site_folder *folder)
 	/* What cannot be removed now is removed by the next run. */
 	if (folder->begun)
 		(void)remove_at(folder->parent, folder->new_name, SITE_DEPTH);
+	if (folder->old >= 0)
+		(void)close(folder->old);
 	if (folder->new >= 0)
 		(void)close(folder->new);
 	if (folder->parent >= 0)

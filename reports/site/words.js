@@ -82,6 +82,7 @@ haiki.words = {
 		"record-malformed": { ja: "台帳の記録として読めません。", en: "The record cannot be read." },
 		"record-index": { ja: "記録は台帳の別の位置を名乗っています。", en: "The record claims another place in the ledger." },
 		"record-of-another": { ja: "記録は別の証明書のものです: {detail}", en: "The record is of another certificate: {detail}" },
+		"record-differs": { ja: "記録にあるダイジェストか結果が、この文書と違います。", en: "The record states another digest or outcome than this document has." },
 		"note-malformed": { ja: "台帳の署名が読めません。", en: "The ledger’s signed head cannot be read." },
 		"checkpoint-malformed": { ja: "台帳の頭が読めません。", en: "The ledger’s head cannot be read." },
 		"note-unsigned": { ja: "台帳の鍵による署名がありません。", en: "The head is not signed by the ledger’s key." },
@@ -90,6 +91,8 @@ haiki.words = {
 		superseded: { ja: "新しい証明書 {detail} に替わりました。そちらを見てください。", en: "The newer certificate {detail} takes the place of this one. Rely on that one." },
 		"page-differs": { ja: "ページの表示が署名された文書と違います: {detail}", en: "The page shows something else than the signed document: {detail}" },
 		"pdf-unreadable": { ja: "この PDF から添付ファイルを取り出せません。haiki verify certificate で確認してください。", en: "The attachments of this PDF cannot be read here. Use haiki verify certificate." },
+		"file-too-large": { ja: "ファイルが大きすぎます。", en: "The file is too large." },
+		"file-unreadable": { ja: "ファイルを読めません。", en: "The file cannot be read." },
 		"no-document": { ja: "証明書の文書 (.json) がありません。.json、.p7s、.proof を一緒に選ぶか、PDF を選んでください。", en: "There is no certificate (.json) among the files. Choose .json, .p7s and .proof together, or the PDF." },
 		unexpected: { ja: "確認できない形です: {detail}", en: "It has a shape that cannot be checked: {detail}" },
 	},
@@ -110,5 +113,6 @@ haiki.words = {
 		superseded: { ja: "新しい証明書あり", en: "superseded" },
 		nothing: { ja: "あてはまる証明書はありません。", en: "No certificate matches." },
 	},
+	distrusted: { ja: "信頼できません: ", en: "Not to be relied on: " },
 	unnamed: { ja: "名前のない文書", en: "Document without a name" },
 };

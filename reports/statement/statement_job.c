@@ -175,8 +175,9 @@ static void make_basis(struct maker *maker, const json_t *reason)
 	make_value(maker, "ticket", text_of(reason, "ticket"));
 	make_value(maker, "contract-number", text_of(reason, "contract"));
 	make_value(maker, "destination", text_of(reason, "destination"));
-	make_format(maker, "policy-name", "%s, %s, SHA-256 %s", text_of(policy, "name"),
-		text_of(policy, "version"), text_of(policy, "sha256"));
+	make_format(maker, "policy-name", "%s, %s", text_of(policy, "name"),
+		text_of(policy, "version"));
+	make_value(maker, "policy-sha256", text_of(policy, "sha256"));
 }
 
 void statement_of_job(struct maker *maker, const json_t *certificate)

@@ -131,9 +131,9 @@ void make_method(struct maker *maker, const json_t *certificate)
 		make_format(maker, "scheme", "%s%s%s%s", text_of(plan, "scheme"),
 			origin[0] ? " (" : "", origin, origin[0] ? ")" : "");
 	make_value(maker, "encryption", text_of(plan, "encryption_basis"));
+	make_course(maker, json_object_get(certificate, "evidence"));
 	if (number_of(verdict, "bytes_overwritten") > 0)
 		make_bytes(maker, "overwritten", number_of(verdict, "bytes_overwritten"));
-	make_course(maker, json_object_get(certificate, "evidence"));
 }
 
 /* --- verification --- */

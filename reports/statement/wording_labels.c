@@ -91,6 +91,7 @@ static const struct wording words[] = {
 	{ "issuer", "発行者", "Issuer" },
 	{ "destination", "抹消後の行き先", "Destination" },
 	{ "policy-name", "ポリシー", "Policy" },
+	{ "policy-sha256", "ポリシーの SHA-256", "Policy's SHA-256" },
 	/* Audit reports. */
 	{ "period", "期間", "Period" },
 	{ "findings", "指摘事項", "Findings" },

@@ -129,10 +129,11 @@ resize() {
 		{\"width\":$1,\"height\":$2,\"deviceScaleFactor\":1,\"mobile\":false}}" >/dev/null
 }
 
-# screenshot FILE: the page from top to bottom.
+# screenshot NAME: the page from top to bottom, into the folder SCREENSHOTS, for whoever set it to look at.
 screenshot() {
+	[ -n "${SCREENSHOTS:-}" ] || return 0
 	command_browser POST /goog/cdp/execute '{"cmd":"Page.captureScreenshot","params":{"captureBeyondViewport":true}}' |
-		jq --raw-output .data | base64 --decode >"$1"
+		jq --raw-output .data | base64 --decode >"$SCREENSHOTS/$1.png"
 }
 
 # print_page FILE: as it comes out of a printer, a PDF.

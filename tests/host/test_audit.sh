@@ -100,6 +100,61 @@ a_contract_that_was_not_closed() {
 	assert_json '.complete == 1'
 }
 
+# Who signed as approver is told, in the audit and of the drive.
+who_approved() {
+	local device
+	make_keys
+	scanned device
+	wipe "$device" --operator "山田 太郎"
+	assert_exit 0
+	CERTIFICATE=$(jq --raw-output '.jobs[0].certificate' "$CASE/out")
+	echo "a long passphrase" >"$CASE/passphrase"
+	chmod 600 "$CASE/passphrase"
+	run_haiki report key person "鈴木 一郎" --role approver --out "$CASE/person" --passphrase "$CASE/passphrase"
+	assert_exit 0
+	run_haiki report sign "$CERTIFICATE" --role approver --key "$CASE/person" --passphrase "$CASE/passphrase"
+	assert_exit 0
+	audit
+	assert_exit 0
+	assert_json '.complete == 1 and .certificates[0].approver == "鈴木 一郎"'
+	assert_json '[.people[] | select(.role == "approver")] == [{"count":1,"name":"鈴木 一郎","role":"approver"}]'
+	run_haiki report destroyed "$SERIAL" --json
+	assert_exit 1
+	assert_json '.drives[0].certificates[0].signatures == [{"person":"鈴木 一郎","role":"approver"}]'
+}
+
+# A contract that ended 20 days ago, with 10 days of grace: open, then closed too late.
+days_to_the_deletion() {
+	local device end
+	make_keys
+	scanned device
+	end=$(TZ=Asia/Tokyo date -d '20 days ago' +%F)
+	printf 'code,name,zone\r\nCITY-A,髙﨑市,municipal\r\n' >"$CASE/tenants.csv"
+	printf 'number,tenant,start_day,end_day,grace_days\r\n第1号,CITY-A,2020-04-01,%s,10\r\n' "$end" >"$CASE/contracts.csv"
+	run_haiki inventory import "$CASE/tenants.csv" "$CASE/contracts.csv"
+	assert_exit 0
+	run_haiki inventory label "$SERIAL" --tenant CITY-A --reason test
+	assert_exit 0
+	run_haiki report tenant 第1号
+	assert_exit 7
+	audit
+	assert_exit 1
+	assert_json '(.findings | length) == 1 and (.findings[0] | .kind == "contract-not-closed" and .subject == "C1" and (.age_days == 9 or .age_days == 10))'
+	assert_json '(.findings[0].detail | startswith("not-closed ")) and .counts.deletions == 1 and .contracts.closed == 0'
+	custody quarantined
+	wipe "$device"
+	assert_exit 0
+	run_haiki report tenant 第1号
+	assert_exit 0
+	audit
+	assert_exit 0
+	assert_json '.complete == 1 and .findings == [] and .counts.superseded == 1'
+	assert_json '.contracts | .closed == 1 and .late == 1 and (.days_min == 20 or .days_min == 21) and .days_median == .days_min and .days_max == .days_min'
+	assert_json ".contracts.items[0] | .contract == \"第1号\" and .tenant == \"CITY-A\" and .end_day == \"$end\" and .grace_days == 10"
+	run_haiki report audit --from 2020-01-01 --to "$(today)" --format csv --out "$CASE/audit.csv"
+	grep -q '^contract,late,' "$CASE/audit.csv" || fail "the table does not say that it was late"
+}
+
 # The same draw by sha256sum and sort, as docs/audit.md shows it.
 the_sample_is_drawn_again() {
 	local names count seed="lottery of 2027-04-05"
@@ -285,7 +340,7 @@ withheld_is_not_complete() {
 	assert_json '.valid == 1 and .complete == 0 and .withheld == 1'
 	assert_json '[.findings[] | [.kind, .detail]] == [["not-judged", "withheld=1"]]'
 	run_haiki verify ledger "$CASE/public" --trust "$STATE/keys/ca.crt"
-	grep -q "1 records are withheld" "$CASE/out" || fail "the text does not say it"
+	grep -q "Records that are withheld, .*: 1$" "$CASE/out" || fail "the text does not say it"
 	run_haiki report ledger export "$CASE/auditor" --for-auditor
 	run_haiki verify ledger "$CASE/auditor" --trust "$STATE/keys/ca.crt" --json
 	assert_exit 0
@@ -309,6 +364,8 @@ changed_record() {
 
 check "returned, destroyed and destroyed unproven: the audit tells each" all_is_told
 check "a contract that ended and was not closed is a failure from the eleventh day on" a_contract_that_was_not_closed
+check "who approved is told" who_approved
+check "the days from the end of a contract to its deletion are told" days_to_the_deletion
 check "the sample is drawn again by sha256sum and sort" the_sample_is_drawn_again
 check "text, CSV, PDF and JSON tell the same" every_form
 check "what is no period and no format is refused" usage

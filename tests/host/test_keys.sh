@@ -161,6 +161,45 @@ rotation_cut() {
 	[ ! -e "$STATE/keys/next" ]
 }
 
+# injured FAMILY NUMBER WORD…: run haiki and kill it at that call, or let the call fail (CUT=fail).
+injured() {
+	local kill=INJECT_KILL=1
+	[ "${CUT:-kill}" = kill ] || kill=INJECT_FORGIVE=1
+	WRAPPER="env INJECT_FAMILY=$1 INJECT_AT=$2 $kill INJECT_COUNT=$CASE/count LD_PRELOAD=$TOOLS/inject.so" \
+		run_haiki "${@:3}"
+}
+
+# Killed at each rename and each flush, and with each of them failing: no key is lost, and doing it again ends with
+# keys that sign.
+rotation_cut_anywhere() {
+	local family number total
+	need sqlite3
+	make -s -C "$REPOSITORY/tests/inject" BUILD="$TOOLS" "$TOOLS/inject.so" || skip "inject.so cannot be built"
+	if ldd "$HAIKI" | grep -q libasan; then skip "a sanitizer takes the calls first"; fi
+	make_keys
+	for family in rename flush; do
+		CUT=fail injured "$family" 0 report key rotate
+		assert_exit 0
+		total=$(cat "$CASE/count")
+		[ "$total" -ge 5 ] || fail "only $total calls of $family were seen"
+		for CUT in kill fail; do
+			for number in $(seq 1 "$total"); do
+				injured "$family" "$number" report key rotate
+				[ "$CUT" = fail ] || assert_exit 137 0
+				run_haiki report key rotate
+				assert_exit 0
+				run_haiki report key show
+				assert_exit 0
+				[ ! -e "$STATE/keys/next" ] || fail "$CUT $family $number: next is left"
+			done
+		done
+	done
+	wiped
+	assert_record "$FILE" proven
+	run_haiki report ledger export "$CASE/ledger"
+	assert_exit 0
+}
+
 ends_soon() {
 	need faketime
 	make_keys
@@ -265,6 +304,10 @@ two_signers() {
 		-CAfile "$STATE/keys/ca.crt" -out /dev/null 2>"$CASE/openssl" || fail "$(cat "$CASE/openssl")"
 	assert_record "$FILE" proven
 	verify_certificate "${FILE%.json}.pdf"
+	assert_exit 0
+	run_haiki report ledger export "$CASE/ledger"
+	assert_exit 0
+	run_haiki verify ledger "$CASE/ledger" --trust "$STATE/keys/ca.crt" --json
 	assert_exit 0
 	if command -v pdfdetach >/dev/null; then
 		pdfdetach -savefile "$(basename "$FILE" .json).p7s" -o "$CASE/attached.p7s" "${FILE%.json}.pdf"
@@ -439,6 +482,7 @@ check "the passphrase from systemd's credential" by_credential
 check "a passphrase is asked for and none is configured: no keys are made" passphrase_not_configured
 check "a new signer: old and new certificates check" rotated
 check "a rotation that was cut is finished by doing it again" rotation_cut
+check "a rotation that is killed or fails anywhere is finished by doing it again" rotation_cut_anywhere
 check "keys that end soon warn; expired ones wait for a new signer" ends_soon
 check "a revoked signer signs nothing more" revoked_signer
 check "only what our CA issued is revoked" revoke_refused

@@ -98,7 +98,7 @@ held_records() {
 	assert_exit 3
 	exported "$CASE/public"
 	exported "$CASE/auditor" --for-auditor
-	! grep -rqE 'District Court|case 7|H1' "$CASE/public" || fail "the hold is told"
+	! grep -rqE 'District Court|case 7|"H1"' "$CASE/public" || fail "the hold is told"
 	[ -z "$(ls "$CASE/public/certificates" 2>/dev/null)" ] || fail "a certificate that tells of the hold"
 	checked "$CASE/public"
 	assert_exit 0

@@ -200,8 +200,8 @@ choose() {
 # KIND, the verdict, and the lines that are not passed.
 FORGERIES='
 none             passed
-json             failed digest:digest-differs signature:signature-wrong-content record:record-of-another
-outcome          failed digest:digest-differs signature:signature-wrong-content record:record-of-another
+json             failed digest:digest-differs signature:signature-wrong-content record:record-differs
+outcome          failed digest:digest-differs signature:signature-wrong-content record:record-differs
 p7s-value        failed signature:signature-broken
 p7s-cut          failed signature:signature-malformed chain:signature-malformed
 p7s-of-another   failed signature:signature-wrong-content
@@ -214,7 +214,7 @@ proof-hash       failed inclusion:proof-wrong
 proof-index      failed record:record-index inclusion:proof-wrong
 proof-missing    unable record:no-proof-file inclusion:no-proof-file checkpoint:no-proof-file
 record           failed inclusion:proof-wrong
-record-other     failed record:record-of-another inclusion:proof-wrong
+record-other     failed record:record-differs inclusion:proof-wrong
 head-size        failed inclusion:proof-wrong checkpoint:note-broken
 head-signature   failed checkpoint:note-broken
 head-by-another  failed checkpoint:note-unsigned
@@ -269,6 +269,8 @@ altered_page() {
 	altered 's/(data-fact="subject.identity.serial">)/$1X/'
 	assert_check "#checks" page "failed page-differs"
 	assert_page 'document.getElementById("checks").dataset.result === "failed"'
+	# What fails does not stand there as proven.
+	assert_page 'document.querySelector("h1.good") === null && document.querySelector("h1").innerText.includes("Not to be relied on")'
 	altered 's/("json":".{200})(.)/$1 . ($2 eq "A" ? "B" : "A")/e'
 	assert_page 'document.getElementById("checks").dataset.result === "failed"'
 	# A script in the page, or from elsewhere, does not run.
@@ -300,6 +302,13 @@ old_browsers() {
 	assert_page 'document.querySelectorAll("#checks [data-check]").length === 7'
 	assert_page '[...document.querySelectorAll("#checks [data-result=passed]")].map((line) => line.dataset.check).join() === "page"'
 	assert_page 'document.getElementById("checks").dataset.result === "unable"'
+	# Long after: the signer is out of date, and no time stamp says that it signed before.
+	start_browser
+	command_browser POST /goog/cdp/execute '{"cmd":"Page.addScriptToEvaluateOnNewDocument","params":{"source":
+		"Date.now = () => Date.UTC(2040, 1, 1);"}}' >/dev/null
+	open_certificate "$NAME"
+	assert_check "#checks" signature passed
+	assert_check "#checks" chain "failed signer-expired"
 }
 check "what a browser cannot check is never passed" old_browsers
 
@@ -492,9 +501,11 @@ readable() {
 		resize $width 800
 		open_list
 		assert_readable "list at $width"
+		screenshot "list-$width"
 		for name in "$NAME" "$(name_like HST111)" "$(name_like WNG111)"; do
 			open_certificate "$name"
 			assert_readable "$name at $width"
+			screenshot "${name:16:6}-$width"
 		done
 		forge_shown
 	done
@@ -506,7 +517,24 @@ forge_shown() {
 	sed -i 's/"T-1"/"T-2"/' "$CASE/altered.json"
 	choose "$CASE/altered.json"
 	assert_readable "a forgery"
+	screenshot forgery
 }
+# On paper: what it says and what was checked, and nothing to press.
+printed() {
+	need pdftotext
+	one_wiped
+	write_site
+	use_browser "file://$CASE/site/index.html"
+	open_certificate "$NAME"
+	print_page "$CASE/printed.pdf"
+	pdftotext -layout "$CASE/printed.pdf" "$CASE/printed"
+	for word in "ERASED, PROVEN" "$NAME" "Signature of the ledger" "What was not checked here"; do
+		grep -qF "$word" "$CASE/printed" || fail "not on paper: $word"
+	done
+	! grep -qF -e "Choose files" -e "日本語" "$CASE/printed" || fail "there is something to press"
+}
+check "a page prints as a document" printed
+
 check "readable on a phone and on a screen: width, contrast, landmarks" readable
 
 hostile() {

@@ -5,6 +5,7 @@
 #include "base/day.h"
 #include "base/digest.h"
 #include "inventory/transfer/csv.h"
+#include "reports/statement/wording.h"
 #include "tests/support/history.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -307,6 +308,18 @@ static void test_pdf(void **state)
 	assert_memory_equal(buffer_text(&pdf), "%PDF-", 5);
 }
 
+/* Paper and tables say every finding in both languages. */
+static void test_findings_have_words(void **state)
+{
+	(void)state;
+	for (enum finding_kind kind = FINDING_LEFT_WITHOUT_PROOF; kind < FINDING_KINDS; kind++) {
+		const char *word = finding_word(kind);
+		struct wording wording = wording_of(WORDING_FINDING, word);
+		if (strcmp(wording.japanese, word) == 0 || strcmp(wording.english, word) == 0)
+			fail_msg("%s", word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_csv),
 		cmocka_unit_test(test_pdf),
+		cmocka_unit_test(test_findings_have_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -490,10 +490,13 @@ static void test_signatures_beside_each_other(void **state)
 	make_person(fixture, "wada", ROLE_WITNESS, &wada);
 	must(keys_load(&fixture->config, SAMPLE_NOW_MS, &keys, &error), &error);
 	must(keys_sign(keys, document, strlen(document), &one, &one_length, &error), &error);
-	must(person_sign(&sato, ROLE_APPROVER, document, strlen(document), one, one_length, &two,
+	const size_t length = strlen(document);
+	must(person_sign(&sato, ROLE_APPROVER,
+		     &(struct signed_document){ document, length, one, one_length }, &two,
 		     &two_length, &error),
 		&error);
-	must(person_sign(&wada, ROLE_WITNESS, document, strlen(document), two, two_length, &three,
+	must(person_sign(&wada, ROLE_WITNESS,
+		     &(struct signed_document){ document, length, two, two_length }, &three,
 		     &three_length, &error),
 		&error);
 	struct detached *detached = NULL;
@@ -501,11 +504,14 @@ static void test_signatures_beside_each_other(void **state)
 	assert_int_equal(detached_signer_count(detached), 3);
 	detached_free(detached);
 	/* Not of another document, and nobody twice. */
-	assert_int_not_equal(person_sign(&sato, ROLE_APPROVER, "{\"a\":2}", 7, one, one_length,
-				     &none, &none_length, &error),
+	assert_int_not_equal(
+		person_sign(&sato, ROLE_APPROVER,
+			&(struct signed_document){ "{\"a\":2}", length, one, one_length }, &none,
+			&none_length, &error),
 		0);
-	assert_int_not_equal(person_sign(&sato, ROLE_APPROVER, document, strlen(document), two,
-				     two_length, &none, &none_length, &error),
+	assert_int_not_equal(person_sign(&sato, ROLE_APPROVER,
+				     &(struct signed_document){ document, length, two, two_length },
+				     &none, &none_length, &error),
 		0);
 	assert_null(none);
 	free(one);

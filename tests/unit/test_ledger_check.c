@@ -411,6 +411,27 @@ static void a_file_that_is_gone_or_too_much_is_named(void **state)
 	}
 }
 
+/* A head may state any size: where nothing is, nothing is looked for a quintillion times. */
+static void a_size_without_tiles_is_soon_over(void **state)
+{
+	(void)state;
+	struct folder folder;
+	AUTO_BUFFER struct buffer head = BUFFER_INIT(NOTE_MAX_BYTES);
+	static const char text[] = ORIGIN "\n4611686018427387904\n"
+					  "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+	make_folder(&folder, 300);
+	ledger_fixture_write(&folder.fixture, 300, folder.path);
+	assert_int_equal(buffer_printf(&head, "%s\n", text), 0);
+	ledger_signer_sign(&folder.fixture.signer, text, strlen(text), 0, &head);
+	scratch_write(&folder.scratch, "ledger/checkpoint", head.data, head.length);
+	struct ledger_report report = check_folder(&folder);
+	assert_failed(&report, LEDGER_TILES, "tile-missing");
+	assert_failed(&report, LEDGER_ENTRIES, "tile-missing");
+	assert_int_equal(report.checks[LEDGER_RECORDS].result, LEDGER_NOT_MADE);
+	assert_int_equal(report.records, 256);
+	remove_folder(&folder);
+}
+
 /* What an interrupted copy left is no record. */
 static void hidden_files_are_passed_over(void **state)
 {
@@ -685,6 +706,7 @@ static void certificates_are_those_of_their_records(void **state)
 	assert_valid(&report);
 	assert_int_equal(report.checks[LEDGER_CERTIFICATES].result, LEDGER_PASSED);
 	assert_int_equal(report.certificates, 2);
+	assert_int_equal(report.certificates_recorded, 4);
 	scratch_text(&folder.scratch, "ledger/certificates/two.json", "{\"b\":3}");
 	report = check_folder(&folder);
 	assert_failed(&report, LEDGER_CERTIFICATES, "certificate-differs");
@@ -749,6 +771,7 @@ int main(void)
 		cmocka_unit_test(a_full_tile_stands_in_for_its_part),
 		cmocka_unit_test(each_change_of_the_records_has_its_reason),
 		cmocka_unit_test(a_file_that_is_gone_or_too_much_is_named),
+		cmocka_unit_test(a_size_without_tiles_is_soon_over),
 		cmocka_unit_test(hidden_files_are_passed_over),
 		cmocka_unit_test(every_bit_of_every_file_counts),
 		cmocka_unit_test(a_tree_made_anew_is_not_the_signed_one),

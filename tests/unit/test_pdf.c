@@ -240,6 +240,34 @@ static void another_file_under_its_name_stays(void **state)
 	sample_folder_remove(folder);
 }
 
+/* One whose pages were touched, or that another signed, is not ours: it stays, and is told. */
+static void a_pdf_that_was_touched_is_told(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = { 0 };
+	struct sample_ca other;
+	char *folder = sample_folder_make();
+	if (write_it(fixture, &error) != 0)
+		fail_msg("%s: %s", error.code, error.what);
+	put(folder, fixture->name, ".json", fixture->files.json, fixture->files.json_length);
+	put(folder, fixture->name, ".p7s", fixture->files.p7s, fixture->files.p7s_length);
+	put(folder, fixture->name, ".pdf", fixture->pdf.data, fixture->pdf.length);
+	sample_ca_make(SAMPLE_ORGANISATION, &other);
+	assert_int_equal(
+		pdf_export(folder, fixture->name, fixture->ca.keys, NULL, NULL, NULL, &error), 0);
+	assert_true(pdf_export(folder, fixture->name, other.keys, NULL, NULL, NULL, &error) < 0);
+	char *date = memmem(fixture->pdf.data, fixture->pdf.length, "/M (D:20", 8);
+	assert_non_null(date);
+	date[10] ^= 1;
+	put(folder, fixture->name, ".pdf", fixture->pdf.data, fixture->pdf.length);
+	assert_int_equal(
+		pdf_export(folder, fixture->name, fixture->ca.keys, NULL, NULL, NULL, &error),
+		-EEXIST);
+	assert_string_equal(error.code, "certificate-differs");
+	sample_ca_free(&other);
+	sample_folder_remove(folder);
+}
+
 /* Its length and the lengths within are what they say. */
 static void the_profile_is_whole(void **state)
 {
@@ -272,6 +300,7 @@ int main(void)
 		WITH_FILES(five_hundred_events_are_a_summary),
 		WITH_FILES(a_folder_gets_what_it_lacks),
 		WITH_FILES(another_file_under_its_name_stays),
+		WITH_FILES(a_pdf_that_was_touched_is_told),
 		cmocka_unit_test(the_profile_is_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

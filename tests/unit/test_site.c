@@ -254,8 +254,6 @@ static void test_given_up(void **state)
 	char left[700];
 	(void)snprintf(left, sizeof(left), "%s/.site.haiki-new", fixture->folder);
 	assert_int_equal(mkdir(left, 0755), 0);
-	put(fixture, ".site.haiki-new/site.json",
-		"{\"format\":\"haiki-site\",\"format_version\":1}");
 	put(fixture, ".site.haiki-new/index.html", "half a page");
 	make_site(fixture, "two");
 	assert_true(has(fixture, "site/c/two.html"));
@@ -315,6 +313,11 @@ static void test_busy(void **state)
 	assert_true(has(fixture, ".site.haiki-new/site.json"));
 	assert_int_equal(site_folder_finish(folder, &error), 0);
 	assert_true(has(fixture, "site/site.json"));
+	/* Until the one who wrote it is done, so is the new one; and then it can be replaced. */
+	refused(fixture, fixture->site, "site-busy");
+	folder = site_folder_drop(folder);
+	make_site(fixture, "two");
+	assert_true(has(fixture, "site/c/two.html"));
 }
 
 #define FOLDER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

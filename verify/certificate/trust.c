@@ -4,6 +4,7 @@
 #include "verify/certificate/trust.h"
 
 #include "base/text.h"
+#include "verify/certificate/known_ways.h"
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -17,6 +18,7 @@
 struct trust {
 	X509_STORE *anchors;
 	struct decoded *decoded;
+	struct known_ways *ways;
 };
 
 struct trust *trust_free(struct trust *trust)
@@ -24,6 +26,7 @@ struct trust *trust_free(struct trust *trust)
 	if (trust) {
 		X509_STORE_free(trust->anchors);
 		decoded_free(trust->decoded);
+		known_ways_free(trust->ways);
 	}
 	free(trust);
 	return NULL;
@@ -69,7 +72,7 @@ int trust_load(
 	BIO *source = BIO_new_mem_buf(pem, (int)length);
 	int result = -ENOMEM;
 	if (!trust || !source || !(trust->anchors = X509_STORE_new()) ||
-		!(trust->decoded = decoded_new())) {
+		!(trust->decoded = decoded_new()) || !(trust->ways = known_ways_new())) {
 		(void)error_no_memory(error);
 		goto out;
 	}
@@ -272,20 +275,34 @@ static int check_way(X509_STORE_CTX *context, X509 *signer, int64_t at_utc_ms, u
 	return result == 0 ? check_keys(X509_STORE_CTX_get0_chain(context), error) : result;
 }
 
-static int find_way(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+static int verify_way(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
 	int64_t at_utc_ms, unsigned long flags, check_usage *usage, STACK_OF(X509) * *ret_way,
 	struct error *error)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
-	STACK_OF(X509) *way = NULL;
 	if (!context || X509_STORE_CTX_init(context, trust->anchors, signer, inside) != 1) {
 		X509_STORE_CTX_free(context);
 		return error_no_memory(error);
 	}
 	int result = check_way(context, signer, at_utc_ms, flags, usage, error);
-	if (result == 0 && !(way = X509_STORE_CTX_get1_chain(context)))
+	if (result == 0 && !(*ret_way = X509_STORE_CTX_get1_chain(context)))
 		result = error_no_memory(error);
 	X509_STORE_CTX_free(context);
+	return result;
+}
+
+static int find_way(const struct trust *trust, X509 *signer, STACK_OF(X509) * inside,
+	int64_t at_utc_ms, unsigned long flags, check_usage *usage, STACK_OF(X509) * *ret_way,
+	struct error *error)
+{
+	/* The flags differ between the two uses. */
+	STACK_OF(X509) *way = known_ways_find(trust->ways, signer, (int)flags, at_utc_ms);
+	int result = 0;
+	if (!way) {
+		result = verify_way(trust, signer, inside, at_utc_ms, flags, usage, &way, error);
+		if (result == 0)
+			known_ways_keep(trust->ways, way, (int)flags);
+	}
 	if (result == 0 && ret_way)
 		*ret_way = way;
 	else if (result == 0) {

@@ -7,40 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* -- texts -- */
-
-#define CHUNK_BYTES (64 * KIB)
-
-struct text_chunk {
-	struct text_chunk *older;
-	size_t used, size;
-	char bytes[];
-};
-
-static char *pool_room(struct text_pool *pool, size_t length)
-{
-	struct text_chunk *chunk = pool->newest;
-	if (!chunk || chunk->size - chunk->used < length) {
-		size_t size = MAX(length, (size_t)CHUNK_BYTES);
-		struct text_chunk *grown = malloc(sizeof(*grown) + size);
-		if (!grown)
-			return NULL;
-		*grown = (struct text_chunk){ .older = chunk, .size = size };
-		pool->newest = chunk = grown;
-	}
-	char *room = chunk->bytes + chunk->used;
-	chunk->used += length;
-	return room;
-}
-
-static void pool_free(struct text_pool *pool)
-{
-	while (pool->newest) {
-		struct text_chunk *older = pool->newest->older;
-		free(pool->newest);
-		pool->newest = older;
-	}
-}
+/* -- reading -- */
 
 /* Reads the fields of one record; what is missing or out of memory is asked for once, at the end. */
 struct reading {
@@ -55,7 +22,7 @@ static const char *keep(struct reading *reading, const char *text)
 	size_t length = strlen(text) + 1;
 	if (length == 1)
 		return "";
-	char *kept = pool_room(&reading->facts->texts, length);
+	char *kept = facts_room(&reading->facts->texts, length);
 	if (!kept) {
 		reading->no_memory = true;
 		return "";
@@ -122,28 +89,15 @@ static int64_t time_of(
 
 /* -- lists -- */
 
-/* Room for one more; NULL without memory. */
-static void *grow(void *items, size_t *count, size_t *capacity, size_t size)
-{
-	void **list = items;
-	if (*count == *capacity) {
-		size_t larger = *capacity ? 2 * *capacity : 64;
-		void *grown = reallocarray(*list, larger, size);
-		if (!grown)
-			return NULL;
-		*list = grown;
-		*capacity = larger;
-	}
-	return (char *)*list + size * (*count)++;
-}
-
 #define ADD(list, fact)                                                                            \
 	({                                                                                         \
-		typeof((list)->items) added_place = grow(&(list)->items, &(list)->count,           \
-			&(list)->capacity, sizeof(*(list)->items));                                \
-		if (added_place)                                                                   \
-			*added_place = (fact);                                                     \
-		added_place ? 0 : -ENOMEM;                                                         \
+		typeof((list)->items) grown =                                                      \
+			facts_grow((list)->items, (list)->count, &(list)->capacity, sizeof(fact)); \
+		if (grown) {                                                                       \
+			grown[(list)->count++] = (fact);                                           \
+			(list)->items = grown;                                                     \
+		}                                                                                  \
+		grown ? 0 : -ENOMEM;                                                               \
 	})
 
 static struct fact_place place_of(const struct record *record)
@@ -361,7 +315,7 @@ static const char *read_outstanding(struct reading *reading)
 	}
 	if (length == 1 || reading->missing)
 		return "";
-	char *text = pool_room(&reading->facts->texts, length);
+	char *text = facts_room(&reading->facts->texts, length);
 	if (!text) {
 		reading->no_memory = true;
 		return "";
@@ -496,7 +450,7 @@ int facts_take(struct facts *facts, const struct record *record)
 
 void facts_free(struct facts *facts)
 {
-	pool_free(&facts->texts);
+	facts_free_texts(&facts->texts);
 	free(facts->drives.items);
 	free(facts->certificates.items);
 	free(facts->holds.items);

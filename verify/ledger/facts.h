@@ -109,6 +109,14 @@ struct facts {
 	uint64_t older; /* records from 1 on that a store older than its ledger brought along */
 };
 void facts_free(struct facts *facts);
+/* -- their memory -- */
+
+/* Room for a text in the pool; NULL without memory. */
+char *facts_room(struct text_pool *pool, size_t length);
+void facts_free_texts(struct text_pool *pool);
+/* items (of the given size), larger where count of them fill it; NULL without memory: then they stay as they were. */
+void *facts_grow(void *items, size_t count, size_t *capacity, size_t size);
+
 /* 0 or -ENOMEM. A record that cannot be understood is a fact too. */
 NODISCARD int facts_take(struct facts *facts, const struct record *record);
 

@@ -186,6 +186,9 @@ static int walk(const struct ledger_question *question, struct ledger_tiles *til
 				question, stretch, &lines, certificates, report, error);
 		if (r == 0 && question->progress && (i + 1) % PROGRESS_TILES == 0)
 			question->progress(question->context, (i + 1) * TILE_WIDTH, size);
+		/* Here it ends, whatever size is stated: that may be one nobody could walk through. */
+		if (!stretch->have_leaves && !stretch->have_entries)
+			break;
 	}
 	if (r == 0)
 		r = ledger_tiles_end(tiles, report, error);

@@ -36,6 +36,8 @@ struct ledger_report {
 	uint64_t records;       /* found good */
 	uint64_t withheld;
 	uint64_t certificates; /* files that are the ones their records name */
+	uint64_t
+		certificates_recorded; /* records that name one, whether it lies beside the ledger or not */
 };
 
 /* All borrowed. */
@@ -60,7 +62,7 @@ struct ledger_question {
  * "record-malformed", "certificate-differs", "certificate-unrecorded" (no record names it),
  * "ledger-rolled-back" (it is shorter than an earlier head), "ledger-forked" (an earlier head is no head of it),
  * "ledger-other" (an earlier head of another ledger); of a file that cannot be read, file_read's. A check goes on
- * behind what failed, so that each tells of its first fault. 0, or an error when no report could be made. Memory
+ * behind what failed, so that each tells of its first fault, up to where neither leaves nor entries are there. 0, or an error when no report could be made. Memory
  * does not grow with the records; 24 bytes are taken for each certificate beside them. */
 NODISCARD int ledger_check(
 	const struct ledger_question *question, struct ledger_report *ret, struct error *error);

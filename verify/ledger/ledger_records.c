@@ -73,6 +73,8 @@ static int take_good(const struct ledger_question *question, const struct line *
 	if (record.index != line->index)
 		return moved(line->index, record.index, report, error);
 	report->records++;
+	if (record.kind == RECORD_CERTIFICATE || record.kind == RECORD_TENANT)
+		report->certificates_recorded++;
 	if (certificates)
 		r = ledger_certificates_take(certificates, &record, report, error);
 	if (r == 0 && question->record)

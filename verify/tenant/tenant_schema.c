@@ -5,286 +5,203 @@
 #include "base/clock.h"
 #include "base/day.h"
 #include "base/text.h"
+#include "verify/certificate/schema_fields.h"
+#include "verify/ledger/note.h"
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#define TEXT_MAX_BYTES 1024
 #define ITEMS_MAX 100000
 #define OUTSTANDING_MAX (2 * ITEMS_MAX)
-#define FIELDS_MAX 24
-#define WHERE_MAX 64
 
-enum field_type {
-	FIELD_TEXT,
-	FIELD_NAMED, /* a text that is not empty */
-	FIELD_TIME,
-	FIELD_TIME_OR_EMPTY,
-	FIELD_DAY,
-	FIELD_DAY_OR_EMPTY,
-	FIELD_SHA256_OR_EMPTY,
-	FIELD_FLAG,
-	FIELD_NUMBER,         /* from 0 */
-	FIELD_NUMBER_OR_LESS, /* from -1 */
-	FIELD_OBJECT,
-	FIELD_LIST,  /* of objects */
-	FIELD_TEXTS, /* a list of texts */
-};
+/* --- values of one text --- */
 
-struct field {
-	const char *key; /* NULL ends the table */
-	enum field_type type;
-	const struct field *fields; /* of FIELD_OBJECT and FIELD_LIST */
-};
+static int impossible(const char *where, struct error *error)
+{
+	return schema_malformed(error, where, _("has a value that cannot be"));
+}
+
+static int check_named(const json_t *value, const char *where, struct error *error)
+{
+	return json_string_length(value) > 0 ? 0 : impossible(where, error);
+}
+
+static int check_text(const json_t *value, const char *where, struct error *error)
+{
+	return json_is_string(value) ? 0 : impossible(where, error);
+}
+
+static int check_day(const json_t *value, const char *where, struct error *error)
+{
+	int64_t day;
+	return day_parse(json_string_value(value), &day) == 0 ? 0 : impossible(where, error);
+}
+
+static int check_day_or_empty(const json_t *value, const char *where, struct error *error)
+{
+	return json_string_length(value) == 0 ? 0 : check_day(value, where, error);
+}
+
+static int check_time_or_empty(const json_t *value, const char *where, struct error *error)
+{
+	int64_t utc_ms;
+	if (json_string_length(value) == 0 || clock_parse(json_string_value(value), &utc_ms) == 0)
+		return 0;
+	return impossible(where, error);
+}
+
+static int check_sha256_or_empty(const json_t *value, const char *where, struct error *error)
+{
+	size_t length = json_string_length(value);
+	if (length == 0 ||
+		(length == 64 && schema_all_in(json_string_value(value), 64, "0123456789abcdef")))
+		return 0;
+	return impossible(where, error);
+}
+
+/* The name within the key is the ledger's. */
+static int check_ledger(const json_t *value, const char *where, struct error *error)
+{
+	static const char *const keys[] = { "key", "origin", NULL };
+	const char *text = NULL, *origin = NULL;
+	struct note_key key;
+	int result = json_only_keys(value, where, keys, error);
+	if (result == 0)
+		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
+	if (result == 0)
+		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
+	if (result != 0)
+		return result;
+	if (text[strcspn(text, "\n")] != '\0' ||
+		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
+		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
+		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
+	return 0;
+}
+
+/* --- the tables --- */
+
+#define NAMED(name) WORD(name, check_named)
 
 static const struct field clock_fields[] = {
-	{ "synchronised", FIELD_FLAG, NULL },
-	{ "max_error_us", FIELD_NUMBER_OR_LESS, NULL },
-	{ 0 },
+	FLAG("synchronised"),
+	NUMBER("max_error_us", -1, INT64_MAX),
+	END,
 };
 
-static const struct field tool_fields[] = {
-	{ "name", FIELD_NAMED, NULL },
-	{ "version", FIELD_NAMED, NULL },
-	{ "build", FIELD_NAMED, NULL },
-	{ 0 },
-};
-
-static const struct field ledger_fields[] = {
-	{ "key", FIELD_NAMED, NULL },
-	{ "origin", FIELD_NAMED, NULL },
-	{ 0 },
-};
+static const struct field tool_fields[] = { NAMED("name"), NAMED("version"), NAMED("build"), END };
 
 static const struct field tenant_fields[] = {
-	{ "code", FIELD_NAMED, NULL },
-	{ "name", FIELD_TEXT, NULL },
-	{ "zone", FIELD_TEXT, NULL },
-	{ "service_codes", FIELD_TEXTS, NULL },
-	{ 0 },
+	NAMED("code"),
+	TEXT("name"),
+	TEXT("zone"),
+	TEXTS("service_codes", check_text, ITEMS_MAX),
+	END,
 };
 
 static const struct field contract_fields[] = {
-	{ "number", FIELD_NAMED, NULL },
-	{ "start_day", FIELD_DAY, NULL },
-	{ "end_day", FIELD_DAY_OR_EMPTY, NULL },
-	{ "grace_days", FIELD_NUMBER, NULL },
-	{ 0 },
+	NAMED("number"),
+	WORD("start_day", check_day),
+	WORD("end_day", check_day_or_empty),
+	NUMBER("grace_days", 0, INT64_MAX),
+	END,
 };
 
 static const struct field issuer_fields[] = {
-	{ "organisation", FIELD_TEXT, NULL },
-	{ "account", FIELD_NAMED, NULL },
-	{ "name", FIELD_TEXT, NULL },
-	{ "title", FIELD_TEXT, NULL },
-	{ "place", FIELD_TEXT, NULL },
-	{ "ticket", FIELD_TEXT, NULL },
-	{ 0 },
+	TEXT("organisation"),
+	NAMED("account"),
+	TEXT("name"),
+	TEXT("title"),
+	TEXT("place"),
+	TEXT("ticket"),
+	END,
 };
 
 static const struct field volume_fields[] = {
-	{ "id", FIELD_NAMED, NULL },
-	{ "kind", FIELD_NAMED, NULL },
-	{ "name", FIELD_TEXT, NULL },
-	{ "uuid", FIELD_TEXT, NULL },
-	{ "vm_uuid", FIELD_TEXT, NULL },
-	{ "vm_name", FIELD_TEXT, NULL },
-	{ "size_bytes", FIELD_NUMBER, NULL },
-	{ "present", FIELD_FLAG, NULL },
-	{ "last_seen_utc", FIELD_TIME, NULL },
-	{ "drives_known", FIELD_FLAG, NULL },
-	{ 0 },
+	NAMED("id"),
+	NAMED("kind"),
+	TEXT("name"),
+	TEXT("uuid"),
+	TEXT("vm_uuid"),
+	TEXT("vm_name"),
+	BYTES("size_bytes"),
+	FLAG("present"),
+	TIME("last_seen_utc"),
+	FLAG("drives_known"),
+	END,
 };
 
 static const struct field place_fields[] = {
-	{ "id", FIELD_NAMED, NULL },
-	{ "kind", FIELD_NAMED, NULL },
-	{ "name", FIELD_TEXT, NULL },
-	{ "model", FIELD_TEXT, NULL },
-	{ "why", FIELD_NAMED, NULL },
-	{ "state", FIELD_TEXT, NULL },
-	{ "present", FIELD_FLAG, NULL },
-	{ "certificate", FIELD_TEXT, NULL },
-	{ "certificate_sha256", FIELD_SHA256_OR_EMPTY, NULL },
-	{ 0 },
+	NAMED("id"),
+	NAMED("kind"),
+	TEXT("name"),
+	TEXT("model"),
+	NAMED("why"),
+	TEXT("state"),
+	FLAG("present"),
+	TEXT("certificate"),
+	WORD("certificate_sha256", check_sha256_or_empty),
+	END,
 };
 
 static const struct field generation_fields[] = {
-	{ "id", FIELD_NAMED, NULL },
-	{ "key", FIELD_TEXT, NULL },
-	{ "place", FIELD_TEXT, NULL },
-	{ "vm_uuid", FIELD_TEXT, NULL },
-	{ "size_bytes", FIELD_NUMBER, NULL },
-	{ "created_utc", FIELD_TIME, NULL },
-	{ "expires_utc", FIELD_TIME_OR_EMPTY, NULL },
-	{ "gone_utc", FIELD_TIME_OR_EMPTY, NULL },
-	{ 0 },
+	NAMED("id"),
+	TEXT("key"),
+	TEXT("place"),
+	TEXT("vm_uuid"),
+	BYTES("size_bytes"),
+	TIME("created_utc"),
+	WORD("expires_utc", check_time_or_empty),
+	WORD("gone_utc", check_time_or_empty),
+	END,
 };
 
 static const struct field verdict_fields[] = {
-	{ "reasons", FIELD_TEXTS, NULL },
-	{ "stage", FIELD_NAMED, NULL },
-	{ 0 },
+	TEXTS("reasons", check_text, TENANT_REASONS),
+	NAMED("stage"),
+	END,
 };
 
 static const struct field document_fields[] = {
-	{ "format", FIELD_NAMED, NULL },
-	{ "format_version", FIELD_NUMBER, NULL },
-	{ "name", FIELD_NAMED, NULL },
-	{ "supersedes", FIELD_TEXT, NULL },
-	{ "issued_utc", FIELD_TIME, NULL },
-	{ "clock", FIELD_OBJECT, clock_fields },
-	{ "tool", FIELD_OBJECT, tool_fields },
-	{ "ledger", FIELD_OBJECT, ledger_fields },
-	{ "tenant", FIELD_OBJECT, tenant_fields },
-	{ "contract", FIELD_OBJECT, contract_fields },
-	{ "other_contracts", FIELD_LIST, contract_fields },
-	{ "issuer", FIELD_OBJECT, issuer_fields },
-	{ "volumes", FIELD_LIST, volume_fields },
-	{ "places", FIELD_LIST, place_fields },
-	{ "generations", FIELD_LIST, generation_fields },
-	{ "verdict", FIELD_OBJECT, verdict_fields },
-	{ "outstanding", FIELD_TEXTS, NULL },
-	{ 0 },
+	NAMED("format"),
+	NUMBER("format_version", TENANT_FORMAT_VERSION, TENANT_FORMAT_VERSION),
+	NAMED("name"),
+	TEXT("supersedes"),
+	TIME("issued_utc"),
+	OBJECT("clock", clock_fields),
+	OBJECT("tool", tool_fields),
+	CHECKED("ledger", check_ledger),
+	OBJECT("tenant", tenant_fields),
+	OBJECT("contract", contract_fields),
+	OBJECTS("other_contracts", contract_fields, ITEMS_MAX),
+	OBJECT("issuer", issuer_fields),
+	OBJECTS("volumes", volume_fields, ITEMS_MAX),
+	OBJECTS("places", place_fields, ITEMS_MAX),
+	OBJECTS("generations", generation_fields, ITEMS_MAX),
+	OBJECT("verdict", verdict_fields),
+	TEXTS("outstanding", check_text, OUTSTANDING_MAX),
+	END,
 };
 
-static int malformed(struct error *error, const char *where, const char *key, const char *problem)
+/* A newer format is not called broken: it needs a newer program. */
+static int check_version(const json_t *document, struct error *error)
 {
-	return error_set(error, ERROR_FAILED, EBADMSG, "certificate-malformed",
-		_("The certificate's field %s.%s %s"), where, key, problem);
-}
-
-static bool text_fits(enum field_type type, const char *text)
-{
-	int64_t parsed;
-	bool is_empty = text[0] == '\0';
-	switch (type) {
-	case FIELD_TIME:
-		return clock_parse(text, &parsed) == 0;
-	case FIELD_TIME_OR_EMPTY:
-		return is_empty || clock_parse(text, &parsed) == 0;
-	case FIELD_DAY:
-		return day_parse(text, &parsed) == 0;
-	case FIELD_DAY_OR_EMPTY:
-		return is_empty || day_parse(text, &parsed) == 0;
-	case FIELD_SHA256_OR_EMPTY:
-		return is_empty || (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64);
-	case FIELD_NAMED:
-		return !is_empty;
-	case FIELD_TEXT:
-		return true;
-	case FIELD_FLAG:
-	case FIELD_NUMBER:
-	case FIELD_NUMBER_OR_LESS:
-	case FIELD_OBJECT:
-	case FIELD_LIST:
-	case FIELD_TEXTS:
-		break;
-	}
-	return false;
-}
-
-static int check_fields(
-	const json_t *object, const char *where, const struct field *fields, struct error *error);
-
-static int check_text(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	const char *text = NULL;
-	int result = json_get_string(object, where, field->key, TEXT_MAX_BYTES, &text, error);
-	if (result == 0 && !text_fits(field->type, text))
-		result = malformed(error, where, field->key, _("has a value that cannot be"));
-	return result;
-}
-
-static int check_number(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	int64_t value;
-	int64_t least = field->type == FIELD_NUMBER_OR_LESS ? -1 : 0;
-	int64_t most = field->type == FIELD_FLAG ? 1 : INT64_MAX;
-	return json_get_integer(object, where, field->key, least, most, &value, error);
-}
-
-static int check_list(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	json_t *items = NULL;
-	size_t most = field->type == FIELD_TEXTS ? OUTSTANDING_MAX : ITEMS_MAX;
-	int result = json_get_array(object, where, field->key, most, &items, error);
-	for (size_t i = 0; result == 0 && i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-		char inside[WHERE_MAX];
-		(void)snprintf(inside, sizeof(inside), "%s.%s[%zu]", where, field->key, i);
-		if (field->type == FIELD_TEXTS && !json_is_string(item))
-			result = malformed(
-				error, where, field->key, _("has a value that cannot be"));
-		else if (field->type == FIELD_LIST)
-			result = check_fields(item, inside, field->fields, error);
-	}
-	return result;
-}
-
-static int check_object(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	json_t *inner = NULL;
-	int result = json_get_object(object, where, field->key, &inner, error);
-	return result == 0 ? check_fields(inner, field->key, field->fields, error) : result;
-}
-
-static int check_field(
-	const json_t *object, const char *where, const struct field *field, struct error *error)
-{
-	switch (field->type) {
-	case FIELD_TEXT:
-	case FIELD_NAMED:
-	case FIELD_TIME:
-	case FIELD_TIME_OR_EMPTY:
-	case FIELD_DAY:
-	case FIELD_DAY_OR_EMPTY:
-	case FIELD_SHA256_OR_EMPTY:
-		return check_text(object, where, field, error);
-	case FIELD_FLAG:
-	case FIELD_NUMBER:
-	case FIELD_NUMBER_OR_LESS:
-		return check_number(object, where, field, error);
-	case FIELD_OBJECT:
-		return check_object(object, where, field, error);
-	case FIELD_LIST:
-	case FIELD_TEXTS:
-		return check_list(object, where, field, error);
-	}
-	return -EINVAL;
-}
-
-static int check_fields(
-	const json_t *object, const char *where, const struct field *fields, struct error *error)
-{
-	const char *keys[FIELDS_MAX] = { NULL };
-	for (size_t i = 0; fields[i].key; i++)
-		keys[i] = fields[i].key;
-	if (!json_is_object(object))
-		return malformed(error, where, "", _("is no object"));
-	int result = json_only_keys(object, where, keys, error);
-	for (size_t i = 0; result == 0 && fields[i].key; i++)
-		result = check_field(object, where, &fields[i], error);
-	return result;
+	const json_t *version = json_object_get(document, "format_version");
+	if (json_integer_value(version) <= TENANT_FORMAT_VERSION)
+		return 0;
+	(void)error_set(error, ERROR_UNSUPPORTED, ENOTSUP, "certificate-newer",
+		_("The certificate has format version %lld, but this program knows versions up to "
+		  "%d"),
+		(long long)json_integer_value(version), TENANT_FORMAT_VERSION);
+	(void)error_next(error, _("Check it with a newer version of haiki."));
+	return -EBADMSG;
 }
 
 int tenant_check_schema(const json_t *document, struct error *error)
 {
 	const char *format = json_string_value(json_object_get(document, "format"));
-	int result = check_fields(document, "certificate", document_fields, error);
-	if (result != 0)
-		return result;
-	if (strcmp(format, TENANT_FORMAT) != 0)
-		return malformed(error, "certificate", "format",
+	if (!format || strcmp(format, TENANT_FORMAT) != 0)
+		return schema_malformed(error, "certificate.format",
 			_("does not say that this is a tenant's certificate"));
-	if (json_integer_value(json_object_get(document, "format_version")) !=
-		TENANT_FORMAT_VERSION)
-		return error_set(error, ERROR_UNSUPPORTED, EBADMSG, "certificate-version",
-			_("The certificate is of a version that this program does not know"));
-	return 0;
+	int result = check_version(document, error);
+	return result == 0 ? schema_check(document, "certificate", document_fields, error) : result;
 }
