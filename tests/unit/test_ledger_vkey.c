@@ -199,7 +199,8 @@ static void a_time_stamp_keeps_it_valid_when_the_signer_has_ended(void **state)
 
 /* ---- revoked ---- */
 
-static struct revocation *list(int from_days, int to_days, int revoked_days)
+static struct revocation *list_by(
+	X509 *issuer, EVP_PKEY *issuer_key, X509 *who, int from_days, int to_days, int revoked_days)
 {
 	X509_CRL *crl = X509_CRL_new();
 	ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)(DAYS(from_days) / 1000));
@@ -209,18 +210,16 @@ static struct revocation *list(int from_days, int to_days, int revoked_days)
 	struct error error = { 0 };
 	uint8_t *der = NULL;
 	assert_true(X509_CRL_set_version(crl, 1) == 1 &&
-		    X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca.keys->ca_certificate)) ==
-			    1 &&
+		    X509_CRL_set_issuer_name(crl, X509_get_subject_name(issuer)) == 1 &&
 		    X509_CRL_set1_lastUpdate(crl, from) == 1 &&
 		    X509_CRL_set1_nextUpdate(crl, to) == 1 &&
-		    X509_REVOKED_set_serialNumber(
-			    revoked, X509_get_serialNumber(signer->signer_certificate)) == 1 &&
+		    X509_REVOKED_set_serialNumber(revoked, X509_get_serialNumber(who)) == 1 &&
 		    X509_REVOKED_set_revocationDate(revoked, at) == 1);
 	if (revoked_days < 90)
 		assert_int_equal(X509_CRL_add0_revoked(crl, revoked), 1);
 	else
 		X509_REVOKED_free(revoked);
-	assert_true(X509_CRL_sign(crl, ca.ca_key, EVP_sha256()) > 0);
+	assert_true(X509_CRL_sign(crl, issuer_key, EVP_sha256()) > 0);
 	int length = i2d_X509_CRL(crl, &der);
 	struct revocation *revocation = revocation_new();
 	assert_non_null(revocation);
@@ -234,6 +233,34 @@ static struct revocation *list(int from_days, int to_days, int revoked_days)
 }
 
 #define NOBODY 99
+
+static struct revocation *list(int from_days, int to_days, int revoked_days)
+{
+	return list_by(ca.keys->ca_certificate, ca.ca_key, signer->signer_certificate, from_days,
+		to_days, revoked_days);
+}
+
+/* A stolen key of an authority stamps any time, also one before a signer was revoked. */
+static void a_revoked_authoritys_stamp_is_not_believed(void **state)
+{
+	(void)state;
+	struct revocation *revoked =
+		list_by(stamper.ca, stamper.ca_key, stamper.certificate, -1, 30, -2);
+	struct revocation *none =
+		list_by(stamper.ca, stamper.ca_key, stamper.certificate, -1, 30, 90);
+	struct ledger_anchors anchors = { .trust = ca.trust,
+		.stampers = stamper.trust,
+		.incidental = none,
+		.now_utc_ms = SAMPLE_NOW_MS };
+	assert_proven(&vkey, &stamped, &anchors);
+	anchors.incidental = revoked;
+	assert_refused(&vkey, &stamped, &anchors, "signer-revoked");
+	anchors.incidental = NULL;
+	anchors.required = revoked;
+	assert_refused(&vkey, &stamped, &anchors, "signer-revoked");
+	revocation_free(revoked);
+	revocation_free(none);
+}
 
 static void who_was_revoked_is_not_believed(void **state)
 {
@@ -301,6 +328,7 @@ int main(void)
 		cmocka_unit_test(what_is_signed_must_be_a_ledgers_key),
 		cmocka_unit_test(a_time_stamp_keeps_it_valid_when_the_signer_has_ended),
 		cmocka_unit_test(who_was_revoked_is_not_believed),
+		cmocka_unit_test(a_revoked_authoritys_stamp_is_not_believed),
 	};
 	return cmocka_run_group_tests_name("ledger_vkey", tests, set_up, tear_down);
 }

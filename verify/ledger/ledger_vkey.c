@@ -10,19 +10,6 @@
 
 #define SIGNER_BYTES 256
 
-/* When it was signed: by a good time stamp, else nobody knows (-1). */
-static int find_time(const struct detached *detached, const struct ledger_anchors *anchors,
-	int64_t *ret_utc_ms, struct error *error)
-{
-	struct detached_signer signer;
-	*ret_utc_ms = -1;
-	detached_signer_get(detached, 0, &signer);
-	if (!signer.token || !anchors->stampers)
-		return 0;
-	return timestamp_check(signer.token, signer.token_length, signer.value, signer.value_length,
-		anchors->stampers, ret_utc_ms, NULL, error);
-}
-
 static int check_revoked(const struct ledger_anchors *anchors, const STACK_OF(X509) * way,
 	int64_t at_utc_ms, struct error *error)
 {
@@ -43,6 +30,39 @@ static int check_revoked(const struct ledger_anchors *anchors, const STACK_OF(X5
 	if (error)
 		*error = local;
 	return r;
+}
+
+/* A stolen key stamps any time, so it counts whenever it was revoked; nobody has to have a list of its CA. */
+static int check_stamper(
+	const struct ledger_anchors *anchors, const STACK_OF(X509) * way, struct error *error)
+{
+	const struct ledger_anchors lenient = { .incidental = anchors->incidental,
+		.now_utc_ms = anchors->now_utc_ms };
+	struct error local = { 0 };
+	int r = anchors->required
+			? revocation_check(anchors->required, way, -1, anchors->now_utc_ms, &local)
+			: 0;
+	if (r < 0 && r != -ENODATA) {
+		if (error)
+			*error = local;
+		return r;
+	}
+	return check_revoked(&lenient, way, -1, error);
+}
+
+/* When it was signed: by a good time stamp, else nobody knows (-1). */
+static int find_time(const struct detached *detached, const struct ledger_anchors *anchors,
+	int64_t *ret_utc_ms, struct error *error)
+{
+	STACK_OF(X509) * way CLEANUP(cleanup_trust_way_free) = NULL;
+	struct detached_signer signer;
+	*ret_utc_ms = -1;
+	detached_signer_get(detached, 0, &signer);
+	if (!signer.token || !anchors->stampers)
+		return 0;
+	int r = timestamp_check(signer.token, signer.token_length, signer.value,
+		signer.value_length, anchors->stampers, ret_utc_ms, &way, error);
+	return r < 0 ? r : check_stamper(anchors, way, error);
 }
 
 static int check_issuer(
