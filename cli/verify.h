@@ -13,6 +13,7 @@ struct verify_options {
 	char signature[512];
 	char trust[512];
 	char timestamp_trust[512];
+	char person_trust[512];
 	struct option_list revoked; /* files of revocation lists */
 	char ledger[512];
 	char ledger_key[512];

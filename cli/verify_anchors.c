@@ -44,6 +44,23 @@ static int load_stampers(const struct verify_options *options, const struct conf
 	return r;
 }
 
+/* Beside ca.crt; in one file with it they could issue certificates. */
+static int load_persons(
+	const struct verify_options *options, struct verify_anchors *ret, struct error *error)
+{
+	const char *path = options->person_trust;
+	AUTO_BUFFER struct buffer pem = BUFFER_INIT(TRUST_MAX_BYTES);
+	struct trust *persons = NULL;
+	if (!path[0])
+		return 0;
+	int r = file_read(path, &pem, error);
+	if (r == 0)
+		r = trust_load(buffer_text(&pem), pem.length, path, &persons, error);
+	if (r == 0)
+		trust_take_persons(ret->trust, persons);
+	return r;
+}
+
 static int load_lists(
 	const struct verify_options *options, struct verify_anchors *ret, struct error *error)
 {
@@ -221,6 +238,8 @@ static int load_all(
 	if (r == 0)
 		r = settings_trust(&invocation->config, options->trust, &ret->trust, error);
 	ret->anchors.trust = ret->trust;
+	if (r == 0)
+		r = load_persons(options, ret, error);
 	if (r == 0)
 		r = load_stampers(options, &invocation->config, ret, error);
 	if (r == 0)

@@ -209,6 +209,35 @@ static void test_ways_of_all(void **state)
 	assert_null(ways[0]);
 }
 
+/* An organisation's other CA certifies people: it makes seconds of them, and never issuers. */
+static void test_persons_of_another_ca(void **state)
+{
+	(void)state;
+	static const struct sample_odd_signer wish = { "critical,CA:FALSE",
+		"critical,digitalSignature", -1, 1, "P-256", 0, NULL };
+	struct sample_ca people = { 0 };
+	struct keys *person = NULL;
+	sample_ca_make("People", &people);
+	sample_signer_make(&people, &wish, &person);
+	const struct signing both[] = {
+		{ ca.keys, ROLE_ISSUER, NULL },
+		{ person, ROLE_APPROVER, NULL },
+	};
+	const struct signing alone[] = { { person, ROLE_ISSUER, NULL } };
+	AUTO_BYTES struct bytes approved = { 0 }, issued = { 0 };
+	sign(both, ARRAY_SIZE(both), &approved);
+	sign(alone, ARRAY_SIZE(alone), &issued);
+	expect(&approved, "signature-wrong-signer");
+	trust_take_persons(ca.trust, people.trust);
+	people.trust = NULL;
+	expect(&approved, NULL);
+	expect(&issued, "signature-wrong-signer");
+	trust_take_persons(ca.trust, NULL);
+	expect(&approved, "signature-wrong-signer");
+	keys_free(person);
+	sample_ca_free(&people);
+}
+
 static void test_who_signs_and_as_what(void **state)
 {
 	(void)state;
@@ -470,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_signers),
 		cmocka_unit_test(test_ways_of_all),
+		cmocka_unit_test(test_persons_of_another_ca),
 		cmocka_unit_test(test_who_signs_and_as_what),
 		cmocka_unit_test(test_an_unknown_role),
 		cmocka_unit_test(test_a_person_of_another_ca),

@@ -228,6 +228,23 @@ static int check_used(
 	return 0;
 }
 
+/* A second person may lead to an anchor of persons as well; the issuer never. */
+static int find_way(const struct detached *detached, unsigned number, const struct trust *trust,
+	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
+{
+	const struct detached_signer *signer = &detached->signers[number];
+	struct error first = { 0 };
+	int result = trust_check_signer(trust, signer->certificate, detached->data.certificates,
+		at_utc_ms, ret_way, &first);
+	if (result != 0 && signer->role[0] && trust_persons(trust) &&
+		strcmp(first.code, "signature-wrong-signer") == 0)
+		return trust_check_signer(trust_persons(trust), signer->certificate,
+			detached->data.certificates, at_utc_ms, ret_way, error);
+	if (result != 0 && error)
+		*error = first;
+	return result;
+}
+
 /* The CA gave some certificates to witnesses and approvers, who must not become issuers by them. */
 static int check_signer(const struct detached *detached, unsigned number, const struct trust *trust,
 	int64_t at_utc_ms, STACK_OF(X509) * *ret_way, struct error *error)
@@ -235,8 +252,7 @@ static int check_signer(const struct detached *detached, unsigned number, const 
 	const struct detached_signer *signer = &detached->signers[number];
 	if (!signer->certificate)
 		return say(SIGNED_NO_CERTIFICATE, error);
-	int result = trust_check_signer(
-		trust, signer->certificate, detached->data.certificates, at_utc_ms, ret_way, error);
+	int result = find_way(detached, number, trust, at_utc_ms, ret_way, error);
 	if (result != 0 || role_is_allowed(role_parse(signer->role), signer->certificate))
 		return result;
 	*ret_way = trust_way_free(*ret_way);

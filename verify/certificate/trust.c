@@ -19,6 +19,7 @@ struct trust {
 	X509_STORE *anchors;
 	struct decoded *decoded;
 	struct known_ways *ways;
+	struct trust *persons; /* owned; NULL: none */
 };
 
 struct trust *trust_free(struct trust *trust)
@@ -27,9 +28,21 @@ struct trust *trust_free(struct trust *trust)
 		X509_STORE_free(trust->anchors);
 		decoded_free(trust->decoded);
 		known_ways_free(trust->ways);
+		trust_free(trust->persons);
 	}
 	free(trust);
 	return NULL;
+}
+
+void trust_take_persons(struct trust *trust, struct trust *persons)
+{
+	trust_free(trust->persons);
+	trust->persons = persons;
+}
+
+const struct trust *trust_persons(const struct trust *trust)
+{
+	return trust->persons;
 }
 
 struct decoded *trust_decoded(const struct trust *trust)

@@ -21,6 +21,11 @@ NODISCARD int trust_load(
 struct trust *trust_free(struct trust *trust);
 DEFINE_CLEANUP(struct trust *, trust_free);
 
+/* Who certifies second persons beside these anchors: nobody whom they certify can issue. persons is trust's from now
+ * on. trust_persons: NULL when there are none. */
+void trust_take_persons(struct trust *trust, struct trust *persons);
+const struct trust *trust_persons(const struct trust *trust);
+
 /* Does signer lead to an anchor, was every certificate on the way valid at at_utc_ms, and may it sign?
  * at_utc_ms: the time of its time stamp where there is a good one, else now. inside: the certificates that came with
  * the signature (NULL: none). ret_way NULL: each of them must stand on that way, so that nothing unsigned travels
