@@ -16,7 +16,7 @@ _haiki_options() {
 	"wipe revert") echo "--serial --psid-file --reason $global" ;;
 	"wipe watch") echo "--once $global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
-	"verify certificate") echo "--signature --trust --tsa-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
+	"verify certificate") echo "--signature --trust --tsa-trust --person-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
 	"report certificate") echo "--out $global" ;;
 	"report audit") echo "--from --to --seed --format --out --ledger --ledger-key --trust $global" ;;
@@ -92,7 +92,7 @@ _haiki_disks() {
 # The value of an option, where there is something to offer. 1: it takes no value.
 _haiki_value() {
 	case $1 in
-	--config | --policy | --certificate | --signature | --trust | --tsa-trust | --crl | --ledger-key | --since | --output)
+	--config | --policy | --certificate | --signature | --trust | --tsa-trust | --person-trust | --crl | --ledger-key | --since | --output)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$2")
 		;;
