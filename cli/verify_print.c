@@ -42,6 +42,8 @@ static const char *absent_text(const char *word)
 		{ "no-proof", N_("no proof lies beside it") },
 		{ "no-ledger-key", N_("it names no ledger, and no ledger's key was given") },
 		{ "no-later", N_("no ledger was given") },
+		{ "ledger-older", N_("the ledger given ends before it") },
+		{ "records-withheld", N_("records behind it were left out of the ledger given") },
 	};
 	return describe_table_word(texts, ARRAY_SIZE(texts), word);
 }

@@ -13,7 +13,9 @@
 	};
 	const facts = [...document.querySelectorAll("[data-fact]")].map(
 		(element) => [element.dataset.fact, element.dataset.value ?? element.textContent]);
-	haiki.drop.start(page);
+	// Of the certificate that it shows, the page itself says what takes its place.
+	const later = document.querySelector("[data-later]")?.dataset.later ?? "";
+	haiki.drop.start({ ...page, superseded: new Map([[carried.name, later]]) });
 	const lines = await haiki.check.certificate({ ...page, facts,
 		json: bytes(carried.json), p7s: bytes(carried.p7s), proof: bytes(carried.proof) });
 	const heading = document.querySelector("h1");

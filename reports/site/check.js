@@ -61,7 +61,7 @@ haiki.check = (() => {
 			unable("no-anchor");
 		const anchor = await haiki.x509.issuerOf(certificate, question.cms.certificates, question.anchors,
 			question.now);
-		if (!haiki.x509.maySign(certificate))
+		if (!haiki.x509.maySign(certificate, signer.role))
 			throw new haiki.Refusal("signer-not-allowed", certificate.name);
 		if (signer.time !== null && (signer.time < certificate.from || signer.time > certificate.until))
 			throw new haiki.Refusal("signer-expired", certificate.name);
@@ -122,6 +122,13 @@ haiki.check = (() => {
 		return { name: proof.checkpoint.origin };
 	}
 
+	// The name of the certificate that takes its place, as this site lists them; "": none does.
+	function superseded(question) {
+		const later = question.superseded.get(question.document().name);
+		if (later !== "")
+			throw new haiki.Refusal("superseded", later);
+	}
+
 	// What people see on the page is what the document says.
 	async function page(question) {
 		for (const [path, shown] of question.facts) {
@@ -144,9 +151,18 @@ haiki.check = (() => {
 		throw new haiki.Refusal(code);
 	}
 
+	// undefined where it says none, or cannot be read, which other lines tell.
+	function readName(asked) {
+		try {
+			return asked.document().name;
+		} catch {
+			return undefined;
+		}
+	}
+
 	/* json, p7s, proof: bytes, the latter two may be null. anchors: DER of the CAs that the page carries;
 	 * ledgerKey: text or ""; digests: a Map of certificates' names to the digests that the site states;
-	 * facts: pairs of a path and what the page shows there, or null. Resolves to the lines, in order. */
+	 * superseded: a Map of these names to the later certificate's, or "", or null; facts: pairs of a path and what the page shows there, or null. Resolves to the lines, in order. */
 	async function certificate(question) {
 		let document = null;
 		const asked = {
@@ -166,6 +182,8 @@ haiki.check = (() => {
 		lines.push(await line("record", () => record(asked)));
 		lines.push(await line("inclusion", () => inclusion(asked)));
 		lines.push(await line("checkpoint", () => checkpoint(asked)));
+		if (question.superseded?.has(readName(asked)))
+			lines.push(await line("superseded", () => superseded(asked)));
 		if (question.facts)
 			lines.push(await line("page", () => page(asked)));
 		return lines;

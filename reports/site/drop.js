@@ -50,11 +50,14 @@ haiki.drop = (() => {
 
 	const facts = (json) => {
 		try {
-			return JSON.parse(new TextDecoder().decode(json));
+			return JSON.parse(new TextDecoder().decode(json)) ?? {};
 		} catch {
 			return {};
 		}
 	};
+
+	// A text of the document; "" for whatever else stands there.
+	const textOf = (value) => typeof value === "string" ? value : "";
 
 	async function show(bundle, page) {
 		const place = make("div");
@@ -69,14 +72,17 @@ haiki.drop = (() => {
 		const lines = await haiki.check.certificate({ ...page, facts: null, json: bundle.json,
 			p7s: bundle.p7s ?? null, proof: bundle.proof ?? null });
 		const document = facts(bundle.json);
-		const stated = document.verdict?.outcome ?? document.verdict?.stage;
+		const stated = textOf(document.verdict?.outcome ?? document.verdict?.stage);
+		const name = textOf(document.name);
 		haiki.view.showChecks(place, lines, stated === "proven" || stated === "closed");
-		result.append(make("h3", {}, document.name ? value(document.name) : both(haiki.words.unnamed)));
-		const outcome = haiki.words.outcome[stated];
-		// What it says of itself means something only when nothing failed.
-		if (outcome && haiki.check.worst(lines) !== "failed")
+		result.append(make("h3", {}, name ? value(name) : both(haiki.words.unnamed)));
+		const outcome = Object.hasOwn(haiki.words.outcome, stated) ? haiki.words.outcome[stated] : null;
+		// What it says of itself means something only when somebody known signed it, and nothing failed.
+		const signed = ["signature", "chain"].every(
+			(name) => lines.some((one) => one.name === name && one.result === "passed"));
+		if (outcome && signed && haiki.check.worst(lines) !== "failed")
 			result.append(make("p", { class: "says" }, both(outcome), " ",
-				value(document.subject?.identity?.serial ?? document.contract?.number ?? "")));
+				value(textOf(document.subject?.identity?.serial ?? document.contract?.number))));
 		result.append(place);
 		result.dataset.result = haiki.check.worst(lines);
 		return result;
@@ -88,6 +94,8 @@ haiki.drop = (() => {
 		const zone = document.getElementById("drop");
 		const input = document.getElementById("files");
 		async function take(files) {
+			// What was said of others must not stand there while, or because, these cannot be looked at.
+			place.replaceChildren();
 			place.setAttribute("aria-busy", "true");
 			const bundles = await read(files);
 			const shown = [];

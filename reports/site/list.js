@@ -98,6 +98,7 @@ haiki.list = (() => {
 		anchors: haiki.site.anchors.map((text) => haiki.fromBase64(text, "key-malformed")),
 		ledgerKey: haiki.site.ledgerKey,
 		digests: new Map(entries.map((entry) => [entry.name, entry.sha256])),
+		superseded: new Map(entries.map((entry) => [entry.name, entry.superseded])),
 	});
 	return { entries };
 })();

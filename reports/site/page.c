@@ -74,11 +74,12 @@ static int put_superseded(struct buffer *buffer, const struct site_entry *entry)
 	if (!entry->later[0])
 		return 0;
 	return buffer_printf(buffer,
-		"<p class=\"warning\"><span lang=\"ja\">この証明書より新しいものがあります: "
+		"<p class=\"warning\" data-later=\"%s\"><span "
+		"lang=\"ja\">この証明書より新しいものがあります: "
 		"</span><span "
 		"lang=\"en\">A newer certificate takes the place of this one: </span>"
 		"<a href=\"%s.html\">%s</a></p>",
-		entry->later, entry->later);
+		entry->later, entry->later, entry->later);
 }
 
 static int put_file(struct buffer *buffer, const char *name, const char *ending,

@@ -43,6 +43,10 @@ haiki.words = {
 			title: { ja: "台帳の署名", en: "Signature of the ledger" },
 			passed: { ja: "その木の頭は、台帳「{name}」の鍵で署名されています。", en: "The head of that tree is signed by the key of the ledger “{name}”." },
 		},
+		superseded: {
+			title: { ja: "新しい証明書の有無", en: "Nothing newer takes its place" },
+			passed: { ja: "このサイトには、これに替わる証明書はありません。", en: "This site lists no certificate that takes the place of this one." },
+		},
 		page: {
 			title: { ja: "このページの表示", en: "What this page shows" },
 			passed: { ja: "上に示す結果、番号、テナントは、署名された文書のとおりです。", en: "Outcome, number and tenant above are those of the signed document." },
@@ -84,6 +88,7 @@ haiki.words = {
 		"note-unsigned": { ja: "台帳の鍵による署名がありません。", en: "The head is not signed by the ledger’s key." },
 		"note-broken": { ja: "台帳の鍵による署名が合いません。偽造です。", en: "The signature in the name of the ledger’s key does not hold: a forgery." },
 		"checkpoint-origin": { ja: "別の台帳の頭です。", en: "It is the head of another ledger." },
+		superseded: { ja: "新しい証明書 {detail} に替わりました。そちらを見てください。", en: "The newer certificate {detail} takes the place of this one. Rely on that one." },
 		"page-differs": { ja: "ページの表示が署名された文書と違います: {detail}", en: "The page shows something else than the signed document: {detail}" },
 		"pdf-unreadable": { ja: "この PDF から添付ファイルを取り出せません。haiki verify certificate で確認してください。", en: "The attachments of this PDF cannot be read here. Use haiki verify certificate." },
 		"file-too-large": { ja: "ファイルが大きすぎます。", en: "The file is too large." },

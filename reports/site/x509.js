@@ -20,6 +20,8 @@ haiki.x509 = (() => {
 		"1.2.840.113549.1.1.12": { key: "RSA", hash: "SHA-384" },
 		"1.2.840.113549.1.1.13": { key: "RSA", hash: "SHA-512" },
 	};
+	// Extended purposes of who signs documents: e-mail, documents (RFC 9336), any. A server or a login has others.
+	const PURPOSES = ["1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "2.5.29.37.0"];
 	const DIGITAL_SIGNATURE = 0x80;
 	const CERTIFICATE_SIGNING = 0x04;
 
@@ -35,7 +37,7 @@ haiki.x509 = (() => {
 	}
 
 	function readExtensions(holder) {
-		const found = { ca: false, usage: null, unknown: false };
+		const found = { ca: false, usage: null, unknown: false, role: "", documents: true };
 		const known = ["2.5.29.14", "2.5.29.35", "2.5.29.31", "2.5.29.17", "2.5.29.32"];
 		for (const extension of holder ? der.children(der.whole(holder.content, der.SEQUENCE)) : []) {
 			const parts = der.children(der.expect(extension, der.SEQUENCE));
@@ -47,6 +49,13 @@ haiki.x509 = (() => {
 				found.ca = flag !== undefined && flag.tag === 0x01 && flag.content[0] === 0xff;
 			} else if (name === "2.5.29.15") {
 				found.usage = der.bits(der.whole(value, 0x03))[0] ?? 0;
+			} else if (name === "2.5.29.37") {
+				found.documents = found.documents &&
+					der.children(der.whole(value, der.SEQUENCE)).some((one) => PURPOSES.includes(der.oid(one)));
+			} else if (name === "2.5.29.9") {
+				// For what our own CA gave it to a person; null for what is not understood.
+				const role = /urn:haiki:role:(approver|witness)$/.exec(new TextDecoder("latin1").decode(value));
+				found.role = found.role === "" && role ? role[1] : null;
 			} else if (critical && !known.includes(name)) {
 				found.unknown = true;
 			}
@@ -81,6 +90,7 @@ haiki.x509 = (() => {
 			issuer: der.expect(issuer, der.SEQUENCE).all, subject: der.expect(subject, der.SEQUENCE).all,
 			name: nameForPeople(subject), from: der.time(from), until: der.time(until),
 			spki, ca: extensions.ca, usage: extensions.usage, unknown: extensions.unknown,
+			role: extensions.role, documents: extensions.documents,
 			algorithm: der.oid(der.children(der.expect(algorithm, der.SEQUENCE))[0]),
 			signature: der.bits(signature),
 		};
@@ -142,7 +152,9 @@ haiki.x509 = (() => {
 	const isIssuer = (certificate, now) => certificate.ca && !certificate.unknown &&
 		now >= certificate.from && now <= certificate.until &&
 		(certificate.usage === null || (certificate.usage & CERTIFICATE_SIGNING) !== 0);
-	const maySign = (certificate) => !certificate.ca && !certificate.unknown &&
+	// In this role: who has a certificate for one has it for no other, least of all for issuing.
+	const maySign = (certificate, role) => !certificate.ca && !certificate.unknown && certificate.documents &&
+		(certificate.role === "" || certificate.role === role) &&
 		certificate.usage !== null && (certificate.usage & DIGITAL_SIGNATURE) !== 0;
 
 	return { parse, signed, issuerOf, maySign };

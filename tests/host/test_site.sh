@@ -142,6 +142,27 @@ make_other_ca() {
 	) 2>/dev/null
 }
 
+# Certificates of the right CA that were given for something else: to a witness, to a server.
+make_others_of_the_ca() {
+	local keys=$STATE/keys
+	mkdir "$CASE/witness" "$CASE/server"
+	echo "of W" >"$CASE/pass"
+	chmod 600 "$CASE/pass"
+	run_haiki report key person "W. Person" --role witness --out "$CASE/w" --passphrase "$CASE/pass"
+	assert_exit 0
+	(
+		cp "$keys/ca.crt" "$CASE/witness"
+		cp "$keys/ca.crt" "$CASE/server"
+		openssl pkey -in "$CASE/w/person.key" -passin "file:$CASE/pass" -out "$CASE/witness/signer.key"
+		cp "$CASE/w/person.crt" "$CASE/witness/signer.crt"
+		cd "$CASE/server"
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout signer.key -out signer.csr -subj "/CN=server"
+		openssl x509 -req -in signer.csr -CA "$keys/ca.crt" -CAkey "$keys/ca.key" -days 30 -out signer.crt \
+			-extfile <(printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" \
+				"extendedKeyUsage=serverAuth,clientAuth")
+	) 2>/dev/null
+}
+
 # Change the three files in $CASE/dropped as the word says.
 forge() {
 	local base=$CASE/dropped/$NAME
@@ -152,6 +173,8 @@ forge() {
 	p7s-cut) truncate --size=-1 "$base.p7s" ;;
 	p7s-of-another) cp "$CASE/site/certificates/$OTHER.p7s" "$base.p7s" ;;
 	p7s-by-another) sign "$base.json" "$CASE/other" ;;
+	p7s-by-witness) sign "$base.json" "$CASE/witness" ;;
+	p7s-by-server) sign "$base.json" "$CASE/server" ;;
 	p7s-missing) rm "$base.p7s" ;;
 	proof-of-another) cp "$CASE/site/certificates/$OTHER.proof" "$base.proof" ;;
 	proof-hash) perl -pi -e 'if (/^index/) { $n = 1 } elsif ($n) { s/^./$& eq "A" ? "B" : "A"/e; $n = 0 }' "$base.proof" ;;
@@ -183,6 +206,8 @@ p7s-value        failed signature:signature-broken
 p7s-cut          failed signature:signature-malformed chain:signature-malformed
 p7s-of-another   failed signature:signature-wrong-content
 p7s-by-another   failed chain:signature-wrong-signer
+p7s-by-witness   failed chain:signer-not-allowed
+p7s-by-server    failed chain:signer-not-allowed
 p7s-missing      unable signature:no-signature-file chain:no-signature-file
 proof-of-another failed record:record-of-another
 proof-hash       failed inclusion:proof-wrong
@@ -202,6 +227,7 @@ forgeries() {
 	one_wiped
 	write_site
 	make_other_ca
+	make_others_of_the_ca
 	use_browser "file://$CASE/site/index.html"
 	open_certificate "$NAME"
 	while read -r kind verdict lines; do
@@ -333,6 +359,18 @@ dropped() {
 	echo "hello" >"$CASE/hello.txt"
 	choose "$CASE/hello.txt"
 	assert_page 'document.querySelector(".dropped").dataset.result === "failed"'
+	# What breaks the page does not leave the word on another certificate standing.
+	local text
+	for text in null '{"verdict":{"outcome":"constructor"}}' '{"name":"x","verdict":{"outcome":"__proto__"}}' \
+		'{"verdict":null,"subject":{"identity":null}}' '[]' '{"name":{"toString":0},"verdict":{"outcome":"proven"}}'; do
+		choose "$STATE/certificates/$NAME".{json,p7s,proof}
+		assert_page 'document.querySelector(".dropped").dataset.result === "passed"'
+		printf '%s' "$text" >"$CASE/odd.json"
+		choose "$CASE/odd.json"
+		assert_page 'document.querySelectorAll(".dropped").length === 1'
+		assert_page '["failed", "unable"].includes(document.querySelector(".dropped").dataset.result)'
+		assert_page '!document.getElementById("dropped").innerText.includes("proven")'
+	done
 	printf '%%PDF-1.7\nnothing' >"$CASE/nothing.pdf"
 	choose "$CASE/nothing.pdf"
 	assert_page 'document.querySelector(".dropped").dataset.result === "unable"'
@@ -598,6 +636,16 @@ exceptions_first() {
 	assert_page 'document.getElementById("checks").dataset.result === "passed"'
 	open_certificate "$EARLIER"
 	assert_page "document.querySelector('.warning a').getAttribute('href') === '$NAME.html'"
+	# It is genuine, and yet not to be relied on: also where it is dropped.
+	choose "$CASE/site/certificates/$EARLIER".{json,p7s,proof}
+	assert_check .dropped superseded "failed superseded"
+	assert_page 'document.querySelector(".dropped").dataset.result === "failed"'
+	open_list
+	choose "$CASE/site/certificates/$EARLIER".{json,p7s,proof}
+	assert_check .dropped superseded "failed superseded"
+	choose "$CASE/site/certificates/$NAME".{json,p7s,proof}
+	assert_check .dropped superseded passed
+	assert_page 'document.querySelector(".dropped").dataset.result === "passed"'
 }
 check "what is not proven comes first; what was superseded says so" exceptions_first
 

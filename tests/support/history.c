@@ -74,8 +74,8 @@ static void identity(json_t *object, const char *drive)
 {
 	char serial[32] = "", wwn[32] = "";
 	if (id_of(drive) != 0) {
-		(void)snprintf(serial, sizeof(serial), "S%s", drive + 1);
-		(void)snprintf(wwn, sizeof(wwn), "W%s", drive + 1);
+		(void)snprintf(serial, sizeof(serial), "S%d", (int)(id_of(drive) % 100));
+		(void)snprintf(wwn, sizeof(wwn), "W%d", (int)(id_of(drive) % 100));
 	}
 	put(object, "serial", serial);
 	put(object, "wwn", wwn);

@@ -13,7 +13,7 @@
  *   contract C1 NUMBER END-DAY GRACE · tenant T1 CODE · copy-destroyed V7
  *   older EVENTS: what a store older than its ledger brings along, and one certificate
  *   withheld · strange · key
- * Drive D<n> has the serial S<n> and the WWN W<n>; D0 has neither. */
+ * Drive D<n> has the serial S<n> and the WWN W<n>; D0 has neither; D101 says that it has those of D1. */
 #ifndef HAIKI_TESTS_SUPPORT_HISTORY_H
 #define HAIKI_TESTS_SUPPORT_HISTORY_H
 

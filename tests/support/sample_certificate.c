@@ -139,6 +139,7 @@ void sample_signer_make(
 		"certificate");
 	extend(certificate, issuer, NID_basic_constraints, wish->basic_constraints);
 	extend(certificate, issuer, NID_key_usage, wish->key_usage);
+	extend(certificate, issuer, NID_ext_key_usage, wish->extended_key_usage);
 	extend(certificate, issuer, NID_subject_key_identifier, "hash");
 	extend(certificate, issuer, NID_authority_key_identifier, "keyid:always");
 	must(X509_sign(certificate, ca->ca_key, EVP_sha256()) > 0, "X509_sign");

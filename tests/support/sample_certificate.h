@@ -30,6 +30,7 @@ struct sample_odd_signer {
 	int valid_from_days, valid_to_days; /* from SAMPLE_NOW_MS */
 	const char *algorithm;              /* "P-256", "P-224", "RSA" */
 	unsigned rsa_bits;
+	const char *extended_key_usage; /* NULL: none */
 };
 /* keys_load of the keys in this folder, everything else by default. */
 int sample_keys_load(

@@ -145,7 +145,7 @@ static void test_days_to_deletion(void **state)
 		   "contract C5 K5 2027-02-28 10\n"
 		   "@2027-02-10\ndeletion d1 K1 closed\n"
 		   "@2027-02-11\ndeletion d4 K4 remaining\n"
-		   "@2027-02-12\ndeletion d2 C2 closed\n"
+		   "@2027-02-12\ndeletion d2 K2 closed\n"
 		   "@2027-02-14\ndeletion d3 K3 closed\n"
 		   "@2027-02-20\ndeletion d6 K4 closed supersedes=d4\n"
 		   "@2027-02-28\ndeletion d5 K5 closed\n",

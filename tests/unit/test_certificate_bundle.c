@@ -271,7 +271,7 @@ static void test_a_pdf_by_another_signer(void **state)
 {
 	(void)state;
 	const struct sample_odd_signer usual = { "critical,CA:FALSE", "critical,digitalSignature",
-		-1, 100, "P-256", 0 };
+		-1, 100, "P-256", 0, NULL };
 	AUTO_BUNDLE struct bundle bundle = { 0 };
 	struct sample_ca other;
 	struct keys *person = NULL;
@@ -544,6 +544,60 @@ static void test_superseded(void **state)
 	ledger_fixture_free(&ledger);
 }
 
+/* Why the folder cannot say whether something took its place; NULL: it says that nothing did. */
+static void expect_not_said(const struct ledger_fixture *ledger, bool with_proof, const char *why)
+{
+	struct certificate_anchors anchors = bundle_case_anchors(&all);
+	AUTO_BUNDLE struct bundle bundle = { 0 };
+	AUTO_REPORT struct certificate_report report = { 0 };
+	char *folder = sample_folder_make(), path[600];
+
+	(void)snprintf(path, sizeof(path), "%s/ledger", folder);
+	struct standing *standing = bundle_case_standing(ledger, path);
+	anchors.standing = standing;
+	bundle_case_copy(&all, false, &bundle);
+	if (!with_proof)
+		buffer_free(&bundle.proof);
+	check_with(&bundle, &anchors, &report);
+	assert_true(report.valid);
+	if (why) {
+		assert_int_equal(report.checks[CHECK_SUPERSEDED].result, CHECK_ABSENT);
+		assert_string_equal(report.checks[CHECK_SUPERSEDED].absent, why);
+	} else {
+		assert_int_equal(report.checks[CHECK_SUPERSEDED].result, CHECK_PASSED);
+	}
+	standing_close(standing);
+	sample_folder_remove(folder);
+}
+
+/* The record that supersedes it is left out of the folder: nobody may say that there is none. */
+static void test_what_was_left_out_may_supersede(void **state)
+{
+	(void)state;
+	struct ledger_fixture ledger;
+	const char *name = json_string_value(json_object_get(all.document, "name"));
+
+	ledger_fixture_make(&ledger, "haiki/0123456789abcdef", 1);
+	ledger_fixture_fill(&ledger, 2);
+	append(&ledger, "certificate", all.sha256, NULL, NULL);
+	ledger_fixture_withhold(&ledger, 0, "hold");
+	expect_not_said(&ledger, false, NULL);
+	json_t *body = bundle_case_body(all.document, all.sha256, name);
+	assert_int_equal(
+		json_object_set_new(body, "name", json_string("haiki-J20261123-7QK3ZD-13")), 0);
+	ledger_fixture_append(&ledger, "certificate", body);
+	ledger_fixture_withhold(&ledger, 3, "hold");
+	expect_not_said(&ledger, false, "records-withheld");
+	ledger_fixture_fill(&ledger, 5);
+	expect_not_said(&ledger, false, "records-withheld");
+	ledger_fixture_free(&ledger);
+	/* One that ends before the certificate does not know either. */
+	ledger_fixture_make(&ledger, "haiki/0123456789abcdef", 1);
+	ledger_fixture_fill(&ledger, 2);
+	expect_not_said(&ledger, true, "ledger-older");
+	ledger_fixture_free(&ledger);
+}
+
 static void test_superseded_by_another_of_the_call(void **state)
 {
 	(void)state;
@@ -640,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_a_forked_ledger),
 		cmocka_unit_test(test_what_the_folder_says),
 		cmocka_unit_test(test_superseded),
+		cmocka_unit_test(test_what_was_left_out_may_supersede),
 		cmocka_unit_test(test_superseded_by_another_of_the_call),
 		cmocka_unit_test(test_bundles_are_read),
 	};

@@ -460,7 +460,7 @@ static void test_keys_an_auditor_would_not_accept(void **state)
 {
 	struct fixture *fixture = *state;
 	static const struct sample_odd_signer wish = { "critical,CA:FALSE",
-		"critical,digitalSignature", -3, -1, "P-256", 0 };
+		"critical,digitalSignature", -3, -1, "P-256", 0, NULL };
 	struct keys *expired = NULL;
 	char id[JOB_ID_SIZE];
 

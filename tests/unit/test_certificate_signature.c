@@ -86,17 +86,26 @@ static void test_odd_signers_of_the_right_ca(void **state)
 		struct sample_odd_signer wish;
 		const char *code;
 	} cases[] = {
-		{ { NO_CA, SIGNS, -1, 1, "P-256", 0 }, NULL },
-		{ { NO_CA, SIGNS, -1, 1, "P-384", 0 }, NULL },
-		{ { NO_CA, SIGNS, -1, 1, "P-521", 0 }, NULL },
-		{ { NO_CA, SIGNS, -1, 1, "RSA", 2048 }, NULL },
-		{ { NO_CA, SIGNS, -3, -1, "P-256", 0 }, "signer-expired" },
-		{ { NO_CA, SIGNS, 1, 3, "P-256", 0 }, "signer-not-yet-valid" },
-		{ { "critical,CA:TRUE", "critical,keyCertSign,digitalSignature", -1, 1, "P-256",
-			  0 },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, NULL }, NULL },
+		{ { NO_CA, SIGNS, -1, 1, "P-384", 0, NULL }, NULL },
+		{ { NO_CA, SIGNS, -1, 1, "P-521", 0, NULL }, NULL },
+		{ { NO_CA, SIGNS, -1, 1, "RSA", 2048, NULL }, NULL },
+		{ { NO_CA, SIGNS, -3, -1, "P-256", 0, NULL }, "signer-expired" },
+		{ { NO_CA, SIGNS, 1, 3, "P-256", 0, NULL }, "signer-not-yet-valid" },
+		{ { "critical,CA:TRUE", "critical,keyCertSign,digitalSignature", -1, 1, "P-256", 0,
+			  NULL },
 			"signer-not-allowed" },
-		{ { NO_CA, "critical,keyAgreement", -1, 1, "P-256", 0 }, "signer-not-allowed" },
-		{ { NO_CA, NULL, -1, 1, "P-256", 0 }, "signer-not-allowed" },
+		{ { NO_CA, "critical,keyAgreement", -1, 1, "P-256", 0, NULL },
+			"signer-not-allowed" },
+		{ { NO_CA, NULL, -1, 1, "P-256", 0, NULL }, "signer-not-allowed" },
+		/* What an organisation's CA gives to servers, people's logins and authorities of time. */
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, "serverAuth,clientAuth" },
+			"signer-not-allowed" },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, "critical,timeStamping" },
+			"signer-not-allowed" },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, "emailProtection" }, NULL },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, "1.3.6.1.5.5.7.3.36" }, NULL },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, "anyExtendedKeyUsage" }, NULL },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct keys *keys = NULL;
@@ -113,11 +122,11 @@ static void test_weak_keys_and_digests(void **state)
 		struct sample_odd_signer wish;
 		const char *digest;
 	} cases[] = {
-		{ { NO_CA, SIGNS, -1, 1, "RSA", 1024 }, "SHA256" },
-		{ { NO_CA, SIGNS, -1, 1, "P-224", 0 }, "SHA256" },
-		{ { NO_CA, SIGNS, -1, 1, "secp256k1", 0 }, "SHA256" },
-		{ { NO_CA, SIGNS, -1, 1, "P-256", 0 }, "SHA1" },
-		{ { NO_CA, SIGNS, -1, 1, "P-256", 0 }, "SHA224" },
+		{ { NO_CA, SIGNS, -1, 1, "RSA", 1024, NULL }, "SHA256" },
+		{ { NO_CA, SIGNS, -1, 1, "P-224", 0, NULL }, "SHA256" },
+		{ { NO_CA, SIGNS, -1, 1, "secp256k1", 0, NULL }, "SHA256" },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, NULL }, "SHA1" },
+		{ { NO_CA, SIGNS, -1, 1, "P-256", 0, NULL }, "SHA224" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct sample_files files = fixture->files;
@@ -209,7 +218,7 @@ static void add_unsigned_attribute(CMS_ContentInfo *cms, const struct sample_ca 
 
 static void add_other_certificate(CMS_ContentInfo *cms, const struct sample_ca *ca)
 {
-	static const struct sample_odd_signer wish = { NO_CA, SIGNS, -1, 1, "P-256", 0 };
+	static const struct sample_odd_signer wish = { NO_CA, SIGNS, -1, 1, "P-256", 0, NULL };
 	struct keys *keys = NULL;
 
 	sample_signer_make(ca, &wish, &keys);

@@ -115,7 +115,7 @@ static void test_more_than_are_kept(void **state)
 {
 	struct fixture *fixture = *state;
 	static const struct sample_odd_signer wish = { NULL, "digitalSignature", -1, 1, "P-256",
-		0 };
+		0, NULL };
 	struct keys *keys[40] = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		sample_signer_make(&fixture->ca, &wish, &keys[i]);

@@ -27,9 +27,9 @@ static int set_up(void **state)
 {
 	(void)state;
 	static const struct sample_odd_signer person = { "critical,CA:FALSE",
-		"critical,digitalSignature", -1, 1, "P-256", 0 };
+		"critical,digitalSignature", -1, 1, "P-256", 0, NULL };
 	static const struct sample_odd_signer other = { "critical,CA:FALSE",
-		"critical,digitalSignature", -1, 1, "RSA", 2048 };
+		"critical,digitalSignature", -1, 1, "RSA", 2048, NULL };
 	sample_ca_make(SAMPLE_ORGANISATION, &ca);
 	sample_signer_make(&ca, &person, &approver);
 	sample_signer_make(&ca, &other, &witness);

@@ -61,7 +61,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	static const struct sample_odd_signer wish = { "critical,CA:FALSE",
-		"critical,digitalSignature", -10, 10, "P-256", 0 };
+		"critical,digitalSignature", -10, 10, "P-256", 0, NULL };
 	static const struct stamper_wish honest = { 0 };
 	sample_ca_make(SAMPLE_ORGANISATION, &ca);
 	sample_ca_make(SAMPLE_ORGANISATION, &other);

@@ -88,6 +88,20 @@ static const struct history_case drives[] = {
 	{ "certificate c1 j1 D2 proven\n"
 	  "custody D1 in-service failed\ncustody D1 failed destroyed witness=W\n",
 		"destroyed-unproven D1 to=destroyed why=no-certificate certificate=none\n" },
+	/* of another one that says the same of itself */
+	{ WIPED "custody D101 in-service failed\ncustody D101 failed destroyed\n",
+		"left-without-proof D101 to=destroyed why=other-drive certificate=none\n" },
+	{ WIPED "custody D101 in-service quarantined\ncustody D101 quarantined sanitizing\n"
+		"custody D101 sanitizing sanitized certificate=c1\n"
+		"custody D101 sanitized returned certificate=c1\n",
+		"left-without-proof D101 to=returned why=other-drive certificate=c1\n"
+		"contradiction D101 certificate-other-drive c1\n"
+		"contradiction D101 certificate-other-drive c1\n" },
+	{ WIPED RETURNED "began D101 j2\ncertificate c2 j2 D101 failed\n",
+		"not-proven D101 outcome=failed certificate=c2\n" },
+	{ "began D101 j2\ncertificate c2 j2 D101 failed\nbegan D1 j1\ncertificate c1 j1 D1 "
+	  "proven\n",
+		"not-proven D101 outcome=failed certificate=c2\n" },
 	{ "certificate c1 j1 D0 proven\n"
 	  "custody D0 in-service failed\ncustody D0 failed destroyed witness=W\n",
 		"destroyed-unproven D0 to=destroyed why=no-identity certificate=none\n" },
@@ -255,7 +269,13 @@ static const struct history_case contracts[] = {
 	{ "contract C1 K1 2027-05-31 0\n", "contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-06-01 0\n", "" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 closed\n", "" },
-	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 closed\n", "" },
+	/* A number that looks like another contract's ID does not close that one. */
+	{ "contract C1 K1 2027-03-31 10\ncontract C2 C1 2027-03-31 10\n@2027-04-09\n"
+	  "deletion d1 C1 closed\n",
+		"contract-not-closed C1 no-certificate\n" },
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 C1 closed\n",
+		"contradiction C1 contract-unknown C1\n"
+		"contract-not-closed C1 no-certificate\n" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-03-31\ndeletion d1 K1 closed\n",
 		"contract-not-closed C1 before-the-end d1\n" },
 	{ "contract C1 K1 2027-03-31 10\n@2027-04-09\ndeletion d1 K1 remaining\n",

@@ -26,7 +26,7 @@ static int set_up(void **state)
 	(void)state;
 	/* Valid from ten days ago to ten days ahead. */
 	static const struct sample_odd_signer wish = { "critical,CA:FALSE",
-		"critical,digitalSignature", -10, 10, "P-256", 0 };
+		"critical,digitalSignature", -10, 10, "P-256", 0, NULL };
 	sample_ca_make(SAMPLE_ORGANISATION, &ca);
 	sample_ca_make(SAMPLE_ORGANISATION, &other); /* the same name, another key */
 	sample_signer_make(&ca, &wish, &person);

@@ -43,7 +43,7 @@ struct check {
 	enum check_result result;
 	/* Why there was nothing: "no-pdf", "no-crl", "no-timestamp", "no-timestamp-trust", "no-proof",
 	 * "no-ledger-key" (the certificate names none and none was given), "no-later" (no other was
-	 * looked at); NULL unless ABSENT. Static. */
+	 * looked at), "ledger-older" (it ends before the certificate), "records-withheld" (behind it); NULL unless ABSENT. Static. */
 	const char *absent;
 	struct error error; /* why it failed, else kind NONE */
 };

@@ -180,20 +180,31 @@ static void examine_place(struct examination *examination)
 		examination->report->ledger_index = index;
 }
 
-void examine_ledger(struct examination *examination)
+/* A ledger that ends before the certificate, or out of which records behind it were left, cannot say that nothing took
+ * its place: the markers of what is withheld are not signed, and anybody can put one. */
+static void examine_superseded(struct examination *examination)
 {
 	struct certificate_report *report = examination->report;
-	const struct standing *standing = examination->anchors->standing;
+	struct check *check = &report->checks[CHECK_SUPERSEDED];
 	struct standing_entry entry = { 0 };
-	if (!standing)
-		check_absent(&report->checks[CHECK_SUPERSEDED], "no-later");
+	if (!standing_find(
+		    examination->anchors->standing, text_of(report->certificate, "name"), &entry))
+		check_absent(check, "ledger-older");
+	else if (entry.later)
+		certificate_report_supersede(report, entry.later);
+	else if (entry.withheld)
+		check_absent(check, "records-withheld");
+	else
+		check_conclude(check, 0);
+}
+
+void examine_ledger(struct examination *examination)
+{
+	if (!examination->anchors->standing)
+		check_absent(&examination->report->checks[CHECK_SUPERSEDED], "no-later");
 	if (!examination->schema_holds)
 		return;
 	examine_place(examination);
-	if (!standing)
-		return;
-	if (standing_find(standing, text_of(report->certificate, "name"), &entry) && entry.later)
-		certificate_report_supersede(report, entry.later);
-	else
-		check_conclude(&report->checks[CHECK_SUPERSEDED], 0);
+	if (examination->anchors->standing)
+		examine_superseded(examination);
 }

@@ -25,6 +25,8 @@ struct standing {
 	struct entry *entries;           /* by name once all are there */
 	const struct entry **succession; /* by what they supersede */
 	size_t count, capacity, succession_count;
+	uint64_t next_index;     /* behind the last record that was there */
+	uint64_t withheld_until; /* behind the last record that was left out; 0: none was */
 };
 
 struct standing *standing_new(const struct note_key *key)
@@ -79,6 +81,9 @@ static bool fill(const struct record *record, struct entry *ret)
 int standing_record(void *context, const struct record *record, struct error *error)
 {
 	struct standing *standing = context;
+	if (record->index > standing->next_index)
+		standing->withheld_until = record->index;
+	standing->next_index = record->index + 1;
 	if (record->kind != RECORD_CERTIFICATE && record->kind != RECORD_TENANT)
 		return 0;
 	if (standing->count == standing->capacity) {
@@ -134,6 +139,8 @@ int standing_complete(struct standing *standing, const char *folder, const struc
 	struct error *error)
 {
 	standing->head = *head;
+	if (head->size > standing->next_index)
+		standing->withheld_until = head->size;
 	int result = tile_tree_open(folder, head->size, &standing->tree, error);
 	return result == 0 ? sort(standing, error) : result;
 }
@@ -178,7 +185,8 @@ bool standing_find(const struct standing *standing, const char *name, struct sta
 	if (!entry)
 		return false;
 	*ret = (struct standing_entry){ .index = entry->index,
-		.later = find_later(standing, name) };
+		.later = find_later(standing, name),
+		.withheld = standing->withheld_until > entry->index + 1 };
 	memcpy(ret->sha256, entry->sha256, sizeof(ret->sha256));
 	const struct entry *next = entry + 1;
 	ret->doubled = next < standing->entries + standing->count && strcmp(next->name, name) == 0;

@@ -29,6 +29,7 @@ struct standing_entry {
 	char sha256[SHA256_HEX_SIZE]; /* of NAME.json */
 	const char *later;            /* who took its place, NULL: no one; borrowed */
 	bool doubled;                 /* the ledger holds another certificate of this name */
+	bool withheld; /* records behind it were left out: who took its place may be among them */
 };
 /* To be asked once it is complete. The certificate of this name; false: the ledger holds none. */
 bool standing_find(const struct standing *standing, const char *name, struct standing_entry *ret);

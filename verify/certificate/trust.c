@@ -175,12 +175,32 @@ static int refuse_way(X509_STORE_CTX *way, X509 *signer, struct error *error)
 	}
 }
 
+/* Where purposes are stated, no other counts (RFC 5280 4.2.1.12): what an organisation's CA gave a server, a login
+ * or an authority of time signs no documents. emailProtection is what `openssl cms -verify` wants; documentSigning
+ * is RFC 9336's. */
+static bool is_for_documents(X509 *signer)
+{
+	if (!(X509_get_extension_flags(signer) & EXFLAG_XKUSAGE))
+		return true;
+	if (X509_get_extended_key_usage(signer) & (XKU_SMIME | XKU_ANYEKU))
+		return true;
+	EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(signer, NID_ext_key_usage, NULL, NULL);
+	ASN1_OBJECT *document_signing = OBJ_txt2obj("1.3.6.1.5.5.7.3.36", 1);
+	bool found = false;
+	for (int i = 0; document_signing && !found && i < sk_ASN1_OBJECT_num(purposes); i++)
+		found = OBJ_cmp(sk_ASN1_OBJECT_value(purposes, i), document_signing) == 0;
+	ASN1_OBJECT_free(document_signing);
+	sk_ASN1_OBJECT_pop_free(purposes, ASN1_OBJECT_free);
+	return found;
+}
+
 static int check_signer_usage(X509 *signer, struct error *error)
 {
 	uint32_t flags = X509_get_extension_flags(signer);
 	bool ca = (flags & EXFLAG_CA) != 0;
 	bool may_sign = (flags & EXFLAG_KUSAGE) && !(flags & EXFLAG_INVALID) &&
-			(X509_get_key_usage(signer) & KU_DIGITAL_SIGNATURE);
+			(X509_get_key_usage(signer) & KU_DIGITAL_SIGNATURE) &&
+			is_for_documents(signer);
 	if (!ca && may_sign)
 		return 0;
 	char subject[256];

@@ -73,11 +73,21 @@ static const struct drive_fact *unproven_since(const struct judging *judging,
 	return NULL;
 }
 
+/* Is the certificate's job known to have written to another drive than this? */
+static bool wrote_elsewhere(const struct judging *judging,
+	const struct certificate_fact *certificate, const struct drive_fact *here)
+{
+	const struct drive_fact *wrote = judging_wrote(judging, certificate);
+	return wrote && wrote->drive != here->drive;
+}
+
 /* "" when this certificate proves that the drive was sanitized when it left by facts[at]; else why not. */
 static const char *why_not(const struct judging *judging, const struct drive_order *course,
 	size_t at, const struct certificate_fact *certificate)
 {
 	uint64_t left = course->items[at]->place.index;
+	if (wrote_elsewhere(judging, certificate, course->items[at]))
+		return "other-drive";
 	if (certificate->place.index >= left)
 		return "later";
 	if (judging_newest(judging, certificate->job, "", left) != certificate)
@@ -108,7 +118,8 @@ static const char *find_proof(
 		const char *reason = why_not(judging, course, at, all.items[i]);
 		if (!*reason)
 			return NULL;
-		if (strcmp(why, "no-certificate") == 0 || strcmp(why, "later") == 0)
+		if (strcmp(why, "no-certificate") == 0 || strcmp(why, "later") == 0 ||
+			strcmp(why, "other-drive") == 0)
 			why = reason;
 	}
 	return why;
@@ -150,7 +161,8 @@ static int judge_named(struct judging *judging, const struct drive_fact *step)
 	if (named->place.index > step->place.index)
 		return tell_drive(judging, FINDING_CONTRADICTION, step, "certificate-later ",
 			step->certificate);
-	if (!certificate_is_of(named, step->serial, step->wwn))
+	if (!certificate_is_of(named, step->serial, step->wwn) ||
+		wrote_elsewhere(judging, named, step))
 		return tell_drive(judging, FINDING_CONTRADICTION, step, "certificate-other-drive ",
 			step->certificate);
 	if (!certificate_is_proven(named))
@@ -233,21 +245,44 @@ static int judge_course(struct judging *judging, const struct drive_order *cours
 
 /* -- the last word on each drive -- */
 
-/* The newest of these that is not a mere refusal, if there is one. */
-static const struct certificate_fact *last_word(const struct certificate_order *all)
+/* Certificates of one identity, and which drive of those that share it is asked for; 0: there is only one. */
+struct words {
+	const struct certificate_order *all;
+	int64_t drive;
+};
+
+static bool is_among(const struct judging *judging, const struct words *words,
+	const struct certificate_fact *certificate)
 {
-	for (size_t i = all->count; i-- > 0;)
-		if (strcmp(all->items[i]->outcome, "refused") != 0)
-			return all->items[i];
-	return all->items[all->count - 1];
+	const struct drive_fact *wrote = judging_wrote(judging, certificate);
+	return words->drive == 0 || !wrote || wrote->drive == words->drive;
 }
 
-static int judge_last_word(struct judging *judging, const struct certificate_order *all)
+/* The newest of these that is not a mere refusal, if there is one. */
+static const struct certificate_fact *last_word(
+	const struct judging *judging, const struct words *words)
 {
-	const struct certificate_fact *last = last_word(all);
-	const struct drive_fact *drive = judging_drive(judging, last->serial, last->wwn);
-	if (certificate_is_proven(last) || *last->contract)
+	const struct certificate_fact *refused = NULL;
+	for (size_t i = words->all->count; i-- > 0;) {
+		const struct certificate_fact *one = words->all->items[i];
+		if (!is_among(judging, words, one))
+			continue;
+		if (strcmp(one->outcome, "refused") != 0)
+			return one;
+		if (!refused)
+			refused = one;
+	}
+	return refused;
+}
+
+static int judge_last_word(struct judging *judging, const struct words *words)
+{
+	const struct certificate_fact *last = last_word(judging, words);
+	if (!last || certificate_is_proven(last) || *last->contract)
 		return 0;
+	const struct drive_fact *drive = judging_wrote(judging, last);
+	if (!drive)
+		drive = judging_drive(judging, last->serial, last->wwn);
 	if (drive) {
 		struct drive_order course = judging_of_drive(judging, drive->drive);
 		if (has_left_after(&course, last->place.index))
@@ -255,6 +290,42 @@ static int judge_last_word(struct judging *judging, const struct certificate_ord
 	}
 	return judging_tell_certificate(judging, FINDING_NOT_PROVEN, last,
 		"outcome=%.40s certificate=%.150s", last->outcome, last->name);
+}
+
+/* Did a job before this one write to the same drive? */
+static bool was_asked(const struct judging *judging, const struct certificate_order *all, size_t at,
+	int64_t drive)
+{
+	for (size_t i = 0; i < at; i++) {
+		const struct drive_fact *wrote = judging_wrote(judging, all->items[i]);
+		if (wrote && wrote->drive == drive)
+			return true;
+	}
+	return false;
+}
+
+/* The drives that share one identity each have a last word of their own. */
+static int judge_sharing(struct judging *judging, const struct certificate_order *all)
+{
+	struct words words = { .all = all };
+	bool shared = false;
+	int64_t only = 0;
+	int r = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct drive_fact *wrote = judging_wrote(judging, all->items[i]);
+		shared |= wrote && only != 0 && wrote->drive != only;
+		only = wrote ? wrote->drive : only;
+	}
+	if (!shared)
+		return judge_last_word(judging, &words);
+	for (size_t i = 0; r == 0 && i < all->count; i++) {
+		const struct drive_fact *wrote = judging_wrote(judging, all->items[i]);
+		if (!wrote || was_asked(judging, all, i, wrote->drive))
+			continue;
+		words.drive = wrote->drive;
+		r = judge_last_word(judging, &words);
+	}
+	return r;
 }
 
 /* Of those without serial and WWN each job is a drive of its own. */
@@ -282,7 +353,7 @@ static int judge_last_words(struct judging *judging)
 			!*one->serial && !*one->wwn &&
 			judging_newest(judging, one->job, one->contract, UINT64_MAX) != one;
 		if (!superseded)
-			r = judge_last_word(judging, &run);
+			r = judge_sharing(judging, &run);
 	}
 	return r;
 }

@@ -147,11 +147,6 @@ static int number_of(const struct contract_fact *a, const struct contract_fact *
 	return strcmp(a->number, b->number);
 }
 
-static int contract_of(const struct contract_fact *a, const struct contract_fact *b)
-{
-	return by_number(a->contract, b->contract);
-}
-
 /* Where the run of those begins and ends that are equal to wanted. */
 #define RUN(name, order_type, fact_type, compare)                                                  \
 	static struct order_type name(                                                             \
@@ -178,7 +173,6 @@ RUN(run_of_identity, certificate_order, certificate_fact, identity_of)
 RUN(run_of_job, drive_order, drive_fact, job_of)
 RUN(run_of_drive, drive_order, drive_fact, drive_of)
 RUN(run_of_drive_identity, drive_order, drive_fact, identity_of_drive)
-RUN(run_of_contract, contract_order, contract_fact, contract_of)
 RUN(run_of_number, contract_order, contract_fact, number_of)
 
 const struct certificate_fact *judging_certificate(const struct judging *judging, const char *name)
@@ -217,6 +211,15 @@ struct drive_order judging_began(const struct judging *judging, const char *job)
 	return run_of_job(&judging->began_by_job, &wanted);
 }
 
+const struct drive_fact *judging_wrote(
+	const struct judging *judging, const struct certificate_fact *certificate)
+{
+	struct drive_order times = judging_began(judging, certificate->job);
+	const struct drive_fact *last =
+		*certificate->job && times.count > 0 ? times.items[times.count - 1] : NULL;
+	return last && certificate_is_of(certificate, last->serial, last->wwn) ? last : NULL;
+}
+
 const struct drive_fact *judging_drive(
 	const struct judging *judging, const char *serial, const char *wwn)
 {
@@ -233,11 +236,8 @@ struct drive_order judging_of_drive(const struct judging *judging, int64_t drive
 
 const struct contract_fact *judging_contract(const struct judging *judging, const char *number)
 {
-	const struct contract_fact wanted = { .number = number,
-		.contract = number[0] == 'C' ? strtoll(number + 1, NULL, 10) : 0 };
+	const struct contract_fact wanted = { .number = number };
 	struct contract_order run = run_of_number(&judging->by_number, &wanted);
-	if (run.count == 0)
-		run = run_of_contract(&judging->by_contract, &wanted);
 	return run.count > 0 ? run.items[run.count - 1] : NULL;
 }
 
@@ -300,8 +300,9 @@ int judging_tell(struct judging *judging, const struct telling *telling, const c
 int judging_tell_certificate(struct judging *judging, enum finding_kind kind,
 	const struct certificate_fact *certificate, const char *format, ...)
 {
-	const struct drive_fact *drive =
-		judging_drive(judging, certificate->serial, certificate->wwn);
+	const struct drive_fact *drive = judging_wrote(judging, certificate);
+	if (!drive)
+		drive = judging_drive(judging, certificate->serial, certificate->wwn);
 	const struct telling telling = {
 		.kind = kind,
 		.letter = drive ? 'D' : '\0',

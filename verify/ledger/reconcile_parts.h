@@ -57,6 +57,10 @@ const struct certificate_fact *judging_newest(
 	const struct judging *judging, const char *job, const char *contract, uint64_t before);
 /* When a job began to write to drives. */
 struct drive_order judging_began(const struct judging *judging, const char *job);
+/* The drive that the certificate's job wrote to, by its last beginning; NULL: no record tells of it beginning. Two drives
+ * may say the same serial and WWN of themselves; a job is of one of them. */
+const struct drive_fact *judging_wrote(
+	const struct judging *judging, const struct certificate_fact *certificate);
 /* The last fact of a drive with this serial and WWN; NULL: no event tells of such a drive. */
 const struct drive_fact *judging_drive(
 	const struct judging *judging, const char *serial, const char *wwn);
