@@ -55,8 +55,8 @@ static double check_for(const struct sample_ca *ca, const struct sample_files *f
 	for (; now_ms - start_ms < duration_ms; now_ms = spent_ms(), done++) {
 		const struct sample_files *one = &files[done % count];
 		AUTO_REPORT struct certificate_report report = { 0 };
-		struct bundle bundle = bundle_borrow(
-			one->json, one->json_length, one->p7s, one->p7s_length);
+		struct bundle bundle =
+			bundle_borrow(one->json, one->json_length, one->p7s, one->p7s_length);
 		must(certificate_check(&bundle, &anchors, &report, NULL) == 0 && report.valid,
 			"not valid");
 	}

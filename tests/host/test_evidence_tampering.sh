@@ -3,6 +3,7 @@
 # refused, each for a reason of its own; by haiki, and by haiki-verify, which has nothing of storage.
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/authority.sh"
 
 VERIFIER=$(dirname "$HAIKI")/haiki-verify
 
@@ -193,6 +194,66 @@ revoked() {
 	failed document signer-revoked
 }
 
+# ---- time stamps ----
+
+# swap_stamps FROM TO: TO's signature gets the unsigned attributes, the time stamp, of FROM's.
+swap_stamps() {
+	perl -e 'use strict;
+		sub slurp { open my $f, "<:raw", shift or die; local $/; <$f> }
+		sub split_der { # the elements of a run of DER, as [tag, content]
+			my ($in, @out) = @_;
+			while (length $in) {
+				my ($tag, $n, $at) = (ord $in, ord(substr $in, 1, 1), 2);
+				if ($n > 127) { my $m = $n & 127; $n = 0; $n = $n << 8 | ord substr $in, $at++, 1 for 1 .. $m }
+				push @out, [$tag, substr $in, $at, $n];
+				$in = substr $in, $at + $n;
+			}
+			return @out;
+		}
+		sub join_der {
+			join "", map { my ($tag, $in) = @$_; my $n = length $in;
+				chr($tag) . ($n < 128 ? chr $n : $n < 256 ? "\x81" . chr $n : "\x82" . pack "n", $n) . $in } @_;
+		}
+		sub attributes { # of the first signer; given others, the file with them
+			my ($file, $new) = @_;
+			my @info = split_der($file); my @outer = split_der($info[0][1]); my @tagged = split_der($outer[1][1]);
+			my @data = split_der($tagged[0][1]); my @signers = split_der($data[-1][1]); my @signer = split_der($signers[0][1]);
+			$signer[-1][0] == 0xA1 or die "not stamped";
+			return $signer[-1][1] unless defined $new;
+			$signer[-1][1] = $new; $signers[0][1] = join_der(@signer); $data[-1][1] = join_der(@signers);
+			$tagged[0][1] = join_der(@data); $outer[1][1] = join_der(@tagged); $info[0][1] = join_der(@outer);
+			return join_der(@info);
+		}
+		my $swapped = attributes(slurp($ARGV[1]), attributes(slurp($ARGV[0])));
+		open my $f, ">:raw", $ARGV[1] or die; print $f $swapped; close $f or die' "$1" "$2" || fail "the stamps cannot be swapped"
+}
+
+stamp_of_another() {
+	start_authority
+	issue
+	issue_another
+	verify "$FILE" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp
+	assert_exit 0
+	swap_stamps "$ANOTHER.p7s" "$NAME.p7s"
+	openssl_verify "$FILE" || fail "openssl looks at it: $(cat "$CASE/openssl")"
+	verify "$FILE" --tsa-trust "$CASE/tsa/ca.crt"
+	failed timestamp timestamp-other-data
+	verify "$ANOTHER.pdf" --tsa-trust "$CASE/tsa/ca.crt" --require timestamp,document
+	assert_exit 0
+}
+
+each_byte_of_a_stamp() {
+	start_authority
+	issue
+	change_each p7s 37
+	verify "$CASE/copies" --tsa-trust "$CASE/tsa/ca.crt"
+	assert_exit 1
+	assert_json ".certificates | length > 50"
+	assert_json "[.certificates[] | select(.valid != 0)] | length == 0"
+	verify "$FILE" --tsa-trust "$CASE/tsa/stranger.crt"
+	failed timestamp timestamp-signer
+}
+
 # ---- the ledger ----
 
 export_ledger() {
@@ -379,6 +440,8 @@ check "another key" another_key
 check "an expired signer" expired
 check "what was required and is not there" required
 check "a revoked signer" revoked
+check "the time stamp of another certificate" stamp_of_another
+check "each byte of a time stamp" each_byte_of_a_stamp
 check "in the ledger" in_the_ledger
 check "the proof of another certificate" proof_of_another
 check "a changed checkpoint" changed_ledger checkpoint 'note-.*|checkpoint-.*'
