@@ -85,8 +85,9 @@ void page_verdict(struct page_writer *writer, bool good, const char *japanese, c
 		writer->bad = true;
 	if (!page_room(writer, VERDICT_HEIGHT))
 		return;
-	double y = writer->y, x = PAGE_LEFT + VERDICT_ENDS;
-	double width = PAGE_INNER - 2 * VERDICT_ENDS + (good ? 18 * MM : 10 * MM);
+	/* The cross stands farther in than the tick. */
+	double y = writer->y, x = PAGE_LEFT + VERDICT_ENDS + (good ? 0 : 3 * MM);
+	double width = PAGE_INNER - 2 * VERDICT_ENDS + (good ? 18 * MM : 7 * MM);
 	cairo_save(writer->cairo);
 	if (good)
 		draw_good(writer, y);

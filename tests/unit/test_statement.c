@@ -5,6 +5,7 @@
 #include "reports/statement/statement.h"
 #include "tests/support/sample_certificate.h"
 #include "verify/certificate/certificate.h"
+#include "verify/ledger/reconcile.h"
 #include "verify/plan/plan_document.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
@@ -49,6 +50,13 @@ static void every_word_of_an_enumeration_has_its_wording(void **state)
 		assert_worded(WORDING_STAGE, tenant_stage_name((enum tenant_stage)i));
 	for (int i = CUSTODY_UNKNOWN; i < CUSTODY_STATES; i++)
 		assert_worded(WORDING_CUSTODY, custody_name((enum custody)i));
+}
+
+static void every_finding_has_its_wording(void **state)
+{
+	(void)state;
+	for (int i = FINDING_UNKNOWN; i < FINDING_KINDS; i++)
+		assert_worded(WORDING_FINDING, finding_word((enum finding_kind)i));
 }
 
 static void every_limit_has_its_wording(void **state)
@@ -360,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_word_of_an_enumeration_has_its_wording),
+		cmocka_unit_test(every_finding_has_its_wording),
 		cmocka_unit_test(every_limit_has_its_wording),
 		cmocka_unit_test(every_reason_says_what_the_judge_says),
 		cmocka_unit_test(wordings_are_complete_and_unique),
