@@ -58,7 +58,7 @@ prepare() {
 	NAMES=(["--passphrase -"]="--passphrase $CASE/passphrase")
 	mkdir "$CASE/here"
 	start_authority
-	cd "$CASE/here"
+	cd "$CASE/here" || exit
 	make_keys
 	cp "$STATE/keys/ca.crt" ca.crt
 	cp "$CASE/tsa/ca.crt" tsa.crt
@@ -66,7 +66,7 @@ prepare() {
 
 # A drive that is erased, certified, signed by a second person, and gone; a contract that ended before.
 one_of_each() {
-	make_drive DEVICE $MIB
+	make_drive DEVICE "$MIB"
 	wipe "$DEVICE" --operator "A. Technician" --ticket T-1
 	assert_exit 0
 	NAMES[JOB]=$(job_of)
@@ -94,22 +94,22 @@ keys() {
 
 # docs/ledger.md, "A head": what a witness does.
 cosigned() {
-	haiki report ledger head >head
+	haiki report ledger head >newest
 	openssl genpkey -algorithm ED25519 -out witness.key
 	local seconds=1790000000 id public
 	public=$(openssl pkey -in witness.key -pubout -outform DER | tail -c 32 | base64)
 	id=$({ printf 'witness.example\n\x04' && base64 -d <<<"$public"; } | sha256sum | cut -c 1-8)
 	NAMES[VKEY]="witness.example+$id+$({ printf '\x04' && base64 -d <<<"$public"; } | base64 -w 0)"
-	{ printf 'cosignature/v1\ntime %d\n' $seconds && sed '/^$/,$d' head; } >message
+	{ printf 'cosignature/v1\ntime %d\n' $seconds && sed '/^$/,$d' newest; } >message
 	openssl pkeyutl -sign -rawin -inkey witness.key -in message -out value
 	{
-		cat head
+		cat newest
 		printf '\xe2\x80\x94 witness.example %s\n' "$({ printf "%b%b" "$(sed 's/../\\x&/g' <<<"$id")" \
 			"$(printf '%016x' $seconds | sed 's/../\\x&/g')" && cat value; } | base64 -w 0)"
 	} >cosigned
 	NAMES[FILE]=cosigned
 	readme "haiki report ledger cosign"
-	rm head message value cosigned witness.key
+	rm newest message value cosigned witness.key
 }
 
 ledger_and_auditor() {
