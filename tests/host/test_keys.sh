@@ -458,6 +458,9 @@ own_ca_refused() {
 	need openssl jq
 	make_keys
 	other_ca
+	run_haiki report key accept "$CASE/pki/root.crt"
+	assert_exit 7
+	grep -q "haiki report key request" "$CASE/err"
 	run_haiki report key request --out "$CASE/request.pem"
 	assert_exit 0
 	answer
