@@ -5,8 +5,9 @@
 const struct cli_option verify_certificate_options[] = {
 	SIGNATURE_OPTION,
 	TRUST_OPTION,
-	{ "tsa-trust", "FILE", N_("trust this issuer of who signs time stamps (default: as configured)"), option_text,
-		INTO(timestamp_trust) },
+	{ "tsa-trust", "FILE",
+		N_("trust this issuer of who signs time stamps (default: as configured)"),
+		option_text, INTO(timestamp_trust) },
 	{ "crl", "FILE", N_("a list of revoked signers (repeatable)"), option_list, INTO(revoked) },
 	{ "ledger", "DIR", N_("an exported ledger that must hold it, and tells what came later"),
 		option_text, INTO(ledger) },
