@@ -169,15 +169,16 @@ static bool asks_json(int argc, char *const argv[])
 	return false;
 }
 
-/* Print a usage error about a word, with the nearest of what there is. */
-static enum error_kind unknown_word(
-	struct error *error, const char *word, const char *const candidates[], bool json)
+/* Print a usage error about a word, with the nearest of what there is. group: where it was looked for, or "". */
+static enum error_kind unknown_word(struct error *error, const char *group, const char *word,
+	const char *const candidates[], bool json)
 {
 	const char *nearest = options_nearest(word, candidates);
 	if (nearest)
 		error_next(error, _("Did you mean \"%s\"?"), nearest);
 	else
-		error_next(error, _("See what there is: %s --help"), program.name);
+		error_next(error, _("See what there is: %s%s%s --help"), program.name,
+			group[0] ? " " : "", group);
 	return report_error(error, json);
 }
 
@@ -189,7 +190,7 @@ static enum error_kind unknown_group(const char *word, bool json)
 	struct error error = { 0 };
 	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown", _("There is no command \"%s\"."),
 		word);
-	return unknown_word(&error, word, candidates, json);
+	return unknown_word(&error, "", word, candidates, json);
 }
 
 static enum error_kind unknown_verb(
@@ -210,7 +211,7 @@ static enum error_kind unknown_verb(
 	struct error error = { 0 };
 	error_set(&error, ERROR_USAGE, EINVAL, "command-unknown",
 		_("There is no command \"%s %s\"."), group->name, typed);
-	return unknown_word(&error, typed, candidates, asks_json(count, words));
+	return unknown_word(&error, group->name, typed, candidates, asks_json(count, words));
 }
 
 static enum error_kind run_command(const struct command_group *group, const struct command *command,

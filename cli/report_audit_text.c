@@ -13,6 +13,11 @@ static const char *or_dash(const char *word)
 	return *word ? word : "-";
 }
 
+static const char *outcome_text(const char *word)
+{
+	return describe_outcome(outcome_parse(word));
+}
+
 static int print_counts(FILE *stream, const struct audit *audit, struct error *error)
 {
 	static const struct table_column columns[] = {
@@ -25,7 +30,7 @@ static int print_counts(FILE *stream, const struct audit *audit, struct error *e
 		const struct audit_counts *counts;
 		const char *(*describe)(const char *word);
 	} all[] = {
-		{ _("outcome"), &audit->by_outcome, NULL },
+		{ _("outcome"), &audit->by_outcome, outcome_text },
 		{ _("level"), &audit->by_level, describe_level_word },
 		{ _("method"), &audit->by_method, NULL },
 		{ _("zone"), &audit->by_zone, NULL },

@@ -245,9 +245,11 @@ enum error_kind report_key_revoke(const struct invocation *invocation, struct er
 static int check_person(
 	const struct report_key_options *options, enum role role, struct error *error)
 {
-	if (role != ROLE_APPROVER && role != ROLE_WITNESS)
-		return error_set(error, ERROR_USAGE, EINVAL, "role-unknown",
+	if (role != ROLE_APPROVER && role != ROLE_WITNESS) {
+		error_set(error, ERROR_USAGE, EINVAL, "role-unknown",
 			_("A second person signs as approver or as witness"));
+		return error_next(error, _("Say which: --role approver or --role witness"));
+	}
 	if (!options->out[0] || !options->passphrase[0])
 		return error_set(error, ERROR_USAGE, EINVAL, "option-missing",
 			_("A person's key needs --out DIR and --passphrase FILE"));

@@ -86,13 +86,20 @@ static void draw(const struct config *config, const char *name,
 		drawing_try(outcome->out, name, keys, authority, &outcome->drawing);
 }
 
+static int no_key_given(struct error *error)
+{
+	error_set(error, ERROR_USAGE, EINVAL, "option-missing",
+		_("Signing needs --key DIR, the folder of the person's key"));
+	return error_next(
+		error, _("Such a folder is made with: haiki report key person NAME; see --help"));
+}
+
 static int load_person(
 	const struct report_key_options *options, struct person_key *ret, struct error *error)
 {
 	AUTO_PASSPHRASE struct passphrase passphrase = { 0 };
 	if (!options->key[0])
-		return error_set(error, ERROR_USAGE, EINVAL, "option-missing",
-			_("Signing needs --key DIR, the folder of the person's key"));
+		return no_key_given(error);
 	int result = options->passphrase[0]
 			     ? passphrase_ask(options->passphrase, false, &passphrase, error)
 			     : 0;

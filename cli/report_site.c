@@ -34,6 +34,17 @@ static int read_key_file(const struct config *config, const char *named, const c
 	return file_read(named[0] ? named : path, ret, error);
 }
 
+static int read_anchors(
+	const struct config *config, const char *named, struct buffer *ret, struct error *error)
+{
+	int result = read_key_file(config, named, "ca.crt", ret, error);
+	return result == -ENOENT && !named[0]
+		       ? error_next(
+				 error, _("Make the keys with: haiki report key init; or name the "
+					  "issuer's certificate with --trust."))
+		       : result;
+}
+
 /* "" where there is none: certificates name the ledger themselves. */
 static int read_ledger_key(
 	const struct config *config, char ret[static NOTE_VKEY_MAX], struct error *error)
@@ -110,7 +121,7 @@ enum error_kind report_site(const struct invocation *invocation, struct error *e
 	struct clock_reading now;
 	clock_read(&now);
 	settings_folder(config, options->certificates, certificates);
-	if (read_key_file(config, options->trust, "ca.crt", &anchors, error) < 0 ||
+	if (read_anchors(config, options->trust, &anchors, error) < 0 ||
 		read_ledger_key(config, ledger_key, error) < 0 ||
 		load_stampers(config, &stampers, error) < 0 ||
 		store_open(config->store, STORE_READ, &store, error) < 0 ||

@@ -32,6 +32,29 @@ static const char *stage_text(enum tenant_stage stage)
 	return _("unknown");
 }
 
+static const char *reason_text(const char *word)
+{
+	static const struct {
+		const char *word, *text;
+	} texts[] = {
+		{ "contract-running", N_("the contract is not over") },
+		{ "contract-grace", N_("its days of grace are not over") },
+		{ "other-contract", N_("another contract of the tenant is not over") },
+		{ "volume-present", N_("a volume or array of the tenant is still there") },
+		{ "volume-nowhere", N_("of a volume it is not known on which drives it lay") },
+		{ "drive-not-sanitized",
+			N_("a drive that carries or carried its data is not sanitized") },
+		{ "drive-no-certificate", N_("of a sanitized drive no certificate is named") },
+		{ "generation-remains", N_("backup generations remain") },
+		{ "nothing-known", N_("the inventory knows nothing of the tenant's: no volume, "
+				      "drive or generation") },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(texts[i].word, word) == 0)
+			return _(texts[i].text);
+	return word;
+}
+
 static int find_contract(
 	struct store *store, const char *word, int64_t *ret_id, struct error *error)
 {
@@ -48,7 +71,7 @@ static int find_contract(
 			_("%s names %zu contracts"), word, found.count);
 	error_set(
 		error, ERROR_USAGE, ENOENT, "contract-unknown", _("There is no contract %s"), word);
-	return error_next(error, _("See: haiki inventory contract list"));
+	return error_next(error, _("See: haiki inventory list contracts"));
 }
 
 static int read_document(
@@ -61,7 +84,11 @@ static int print_text(const struct tenant_certificate_record *record, const json
 	const struct stamping *stamping, const struct drawing *drawing, const char *out)
 {
 	const json_t *left = json_object_get(document, "outstanding");
+	const json_t *reasons = json_object_get(json_object_get(document, "verdict"), "reasons");
 	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
+	for (size_t i = 0; i < json_array_size(reasons); i++)
+		output_line(stdout, _("  because: %s"),
+			reason_text(json_string_value(json_array_get(reasons, i))));
 	for (size_t i = 0; i < json_array_size(left); i++)
 		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
 	output_line(stdout, "  %s/%s.json", out, record->name);

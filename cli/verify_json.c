@@ -68,6 +68,19 @@ static const char *stage_word(const struct checked *checked)
 	return verify_is_tenant(checked) ? tenant_stage_name(checked->report.stage) : "";
 }
 
+static json_t *persons_json(const struct certificate_report *report)
+{
+	AUTO_JSON json_t *list = json_array();
+	for (unsigned i = 0; list && i < report->person_count; i++) {
+		AUTO_JSON json_t *person = json_object();
+		if (!person || json_put_string(person, "subject", report->persons[i].subject) < 0 ||
+			json_put_string(person, "role", report->persons[i].role) < 0 ||
+			json_array_append(list, person) < 0)
+			return NULL;
+	}
+	return json_incref(list);
+}
+
 json_t *verify_json(const struct checked *checked)
 {
 	AUTO_JSON json_t *json = json_object();
@@ -82,6 +95,7 @@ json_t *verify_json(const struct checked *checked)
 		json_put_string(json, "stage", stage_word(checked)) < 0 ||
 		json_put_string(json, "contract", verify_text(checked, "contract", "number")) < 0 ||
 		json_put_string(json, "signer", checked->report.signer) < 0 ||
+		json_put(json, "persons", persons_json(&checked->report)) < 0 ||
 		json_put_string(json, "sha256", checked->report.sha256) < 0 ||
 		json_put_string(json, "serial", subject.serial) < 0 ||
 		json_put_string(json, "wwn", subject.wwn) < 0 ||

@@ -179,6 +179,13 @@ static char *copy_head(const struct buffer *text)
 	return strndup(buffer_text(text), text->length);
 }
 
+static int refuse_head(const char *path, struct error *error)
+{
+	error_set(error, ERROR_USAGE, EBADMSG, "checkpoint-unreadable",
+		_("%s is no head of a ledger: no empty line parts its text from signatures"), path);
+	return error_next(error, _("Give a checkpoint that was kept, or a NAME.proof."));
+}
+
 static int ask_since(const struct option_list *typed, struct ledger_asked *ret, struct error *error)
 {
 	for (size_t i = 0; i < typed->count; i++) {
@@ -189,6 +196,9 @@ static int ask_since(const struct option_list *typed, struct ledger_asked *ret, 
 		ret->since[i] = copy_head(&text);
 		if (!ret->since[i])
 			return error_no_memory(error);
+		/* Else the ledger would be called invalid for a wrong file. */
+		if (!strstr(ret->since[i], "\n\n"))
+			return refuse_head(typed->items[i], error);
 		ret->since_count++;
 	}
 	return 0;

@@ -5,8 +5,9 @@
 const struct cli_option verify_certificate_options[] = {
 	SIGNATURE_OPTION,
 	TRUST_OPTION,
-	{ "tsa-trust", "FILE", N_("trust this issuer of who signs time stamps"), option_text,
-		INTO(timestamp_trust) },
+	{ "tsa-trust", "FILE",
+		N_("trust this issuer of who signs time stamps (default: as configured)"),
+		option_text, INTO(timestamp_trust) },
 	{ "person-trust", "FILE",
 		N_("trust this issuer of approvers and witnesses too, and of nobody who issues"),
 		option_text, INTO(person_trust) },

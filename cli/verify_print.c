@@ -141,6 +141,9 @@ static void print_witnesses(const struct checked *checked)
 {
 	const struct certificate_report *report = &checked->report;
 	output_line(stdout, _("  signed by %s"), report->signer);
+	for (unsigned i = 0; i < report->person_count; i++)
+		output_line(stdout, _("  signed by %s (%s)"), report->persons[i].subject,
+			report->persons[i].role);
 	if (report->stamped) {
 		char time[DESCRIBE_TIME_SIZE];
 		describe_time(report->stamped_utc_ms, time);

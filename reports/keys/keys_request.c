@@ -79,6 +79,12 @@ static int take_key(const struct config *config, const struct passphrase *passph
 	*ret_home = NULL;
 	if (home_kind_of(config) != HOME_FILE)
 		return home_open(config, passphrase, ret_home, ret, error);
+	if (!make && !key_is_there(folder, REQUEST_KEY)) {
+		error_set(error, ERROR_WAITING, ENOENT, "keys-missing",
+			_("No certificate was asked for by this keys folder: %s"), folder);
+		return error_next(error, _("Ask first: haiki report key request; the answer fits "
+					   "that request alone."));
+	}
 	if (!make || key_is_there(folder, REQUEST_KEY))
 		return key_read(folder, REQUEST_KEY, passphrase, ret, error);
 	int encrypted = key_is_encrypted(folder, "signer.key", error);

@@ -44,14 +44,29 @@ static int read_name(struct person_key *person, struct error *error)
 			      _("The person's certificate does not say a name"));
 }
 
+static int read_key(const char *folder, const struct passphrase *passphrase, EVP_PKEY **ret,
+	struct error *error)
+{
+	if (!key_is_there(folder, "person.key")) {
+		error_set(error, ERROR_USAGE, ENOENT, "keys-missing",
+			_("There is no person's key in the folder %s"), folder);
+		return error_next(error,
+			_("Name the folder that was made with: haiki report key person NAME"));
+	}
+	int result = key_read(folder, "person.key", passphrase, ret, error);
+	/* The person's passphrase is not the one of the configuration. */
+	return result == -EACCES || result == -ENOKEY
+		       ? error_next(
+				 error, _("Give the person's own passphrase: --passphrase FILE, or "
+					  "--passphrase - to be asked for it."))
+		       : result;
+}
+
 int person_load(const char *folder, const struct passphrase *passphrase, struct person_key *ret,
 	struct error *error)
 {
 	AUTO_PERSON struct person_key person = { 0 };
-	int result = key_is_there(folder, "person.key")
-			     ? key_read(folder, "person.key", passphrase, &person.key, error)
-			     : error_set(error, ERROR_USAGE, ENOENT, "keys-missing",
-				       _("There is no person's key in the folder %s"), folder);
+	int result = read_key(folder, passphrase, &person.key, error);
 	if (result == 0)
 		result = key_read_certificates(folder, "person.crt", &person.chain, error);
 	if (result != 0)

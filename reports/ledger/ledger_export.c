@@ -101,14 +101,17 @@ static int seal(struct exporting *exporting, struct error *error)
 	return store_end(exporting->store, r < 0 ? r : 0, error);
 }
 
-/* The signature is another each time it is made: one that holds stays. */
-static int signature_holds(const char *path, const struct ledger_file *signed_file)
+/* The signature is another each time it is made: one that holds stays, while who signed it is the signer. One
+ * who was replaced may be revoked or run out later, and with it what a stranger trusts the ledger by. */
+static bool signature_holds(
+	const char *path, const struct ledger_file *signed_file, const X509 *signer)
 {
 	AUTO_BUFFER struct buffer der = BUFFER_INIT(DETACHED_MAX_BYTES);
 	CLEANUP(cleanup_detached_free) struct detached *detached = NULL;
 	return file_read(path, &der, NULL) == 0 &&
 	       detached_parse((const uint8_t *)der.data, der.length, NULL, &detached, NULL) == 0 &&
-	       detached_verify(detached, signed_file->data, signed_file->length, NULL) == 0;
+	       detached_verify(detached, signed_file->data, signed_file->length, NULL) == 0 &&
+	       X509_cmp(detached_issuer(detached), signer) == 0;
 }
 
 static int sign_key(
@@ -118,7 +121,7 @@ static int sign_key(
 	AUTO_FREE uint8_t *p7s = NULL;
 	size_t length = 0;
 	int r = ledger_file_path(exporting->folder, "ledger.vkey.p7s", path, sizeof(path), error);
-	if (r < 0 || signature_holds(path, key))
+	if (r < 0 || signature_holds(path, key, exporting->keys->signer_certificate))
 		return r;
 	r = keys_sign(exporting->keys, key->data, key->length, &p7s, &length, error);
 	const struct ledger_file file = { .folder = exporting->folder,

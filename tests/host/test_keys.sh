@@ -305,6 +305,9 @@ two_signers() {
 	assert_record "$FILE" proven
 	verify_certificate "${FILE%.json}.pdf"
 	assert_exit 0
+	assert_json '.certificates[0].persons | map(.role) | sort == ["approver", "witness"]'
+	run_haiki verify certificate "$FILE" --trust "$STATE/keys/ca.crt"
+	grep -q '  signed by .*CN=佐藤 花子,.*(approver)' "$CASE/out"
 	run_haiki report ledger export "$CASE/ledger"
 	assert_exit 0
 	run_haiki verify ledger "$CASE/ledger" --trust "$STATE/keys/ca.crt" --json
@@ -455,6 +458,9 @@ own_ca_refused() {
 	need openssl jq
 	make_keys
 	other_ca
+	run_haiki report key accept "$CASE/pki/root.crt"
+	assert_exit 7
+	grep -q "haiki report key request" "$CASE/err"
 	run_haiki report key request --out "$CASE/request.pem"
 	assert_exit 0
 	answer

@@ -119,6 +119,22 @@ witnessed() {
 	cmp "$CASE/head" "$CASE/ledger/checkpoint"
 }
 
+# What a stranger trusts the ledger by follows the signer; else the next revocation would take it away.
+signer_replaced() {
+	issue
+	exported "$CASE/ledger"
+	cp "$CASE/ledger/ledger.vkey.p7s" "$CASE/before.p7s"
+	exported "$CASE/ledger"
+	cmp "$CASE/before.p7s" "$CASE/ledger/ledger.vkey.p7s"
+	run_haiki report key rotate
+	assert_exit 0
+	run_haiki report key revoke "$STATE"/keys/retired/*.crt --reason superseded
+	assert_exit 0
+	exported "$CASE/ledger"
+	checked "$CASE/ledger" --crl "$STATE/keys/ca.crl"
+	assert_exit 0
+}
+
 # A witness who has OpenSSL and no haiki (docs/ledger.md, "A head").
 cosigned_by_a_stranger() {
 	local name=witness.example/w1 seconds=1795410000 vkey public id
@@ -400,6 +416,7 @@ assert_ledger_grew_from_start() {
 check "a wipe's certificate stands in the ledger, and the export shows it" whole_way
 check "what a hold withholds is there by its hash alone" held_records
 check "a witness must be another, and must have signed" witnessed
+check "the ledger's key is signed anew when the signer is replaced" signer_replaced
 check "a stranger with OpenSSL alone can be a witness" cosigned_by_a_stranger
 check "a store that was rolled back is told by a checkpoint and by the folder" rolled_back
 check "a record that was changed: nothing is signed any more" damaged ledger-damaged \

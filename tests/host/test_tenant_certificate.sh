@@ -85,6 +85,8 @@ not_over() {
 	assert_exit 0
 	generation 2026-01-09T00:00:00Z
 	tell_stage running 7 '.reasons == ["contract-running"]'
+	run_haiki report tenant K-1 --out "$CASE/tenant"
+	grep -q '  because: the contract is not over' "$CASE/out" || fail "not told why: $(cat "$CASE/out")"
 	run_haiki report tenant K-9 --json
 	assert_exit 2
 	assert_code contract-unknown

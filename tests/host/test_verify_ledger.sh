@@ -350,6 +350,9 @@ wrongly_asked() {
 	assert_exit 2
 	verify_ledger --since "$CASE/none"
 	assert_exit 1
+	verify_ledger --since "$STATE/keys/ca.crt"
+	assert_exit 2
+	grep -q 'ca.crt is no head' "$CASE/out" || fail "the file is not named"
 	run_haiki verify ledger
 	assert_exit 2
 	run_haiki verify ledger "$CASE/none" --ledger-key "$STATE/keys/ledger.vkey" --json

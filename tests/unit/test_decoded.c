@@ -114,8 +114,8 @@ static void test_what_is_no_certificate(void **state)
 static void test_more_than_are_kept(void **state)
 {
 	struct fixture *fixture = *state;
-	static const struct sample_odd_signer wish = { NULL, "digitalSignature", -1, 1, "P-256",
-		0, NULL };
+	static const struct sample_odd_signer wish = { NULL, "digitalSignature", -1, 1, "P-256", 0,
+		NULL };
 	struct keys *keys[40] = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		sample_signer_make(&fixture->ca, &wish, &keys[i]);

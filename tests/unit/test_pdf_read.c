@@ -278,9 +278,10 @@ static void test_the_signature_has_one_spelling(void **state)
 static void test_something_behind_the_end(void **state)
 {
 	const struct fixture *fixture = *state;
-#define TRAILER "trailer << /Size 15 /Root 1 0 R /Prev 1 >>\nstartxref\n0\n%%EOF\n"
-	static const char *const more[] = { "\n", " ", "x",
-		"14 0 obj null endobj xref 0 0 " TRAILER, "startxref\n0\n%%EOF\n" };
+	static const char update[] =
+		"14 0 obj null endobj xref 0 0 trailer << /Size 15 /Root 1 0 R "
+		"/Prev 1 >>\nstartxref\n0\n%%EOF\n";
+	static const char *const more[] = { "\n", " ", "x", update, "startxref\n0\n%%EOF\n" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
 		AUTO_BUFFER struct buffer copy = BUFFER_INIT(PDF_MAX_BYTES);

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,6 +112,31 @@ static void check_canonical(struct certificate_report *report, const char *json,
 
 /* --- all together --- */
 
+/* What is missing for it, by the word that says why it could not be made. */
+static const char *required_next(const char *absent)
+{
+	static const struct {
+		const char *absent, *next;
+	} texts[] = {
+		{ "no-pdf", N_("Give NAME.pdf instead of NAME.json.") },
+		{ "no-crl", N_("Give the issuer's list of revoked signers: --crl ca.crl") },
+		{ "no-timestamp", N_("It has no time stamp: ask the issuer to run \"haiki report "
+				     "timestamps\", and for the new "
+				     "file.") },
+		{ "no-timestamp-trust",
+			N_("Name whose time stamps are believed: --tsa-trust FILE") },
+		{ "no-proof", N_("Ask the issuer for NAME.proof, or give an exported ledger: "
+				 "--ledger DIR") },
+		{ "no-ledger-key", N_("Name the ledger's key: --ledger-key FILE") },
+		{ "no-later",
+			N_("Give an exported ledger, which tells what came later: --ledger DIR") },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(absent, texts[i].absent) == 0)
+			return _(texts[i].next);
+	return "";
+}
+
 /* An absent check that the auditor asked for is one that failed. */
 static void require(struct certificate_report *report, uint32_t required)
 {
@@ -121,6 +147,7 @@ static void require(struct certificate_report *report, uint32_t required)
 		int result = error_set(&check->error, ERROR_FAILED, ENODATA, "check-required",
 			_("The check \"%s\" was asked for, and there was nothing to check (%s)"),
 			check->name, check->absent);
+		result = error_next(&check->error, "%s", required_next(check->absent));
 		check_conclude(check, result);
 	}
 }
@@ -160,6 +187,21 @@ static void examine_statement(struct examination *examination)
 		check_conclude(judgement, kind->judge(report, &judgement->error));
 }
 
+static_assert(CERTIFICATE_PERSONS_MAX >= DETACHED_SIGNERS_MAX, "all who signed have a place");
+static_assert(sizeof((struct certificate_person){ 0 }.role) >= DETACHED_ROLE_SIZE, "a role fits");
+
+static void name_signers(const struct detached *detached, struct certificate_report *report)
+{
+	trust_subject(detached_issuer(detached), report->signer, sizeof(report->signer));
+	for (unsigned i = 1; i < detached_signer_count(detached); i++) {
+		struct certificate_person *person = &report->persons[report->person_count++];
+		struct detached_signer signer;
+		detached_signer_get(detached, i, &signer);
+		trust_subject(signer.certificate, person->subject, sizeof(person->subject));
+		snprintf(person->role, sizeof(person->role), "%s", signer.role);
+	}
+}
+
 static void examine_signature(struct examination *examination)
 {
 	const struct bundle *bundle = examination->bundle;
@@ -174,8 +216,7 @@ static void examine_signature(struct examination *examination)
 	report->stamped = seal->stamped;
 	report->stamped_utc_ms = seal->stamped_utc_ms;
 	if (seal->signature.result == CHECK_PASSED)
-		trust_subject(
-			detached_issuer(seal->detached), report->signer, sizeof(report->signer));
+		name_signers(seal->detached, report);
 }
 
 int certificate_check(const struct bundle *bundle, const struct certificate_anchors *anchors,

@@ -62,6 +62,12 @@ struct certificate_anchors {
 	uint32_t required; /* bits by enum check_name: where one of these is absent, it failed */
 };
 
+/* A second person whose signature stands beside the issuer's. */
+struct certificate_person {
+	char subject[256], role[32];
+};
+#define CERTIFICATE_PERSONS_MAX 8
+
 /* Owned by the caller, freed by certificate_report_free. */
 struct certificate_report {
 	struct check checks[CERTIFICATE_CHECKS];
@@ -69,6 +75,8 @@ struct certificate_report {
 	bool valid;
 	json_t *certificate; /* parsed, NULL when it could not be; do not trust it unless valid */
 	char signer[256];    /* subject of the signing certificate, "" until the signature passed */
+	struct certificate_person persons[CERTIFICATE_PERSONS_MAX]; /* as signer is */
+	unsigned person_count;
 	enum outcome
 		outcome; /* what the certificate states and the judge found again; UNKNOWN unless valid */
 	enum tenant_stage stage; /* the same of a tenant's certificate */
