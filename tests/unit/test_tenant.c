@@ -130,6 +130,11 @@ static void stages(void **state)
 			"drive:D12" },
 		{ "generations.0.gone_utc", "\"\"", TENANT_STAGE_VOLUMES_ERASED,
 			TENANT_GENERATION_REMAINS, "generation:G4" },
+		/* What is to be gone later is there. */
+		{ "generations.0.gone_utc", "\"2026-11-22T15:00:00.001Z\"",
+			TENANT_STAGE_VOLUMES_ERASED, TENANT_GENERATION_REMAINS, "generation:G4" },
+		{ "generations.0.gone_utc", "\"2026-11-22T15:00:00.000Z\"", TENANT_STAGE_CLOSED, 0,
+			NULL },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

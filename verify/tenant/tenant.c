@@ -101,8 +101,9 @@ static unsigned judge_contracts(const json_t *document, int64_t today)
 	return reasons;
 }
 
-static unsigned judge_volume(const json_t *volume)
+static unsigned judge_volume(const json_t *volume, const char *issued_utc)
 {
+	(void)issued_utc;
 	unsigned reasons = 0;
 	if (!is_zero(volume, "present"))
 		reasons |= TENANT_VOLUME_PRESENT;
@@ -113,8 +114,9 @@ static unsigned judge_volume(const json_t *volume)
 
 /* Arrays and volumes lie on drives, which are in the list too; they matter while they are there. What was
  * destroyed before a witness (docs/custody.md) carries nothing any more. */
-static unsigned judge_place(const json_t *place)
+static unsigned judge_place(const json_t *place, const char *issued_utc)
 {
+	(void)issued_utc;
 	if (strcmp(text_of(place, "kind"), "drive") != 0)
 		return is_zero(place, "present") ? 0 : TENANT_VOLUME_PRESENT;
 	if (strcmp(text_of(place, "state"), "destroyed") == 0)
@@ -126,12 +128,15 @@ static unsigned judge_place(const json_t *place)
 		       : TENANT_DRIVE_NO_CERTIFICATE;
 }
 
-static unsigned judge_generation(const json_t *generation)
+/* One that is to be gone at a time to come is still there. Times have one spelling, so their order is that of
+ * their texts. */
+static unsigned judge_generation(const json_t *generation, const char *issued_utc)
 {
-	return text_of(generation, "gone_utc")[0] ? 0 : TENANT_GENERATION_REMAINS;
+	const char *gone_utc = text_of(generation, "gone_utc");
+	return gone_utc[0] && strcmp(gone_utc, issued_utc) <= 0 ? 0 : TENANT_GENERATION_REMAINS;
 }
 
-typedef unsigned judge_item(const json_t *item);
+typedef unsigned judge_item(const json_t *item, const char *issued_utc);
 
 /* The lists, and what each of their items can keep open. */
 static const struct list {
@@ -145,13 +150,14 @@ static const struct list {
 
 static unsigned judge_lists(const json_t *document)
 {
+	const char *issued_utc = text_of(document, "issued_utc");
 	unsigned reasons = 0;
 	size_t known = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const json_t *items = json_object_get(document, lists[i].key);
 		known += json_array_size(items);
 		for (size_t j = 0; j < json_array_size(items); j++)
-			reasons |= lists[i].judge(json_array_get(items, j));
+			reasons |= lists[i].judge(json_array_get(items, j), issued_utc);
 	}
 	return known > 0 ? reasons : reasons | TENANT_NOTHING_KNOWN;
 }
@@ -228,7 +234,7 @@ int tenant_outstanding(const json_t *document, json_t **ret)
 		for (size_t j = 0; result == 0 && j < json_array_size(items); j++) {
 			const json_t *item = json_array_get(items, j);
 			const char *id = text_of(item, "id");
-			if (lists[i].judge(item) != 0)
+			if (lists[i].judge(item, text_of(document, "issued_utc")) != 0)
 				result = push_once(left, kind_of(id), id);
 		}
 	}
