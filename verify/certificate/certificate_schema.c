@@ -6,7 +6,6 @@
 #include "verify/certificate/certificate.h"
 #include "verify/certificate/schema_fields.h"
 #include "verify/judge/evidence.h"
-#include "verify/ledger/note.h"
 #include "verify/plan/plan_document.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -114,26 +113,6 @@ static int check_limit(const json_t *value, const char *where, struct error *err
 	if (word && certificate_is_limit(word))
 		return 0;
 	return schema_malformed(error, where, _("has a word that is not known"));
-}
-
-/* The name within the key is the ledger's. */
-static int check_ledger(const json_t *value, const char *where, struct error *error)
-{
-	static const char *const keys[] = { "key", "origin", NULL };
-	const char *text = NULL, *origin = NULL;
-	struct note_key key;
-	int result = json_only_keys(value, where, keys, error);
-	if (result == 0)
-		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
-	if (result == 0)
-		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
-	if (result != 0)
-		return result;
-	if (text[strcspn(text, "\n")] != '\0' ||
-		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
-		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
-		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
-	return 0;
 }
 
 /* "key-copy:V7", the number without leading zeros. */
@@ -245,7 +224,7 @@ static const struct field verdict_fields[] = {
 };
 
 static const struct field certificate_fields_2[] = {
-	CHECKED("ledger", check_ledger), /* first: version 1 is the rest */
+	CHECKED("ledger", schema_check_ledger), /* first: version 1 is the rest */
 	WORD("format", check_format),
 	NUMBER("format_version", CERTIFICATE_FORMAT_VERSION_OLDEST, CERTIFICATE_FORMAT_VERSION),
 	TEXT("name"),

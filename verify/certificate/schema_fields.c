@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "verify/ledger/note.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,26 @@ int schema_malformed(struct error *error, const char *where, const char *problem
 bool schema_all_in(const char *text, size_t length, const char *alphabet)
 {
 	return strspn(text, alphabet) >= length;
+}
+
+/* The name within the key is the ledger's. */
+int schema_check_ledger(const json_t *value, const char *where, struct error *error)
+{
+	static const char *const keys[] = { "key", "origin", NULL };
+	const char *text = NULL, *origin = NULL;
+	struct note_key key;
+	int result = json_only_keys(value, where, keys, error);
+	if (result == 0)
+		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
+	if (result == 0)
+		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
+	if (result != 0)
+		return result;
+	if (text[strcspn(text, "\n")] != '\0' ||
+		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
+		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
+		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
+	return 0;
 }
 
 static int check_string(const json_t *object, const char *where, const struct field *field,

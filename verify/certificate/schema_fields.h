@@ -75,6 +75,11 @@ NODISCARD int schema_check(
 /* -EBADMSG "certificate-malformed": where, and what is wrong with it. */
 int schema_malformed(struct error *error, const char *where, const char *problem);
 
+/* A check of the object "ledger", which every signed document has: the ledger's public key (verify/ledger/note.h)
+ * and its name, and nothing else; the name within the key is the ledger's. -EBADMSG "certificate-malformed",
+ * "json-field". */
+NODISCARD int schema_check_ledger(const json_t *value, const char *where, struct error *error);
+
 /* Are the first length bytes of text all of alphabet? */
 bool schema_all_in(const char *text, size_t length, const char *alphabet);
 

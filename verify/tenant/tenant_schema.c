@@ -6,7 +6,6 @@
 #include "base/day.h"
 #include "base/text.h"
 #include "verify/certificate/schema_fields.h"
-#include "verify/ledger/note.h"
 #include <errno.h>
 #include <string.h>
 
@@ -56,26 +55,6 @@ static int check_sha256_or_empty(const json_t *value, const char *where, struct 
 		(length == 64 && schema_all_in(json_string_value(value), 64, "0123456789abcdef")))
 		return 0;
 	return impossible(where, error);
-}
-
-/* The name within the key is the ledger's. */
-static int check_ledger(const json_t *value, const char *where, struct error *error)
-{
-	static const char *const keys[] = { "key", "origin", NULL };
-	const char *text = NULL, *origin = NULL;
-	struct note_key key;
-	int result = json_only_keys(value, where, keys, error);
-	if (result == 0)
-		result = json_get_string(value, where, "key", NOTE_VKEY_MAX, &text, error);
-	if (result == 0)
-		result = json_get_string(value, where, "origin", NOTE_NAME_MAX, &origin, error);
-	if (result != 0)
-		return result;
-	if (text[strcspn(text, "\n")] != '\0' ||
-		note_key_parse(text, strlen(text), &key, NULL) != 0 ||
-		key.algorithm != NOTE_ED25519 || strcmp(key.name, origin) != 0)
-		return schema_malformed(error, where, _("is not the key of a ledger and its name"));
-	return 0;
 }
 
 /* --- the tables --- */
@@ -169,7 +148,7 @@ static const struct field document_fields[] = {
 	TIME("issued_utc"),
 	OBJECT("clock", clock_fields),
 	OBJECT("tool", tool_fields),
-	CHECKED("ledger", check_ledger),
+	CHECKED("ledger", schema_check_ledger),
 	OBJECT("tenant", tenant_fields),
 	OBJECT("contract", contract_fields),
 	OBJECTS("other_contracts", contract_fields, ITEMS_MAX),
