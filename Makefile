@@ -19,7 +19,7 @@ CC       := $(if $(filter clang fuzz,$(CONFIG)),clang,gcc)
 endif
 
 PACKAGES := blkid libseccomp libudev liburing libcryptsetup libcrypto sqlite3 jansson inih libsystemd \
-            libcurl libp11 libqpdf libqrencode pangocairo
+            libcurl libxml-2.0 libvirt libp11 libqpdf libqrencode pangocairo
 PACKAGE_FLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS  := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lsgutils2 -lcsv -pthread
 
@@ -147,14 +147,15 @@ $(BUILD)/locale/%/LC_MESSAGES/haiki.mo: po/%.po
 
 BUILD_PACKAGES := gcc make pkg-config gettext libblkid-dev libseccomp-dev libudev-dev liburing-dev libcryptsetup-dev libssl-dev \
                   libsqlite3-dev libjansson-dev libinih-dev libsystemd-dev libsgutils2-dev libcsv-dev \
-                  libcurl4-openssl-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic fonts-ipamj-mincho
+                  libcurl4-openssl-dev libxml2-dev libvirt-dev libp11-dev libqpdf-dev libqrencode-dev libpango1.0-dev fonts-ipafont-gothic fonts-ipamj-mincho
 # Without these `make test` cannot run.
 TEST_PACKAGES  := clang libcmocka-dev
 # Without one of these some tests are skipped.
 TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq openssl sqlite3 perl \
                   testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
                   bash-completion qpdf poppler-utils zbar-tools softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl \
-                  chromium chromium-driver $(GUEST_PACKAGES)
+                  chromium chromium-driver libvirt-daemon libvirt-clients qemu-utils \
+                  golang-go golang-github-vmware-govmomi-dev $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
                   thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \

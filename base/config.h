@@ -8,6 +8,55 @@
 #define CONFIG_DEFAULT_PATH "/etc/haiki/haiki.conf"
 #define CONFIG_VALUE_MAX 256
 
+#define CONFIG_PLATFORMS_MAX 16
+#define CONFIG_BACKUPS_MAX 16
+#define CONFIG_DAYS_MAX 8
+#define CONFIG_NAME_MAX 64 /* of a section: letters, digits, "-" and "_" */
+
+/* [vsphere NAME] or [libvirt NAME]: where VMs live. */
+struct config_platform {
+	char kind[16]; /* "vsphere", "libvirt" */
+	char name[CONFIG_NAME_MAX];
+	char url[CONFIG_VALUE_MAX]; /* vsphere: https://HOST/sdk; libvirt: its URI, qemu:///system by default */
+	char user[CONFIG_VALUE_MAX];
+	char password
+		[CONFIG_VALUE_MAX]; /* a file, readable by its owner alone; empty: systemd's credential haiki-NAME */
+	char ca[CONFIG_VALUE_MAX]; /* PEM file of who may sign its TLS certificate; empty: the host's */
+	char service_field
+		[CONFIG_NAME_MAX]; /* which custom attribute bears the service code: haiki.service */
+};
+
+/* [backup NAME] */
+struct config_backup {
+	char kind[16]; /* "directory", "hook" */
+	char name[CONFIG_NAME_MAX];
+	char path[CONFIG_VALUE_MAX]; /* the repository's folder, or the program */
+};
+
+/* [deletion]: of what tenants left behind. */
+struct config_deletion {
+	char clock[16];   /* clock = synchronised | vouched */
+	char erasure[16]; /* erasure = where-possible | required */
+	unsigned
+		share_percent; /* share = 10; 0 to 100: more of all VMs at once waits for approval */
+	unsigned concurrency;  /* concurrency = 2; VMs at once, 1 to 16 */
+	uint64_t rate_bytes_per_second; /* rate = 0; of one disk */
+	uint64_t
+		latency_limit_us; /* latency = 0; milliseconds for one request, above which haiki goes more slowly; 0 never */
+	uint64_t
+		look_timeout_ms; /* look = 300; seconds to ask again whether a VM is gone, 1 to 86400 */
+	unsigned notice_before
+		[CONFIG_DAYS_MAX]; /* notice-before = 30 7 1; days before it is due, descending; empty: none */
+	size_t notice_before_count;
+	unsigned notice_after[CONFIG_DAYS_MAX]; /* notice-after = 1 7 30; days after, ascending */
+	size_t notice_after_count;
+	char sendmail
+		[CONFIG_VALUE_MAX]; /* sendmail = /usr/sbin/sendmail; empty (the default): nobody is told */
+	char from[CONFIG_VALUE_MAX];      /* from = ; address, needed with sendmail */
+	char operators[CONFIG_VALUE_MAX]; /* operators = ; addresses, a blank between two */
+	char templates[CONFIG_VALUE_MAX]; /* templates = ; folder */
+};
+
 /* Every value has a default, so no file is needed. Strings are UTF-8. */
 struct config {
 	char state_folder[CONFIG_VALUE_MAX]; /* [store] state = /var/lib/haiki */
@@ -30,6 +79,11 @@ struct config {
 	uint64_t stall_limit_ms;      /* [engine] stall = 300; seconds without one answer */
 	char io_backend[16];          /* [engine] io = auto | io_uring | threads */
 	char guard_outside[16]; /* [guard] outside = refuse | vouched; see wipe/guard/guard.h */
+	struct config_deletion deletion;
+	struct config_platform platforms[CONFIG_PLATFORMS_MAX]; /* in the order of the file */
+	size_t platform_count;
+	struct config_backup backups[CONFIG_BACKUPS_MAX];
+	size_t backup_count;
 };
 
 /* Fill with the defaults. */

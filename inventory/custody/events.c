@@ -26,6 +26,7 @@ static const struct {
 	{ SUBJECT_CONTRACT, 'C', "contract" },
 	{ SUBJECT_HOLD, 'H', "hold" },
 	{ SUBJECT_GENERATION, 'G', "generation" },
+	{ SUBJECT_VM, 'M', "vm" },
 };
 
 const char *subject_kind_name(enum subject_kind kind)

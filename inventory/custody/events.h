@@ -17,6 +17,7 @@ enum subject_kind {
 	SUBJECT_CONTRACT,   /* "contract"  C9 */
 	SUBJECT_HOLD,       /* "hold"      H2 */
 	SUBJECT_GENERATION, /* "generation" G4 */
+	SUBJECT_VM,         /* "vm"        M3 */
 };
 
 struct subject {

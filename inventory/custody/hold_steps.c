@@ -67,6 +67,7 @@ static int check_target(const struct subject *target, struct error *error)
 	case SUBJECT_ARRAY:
 	case SUBJECT_VOLUME:
 	case SUBJECT_TENANT:
+	case SUBJECT_VM:
 		return 0;
 	case SUBJECT_UNKNOWN:
 	case SUBJECT_CONTRACT:

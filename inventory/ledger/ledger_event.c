@@ -34,6 +34,10 @@ static const struct {
 		" ON t.id = c.tenant_id WHERE c.id = $1",
 		{ "label", "number", "tenant" } },
 	{ SUBJECT_GENERATION, "SELECT key FROM generation WHERE id = $1", { "label" } },
+	{ SUBJECT_VM,
+		"SELECT trim(v.service_code || ' ' || v.name), v.uuid, t.code FROM vm v JOIN tenant t"
+		" ON t.id = v.tenant_id WHERE v.id = $1",
+		{ "label", "uuid", "tenant" } },
 };
 
 /* What a device or a file system called itself need not be UTF-8, and is told all the same. */

@@ -298,8 +298,59 @@ static const char *const append_only_3[] = {
 	NULL,
 };
 
+/* Tenants' VMs and their deletion.
+ *  - vm is what we say; what the platform says stands in the facts of its deletion.
+ *  - contract_service names the services that a contract is for; none: all of its tenant's.
+ *  - deletion and deletion_fact are evidence as job and evidence are: verify/tenant/deletion.h.
+ *  - notice and approval change; each change has its event. */
+static const char *const statements_4[] = {
+	"CREATE TABLE vm ("
+	" id BIGINT NOT NULL PRIMARY KEY, uuid TEXT NOT NULL UNIQUE,"
+	" name TEXT NOT NULL DEFAULT '', platform TEXT NOT NULL DEFAULT '',"
+	" service_code TEXT NOT NULL, tenant_id BIGINT NOT NULL REFERENCES tenant (id),"
+	" created_utc_ms BIGINT NOT NULL, gone_utc_ms BIGINT)",
+	"CREATE INDEX vm_by_tenant ON vm (tenant_id)",
+
+	"CREATE TABLE contract_service ("
+	" contract_id BIGINT NOT NULL REFERENCES contract (id), service_code TEXT NOT NULL,"
+	" PRIMARY KEY (contract_id, service_code))",
+	"CREATE INDEX contract_service_by_code ON contract_service (service_code)",
+
+	"CREATE TABLE deletion ("
+	" id BIGINT NOT NULL PRIMARY KEY, vm_id BIGINT NOT NULL UNIQUE REFERENCES vm (id),"
+	" tenant_id BIGINT NOT NULL REFERENCES tenant (id),"
+	" contract_id BIGINT NOT NULL REFERENCES contract (id),"
+	" vm_uuid TEXT NOT NULL, platform TEXT NOT NULL,"
+	" due_utc_ms BIGINT NOT NULL, begun_utc_ms BIGINT NOT NULL,"
+	" digest TEXT NOT NULL)", /* of all before */
+	"CREATE INDEX deletion_by_tenant ON deletion (tenant_id)",
+
+	"CREATE TABLE deletion_fact ("
+	" deletion_id BIGINT NOT NULL REFERENCES deletion (id),"
+	" seq BIGINT NOT NULL CHECK (seq > 0), utc_ms BIGINT NOT NULL,"
+	" fact TEXT NOT NULL,"
+	" digest TEXT NOT NULL," /* of the digest before it (first: the deletion's) and the fact */
+	" PRIMARY KEY (deletion_id, seq))",
+
+	"CREATE TABLE notice ("
+	" id BIGINT NOT NULL PRIMARY KEY, contract_id BIGINT NOT NULL REFERENCES contract (id),"
+	" kind TEXT NOT NULL, day BIGINT NOT NULL, audience TEXT NOT NULL, end_day TEXT NOT NULL,"
+	" message_id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, utc_ms BIGINT NOT NULL,"
+	" tries BIGINT NOT NULL DEFAULT 0)",
+	"CREATE INDEX notice_by_contract ON notice (contract_id)",
+
+	"CREATE TABLE approval ("
+	" id BIGINT NOT NULL PRIMARY KEY, reason TEXT NOT NULL, vms TEXT NOT NULL,"
+	" asked_utc_ms BIGINT NOT NULL, given_utc_ms BIGINT, given_by TEXT NOT NULL DEFAULT '',"
+	" expires_utc_ms BIGINT NOT NULL)",
+	NULL,
+};
+
+static const char *const append_only_4[] = { "deletion", "deletion_fact", NULL };
+
 const struct migration schema_migrations[STORE_SCHEMA_VERSION] = {
 	{ .statements = statements_1, .append_only = append_only_1 },
 	{ .statements = statements_2, .append_only = append_only_2, .fill = job_drives_fill },
 	{ .statements = statements_3, .append_only = append_only_3, .fill = ledger_fill },
+	{ .statements = statements_4, .append_only = append_only_4 },
 };

@@ -88,7 +88,7 @@ DEFINE_CLEANUP(struct store_rows *, store_rows_close);
 int store_error_corrupt(const struct store *store, const char *reading, struct error *error);
 
 /* Numbered migrations (inventory/store/schema.c). */
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 NODISCARD int store_schema_version(struct store *store, int64_t *ret, struct error *error);
 
 #endif

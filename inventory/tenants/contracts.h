@@ -14,11 +14,13 @@ struct contract_record {
 	int64_t id; /* shown as C<id> */
 	char number[CONTRACT_NUMBER_MAX];
 	int64_t tenant_id;
-	char tenant[64];    /* its code; not read by contracts_write */
-	char start_day[16]; /* "2027-04-01" */
-	char end_day[16];   /* the last day; "" while none is agreed */
-	int64_t grace_days; /* for the customer to delete by itself after the last day */
-	char *note;         /* owned */
+	char tenant[64];     /* its code; not read by contracts_write */
+	char start_day[16];  /* "2027-04-01" */
+	char end_day[16];    /* the last day; "" while none is agreed */
+	int64_t grace_days;  /* for the customer to delete by itself after the last day */
+	char *service_codes; /* owned: which of the tenant's services it is for, in order, a blank
+			      * between two; "" or NULL: all of them */
+	char *note;          /* owned */
 	int64_t created_utc_ms;
 };
 struct contract_list {
@@ -45,6 +47,10 @@ NODISCARD int contracts_list(
 /* By "C9" or number, exactly; all that match. */
 NODISCARD int contracts_find(
 	struct store *store, const char *word, struct contract_list *ret, struct error *error);
+
+/* Those of the tenant that cover this service, by number. */
+NODISCARD int contracts_of_service(struct store *store, int64_t tenant_id, const char *service_code,
+	struct contract_list *ret, struct error *error);
 
 /* Enter (id 0) or change one, in the caller's transaction, with an event on it that names what
  * changed (borrowed). -EINVAL "contract-malformed": no number, days that are no days of the

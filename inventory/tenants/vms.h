@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* VMs as we know them: whose each is, said by us and not by its platform. Known by its UUID (vSphere: instance
+ * UUID; libvirt: the domain's), never by its name. */
+#ifndef HAIKI_INVENTORY_TENANTS_VMS_H
+#define HAIKI_INVENTORY_TENANTS_VMS_H
+
+#include "inventory/custody/holds.h"
+
+struct vm_record {
+	int64_t id;            /* shown as M<id> */
+	char uuid[64];         /* in lower case, with dashes; unique, never changed */
+	char name[256];        /* what it was called when last seen; for people */
+	char platform[64];     /* the name of a section of haiki.conf; "" any */
+	char service_code[64]; /* names customer and service */
+	int64_t tenant_id;     /* of the service code */
+	char tenant[64];       /* its code; not read by vms_write */
+	int64_t created_utc_ms;
+	int64_t gone_utc_ms; /* 0: not proven gone */
+};
+struct vm_list {
+	struct vm_record *items; /* owned */
+	size_t count;
+};
+void vm_list_free(struct vm_list *list);
+#define AUTO_VMS CLEANUP(vm_list_free)
+
+/* By id; tenant_id 0: of all. */
+NODISCARD int vms_list(
+	struct store *store, int64_t tenant_id, struct vm_list *ret, struct error *error);
+/* The one with this UUID: 1, or 0. */
+NODISCARD int vms_by_uuid(
+	struct store *store, const char *uuid, struct vm_record *ret, struct error *error);
+/* By "M3" or UUID; all that match. */
+NODISCARD int vms_find(
+	struct store *store, const char *word, struct vm_list *ret, struct error *error);
+
+/* Enter (id 0) or change one, in the caller's transaction, with an event that names what changed (borrowed).
+ * -EINVAL "vm-malformed": no UUID, a service code that is no tenant's; "uuid-fixed" for another UUID than it has;
+ * -EBUSY "vm-deleting" for another service code while its deletion is under way. */
+NODISCARD int vms_write(struct store *store, const struct vm_record *record, const json_t *changed,
+	int64_t now_utc_ms, int64_t *ret_id, struct error *error);
+/* It is proven gone; with an event. In the caller's transaction. */
+NODISCARD int vms_set_gone(
+	struct store *store, int64_t id, int64_t now_utc_ms, struct error *error);
+
+/* Does a hold that is not lifted cover the VM? 1: *ret is the oldest; 0: none; -errno: the store could not say,
+ * which is never "no". Covered is a VM that is held itself, whose tenant is, one of whose volumes (by vm_uuid,
+ * and what stands below or came from them) is, or whose volumes lie on a drive that is. */
+NODISCARD int vms_hold(struct store *store, int64_t id, struct hold *ret, struct error *error);
+
+#endif
