@@ -13,7 +13,7 @@
 
 struct hold {
 	int64_t id;                           /* shown as H<id> */
-	struct subject target;                /* drive, array, volume or tenant */
+	struct subject target;                /* drive, array, volume, tenant or VM */
 	char target_label[SUBJECT_LABEL_MAX]; /* as subjects_label gives it */
 	char authority[128];
 	char reason[256];
@@ -53,7 +53,7 @@ NODISCARD int hold_check_second(const char *actor, const char *first, struct err
  * hold-lift-asked, hold-lift-cancelled, hold-lifted). actor: actor_current; a parameter so that tests can be two people.
  *
  * place        by anyone, also a service: it only ever makes things safer. -EINVAL
- *              "hold-target" for other kinds than the four, -ENOENT "target-unknown"
+ *              "hold-target" for other kinds than these, -ENOENT "target-unknown"
  * confirm      the second person: another than who placed it
  * ask_lift     the first person for lifting; must be a person
  * confirm_lift the second person: another than who asked; from then on it does not block
