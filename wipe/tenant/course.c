@@ -83,6 +83,10 @@ static int run(struct course *course, enum course_step *ret, struct error *error
 			return r;
 		if (r > 0) {
 			struct error failure = { 0 };
+			if (error->kind == ERROR_NONE)
+				error_set(error, ERROR_FAILED, EIO, "step-failed",
+					_("The step \"%s\" of the deletion of the VM %s failed"),
+					course_step_name(*ret), course->vm.uuid);
 			r = note_failure(course, *ret, error, &failure);
 			if (r < 0)
 				*error = failure;

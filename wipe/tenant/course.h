@@ -44,12 +44,14 @@ struct course {
 	const struct platform_pace *pace;
 	struct vm_record vm;
 	struct deletion_record deletion; /* id 0: not begun */
-	uint64_t look_timeout_ms; /* how long to go on asking; then it stays as it is till the next run */
+	uint64_t
+		look_timeout_ms; /* how long to go on asking; then it stays as it is till the next run */
 	/* The clock, judged anew; *ret is read right then. Anything but CLOCK_GOOD stops. */
 	enum clock_verdict (*clock)(void *context, struct clock_reading *ret);
 	void *context;
 
-	enum decision decision; /* set by course_run: what was decided last; DECIDE_UNKNOWN: nothing */
+	enum decision
+		decision; /* set by course_run: what was decided last; DECIDE_UNKNOWN: nothing */
 };
 
 /* Go on until it is gone, is refused, fails, or is to stop. *ret: the last step that was not done; COURSE_GONE: done, and

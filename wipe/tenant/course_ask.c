@@ -57,8 +57,8 @@ static int survey_one(const struct course_platform *where, const char *uuid, str
 	return 1;
 }
 
-static int ask_platforms(struct course *course, struct course_asked *asked, unsigned *sightings,
-	struct error *error)
+static int ask_platforms(
+	struct course *course, struct course_asked *asked, unsigned *sightings, struct error *error)
 {
 	for (size_t i = 0; i < course->platform_count; i++) {
 		const struct course_platform *where = &course->platforms[i];
@@ -79,8 +79,8 @@ static int ask_platforms(struct course *course, struct course_asked *asked, unsi
 /* -- our records -- */
 
 /* What can change between the plan and now is read anew. 0, or -errno of the store. */
-static int ask_store(struct course *course, struct course_asked *asked, struct known *ret,
-	struct error *error)
+static int ask_store(
+	struct course *course, struct course_asked *asked, struct known *ret, struct error *error)
 {
 	struct vm_record vm = { 0 };
 	int found = vms_by_uuid(course->store, course->vm.uuid, &vm, error);

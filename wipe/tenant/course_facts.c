@@ -154,7 +154,8 @@ static bool pass(struct passed *passed, const json_t *fact)
 	else if (fact_is(fact, "look"))
 		passed->look = fact;
 	else
-		return fact_is(fact, "erase") || fact_is(fact, "refused") || fact_is(fact, "failed");
+		return fact_is(fact, "erase") || fact_is(fact, "refused") ||
+		       fact_is(fact, "failed");
 	return true;
 }
 

@@ -26,9 +26,10 @@ struct course_asked {
 	enum decision decision;
 	struct due due;
 	struct contract_list contracts; /* owned */
-	const struct contract_record *longest; /* the one that kept it longest; NULL none; among contracts */
+	const struct contract_record
+		*longest; /* the one that kept it longest; NULL none; among contracts */
 	const struct course_platform *where; /* that has it; NULL: none */
-	struct machine machine; /* owned; surveyed just now, where it is there */
+	struct machine machine;              /* owned; surveyed just now, where it is there */
 	struct clock_reading now;
 };
 void course_asked_free(struct course_asked *asked);

@@ -18,7 +18,7 @@ NODISCARD int course_close(struct course *course, struct error *error);
 /* A fact, checked as whoever reads the certificate checks it; takes the reference, NULL is out of memory. now: of the course's
  * clock. */
 NODISCARD int course_append(struct course *course, json_t *fact, struct error *error);
-NODISCARD int course_note_failed(struct course *course, const char *step, const struct error *cause,
-	struct error *error);
+NODISCARD int course_note_failed(
+	struct course *course, const char *step, const struct error *cause, struct error *error);
 
 #endif

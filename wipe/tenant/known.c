@@ -55,8 +55,8 @@ static void read_hold(struct store *store, const struct vm_record *vm, struct kn
 	known->hold_id = known->hold > 0 ? hold.id : 0;
 }
 
-int known_read(struct store *store, const struct vm_record *vm, struct known *ret,
-	struct error *error)
+int known_read(
+	struct store *store, const struct vm_record *vm, struct known *ret, struct error *error)
 {
 	AUTO_KNOWN struct known known = { 0 };
 	int r = known_contracts(store, vm->tenant_id, vm->service_code, &known, error);

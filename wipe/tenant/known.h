@@ -10,7 +10,8 @@
 struct known {
 	struct contract_list contracts; /* owned: that cover its service */
 	bool contracts_read;
-	struct due_contract *due_contracts; /* owned; borrows from the contracts' items, also after they were moved */
+	struct due_contract *
+		due_contracts; /* owned; borrows from the contracts' items, also after they were moved */
 	size_t due_count;
 	int64_t code_tenant_id, linked_tenant_id; /* as in decide_facts */
 	int hold;
@@ -23,8 +24,8 @@ void known_free(struct known *known);
 NODISCARD int known_contracts(struct store *store, int64_t tenant_id, const char *service_code,
 	struct known *ret, struct error *error);
 /* All of it. */
-NODISCARD int known_read(struct store *store, const struct vm_record *vm, struct known *ret,
-	struct error *error);
+NODISCARD int known_read(
+	struct store *store, const struct vm_record *vm, struct known *ret, struct error *error);
 /* Whose a service code is today; 0: nobody's. */
 NODISCARD int known_code_tenant(
 	struct store *store, const char *service_code, int64_t *ret, struct error *error);

@@ -17,7 +17,7 @@
 
 static const struct {
 	enum decision decision;
-	const char *what, *next; 
+	const char *what, *next;
 } sentences[] = {
 	{ DECIDE_UNKNOWN, N_("a platform that has to be asked did not answer"),
 		N_("See that all platforms of haiki.conf can be reached.") },
@@ -27,8 +27,7 @@ static const struct {
 		N_("See what was done to it: haiki inventory show UUID") },
 	{ DECIDE_NO_CONTRACT, N_("no contract covers its service"),
 		N_("Enter the contract that it belonged to: haiki inventory contract add") },
-	{ DECIDE_CONTRACT_UNREADABLE,
-		N_("the days of a contract that covers it cannot be read"),
+	{ DECIDE_CONTRACT_UNREADABLE, N_("the days of a contract that covers it cannot be read"),
 		N_("Correct them: haiki inventory contract change") },
 	{ DECIDE_HOLD, N_("a legal hold keeps it, or none can be ruled out"),
 		N_("Operators only, never the tenant: haiki inventory hold list") },
@@ -36,11 +35,9 @@ static const struct {
 		N_("a platform has it, and the inventory does not know "
 		   "whose it is"),
 		N_("Enter it: haiki inventory vm add UUID --service-code CODE") },
-	{ DECIDE_UUID_TWICE,
-		N_("more than one VM on the platforms has its UUID"),
+	{ DECIDE_UUID_TWICE, N_("more than one VM on the platforms has its UUID"),
 		N_("Find out which one is meant, and give the other a UUID of its own.") },
-	{ DECIDE_CODE_MISSING,
-		N_("its platform bears no service code on it"),
+	{ DECIDE_CODE_MISSING, N_("its platform bears no service code on it"),
 		N_("Make sure whose it is, then write the code on it there.") },
 	{ DECIDE_CODE_DIFFERS,
 		N_("its platform bears another service code on it than "
@@ -79,8 +76,7 @@ int refusal_error(enum decision decision, const char *uuid, const char *name, st
 
 /* -- for the ledger -- */
 
-static int was_recorded(
-	struct store *store, int64_t vm_id, const char *detail, struct error *error)
+static int was_recorded(struct store *store, int64_t vm_id, const char *detail, struct error *error)
 {
 	int64_t found = 0;
 	const struct store_value values[] = {
@@ -90,17 +86,18 @@ static int was_recorded(
 	};
 	/* Of one VM the last such event decides; under M0 stand many, each with its own words. */
 	int r = drive_query_integer(store,
-		vm_id != 0 ? "SELECT count(*) FROM event WHERE id = (SELECT max(id) FROM event"
-			     " WHERE target_kind = 'vm' AND target_id = $1 AND action = $2)"
-			     " AND detail = $3"
-			   : "SELECT count(*) FROM event WHERE target_kind = 'vm' AND target_id = $1"
-			     " AND action = $2 AND detail = $3",
+		vm_id != 0
+			? "SELECT count(*) FROM event WHERE id = (SELECT max(id) FROM event"
+			  " WHERE target_kind = 'vm' AND target_id = $1 AND action = $2)"
+			  " AND detail = $3"
+			: "SELECT count(*) FROM event WHERE target_kind = 'vm' AND target_id = $1"
+			  " AND action = $2 AND detail = $3",
 		values, ARRAY_SIZE(values), 0, &found, error);
 	return r < 0 ? r : found > 0;
 }
 
-static int note_event(struct store *store, const struct refusal *refusal, int64_t now_utc_ms,
-	struct error *error)
+static int note_event(
+	struct store *store, const struct refusal *refusal, int64_t now_utc_ms, struct error *error)
 {
 	AUTO_JSON json_t *detail = json_object();
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
@@ -124,8 +121,8 @@ static bool says(const json_t *fact, const char *reason)
 	return fact_is(fact, "refused") && said && strcmp(said, reason) == 0;
 }
 
-static int note_fact(struct store *store, const struct refusal *refusal, int64_t now_utc_ms,
-	struct error *error)
+static int note_fact(
+	struct store *store, const struct refusal *refusal, int64_t now_utc_ms, struct error *error)
 {
 	AUTO_JSON json_t *facts = NULL;
 	AUTO_JSON json_t *fact = json_object();
@@ -144,8 +141,8 @@ static int note_fact(struct store *store, const struct refusal *refusal, int64_t
 
 /* Facts go onto the tenant's certificate, which may not tell that a hold stands; the event about it is withheld from the
  * ledger's readers (inventory/ledger). */
-int refusal_record(struct store *store, const struct refusal *refusal, int64_t now_utc_ms,
-	struct error *error)
+int refusal_record(
+	struct store *store, const struct refusal *refusal, int64_t now_utc_ms, struct error *error)
 {
 	bool as_fact = refusal->deletion_id != 0 && refusal->decision != DECIDE_HOLD;
 	int r = store_begin(store, error);
