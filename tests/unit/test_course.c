@@ -400,7 +400,7 @@ static void test_stopped_anywhere(void **state)
 static void test_deleted_before_the_fact(void **state)
 {
 	struct scene scene = new_scene();
-	scene.fake.at = 7; /* before the delete */
+	scene.fake.at = 6; /* the last disk; then it is stopped before the delete */
 	scene.fake.happen = stop_it;
 	assert_int_not_equal(go(&scene, state), COURSE_GONE);
 	scene.fake.stop = 0;
@@ -510,8 +510,8 @@ static void test_hold_is_secret(void **state)
 				 " target_kind = 'vm' AND target_id = 3"),
 		1);
 	assert_int_equal(store_fixture_number(scene.store,
-				 "SELECT count(*) FROM ledger WHERE withheld = '' AND"
-				 " body LIKE '%deletion-refused%'"),
+				 "SELECT count(*) FROM ledger_record WHERE withheld = '' AND"
+				 " record LIKE '%deletion-refused%'"),
 		0);
 }
 

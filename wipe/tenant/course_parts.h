@@ -43,6 +43,10 @@ NODISCARD int course_ask(struct course *course, struct course_asked *ret, struct
 /* The sentence of a decision that is no yes, with what to do. Returns -EPERM. */
 int refusal_error(enum decision decision, const char *uuid, const char *name, struct error *error);
 
+/* The same of a night whose clock was not believed: once behind each run that was. utc_ms: the time that is put on it. */
+NODISCARD int refusal_record_clock(struct store *store, const char *verdict,
+	const struct clock_mark *last, int64_t utc_ms, struct error *error);
+
 struct refusal {
 	const char *uuid, *name, *platform;
 	const char *service_code; /* as the platform bears it */
@@ -50,7 +54,7 @@ struct refusal {
 	int64_t deletion_id;      /* 0: not begun */
 	enum decision decision;
 };
-/* Record that it was refused, unless the last thing recorded says the same: as a fact of its deletion, as an event on it or,
+/* 1: recorded; 0: it was before. Record that it was refused, unless the last thing recorded says the same: as a fact of its deletion, as an event on it or,
  * of one that is not in the inventory, under M0. A hold is an event alone, withheld from whoever reads the ledger: facts stand on
  * the tenant's certificate. */
 NODISCARD int refusal_record(struct store *store, const struct refusal *refusal, int64_t now_utc_ms,

@@ -96,23 +96,45 @@ static int was_recorded(struct store *store, int64_t vm_id, const char *detail, 
 	return r < 0 ? r : found > 0;
 }
 
+/* 1: entered; 0: it stands there already. */
+static int enter(struct store *store, int64_t vm_id, const json_t *detail, int64_t now_utc_ms,
+	struct error *error)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
+	if (json_write_canonical(detail, &text) < 0)
+		return error_no_memory(error);
+	int r = was_recorded(store, vm_id, buffer_text(&text), error);
+	if (r != 0)
+		return MIN(r, 0);
+	const struct subject subject = { SUBJECT_VM, vm_id };
+	const struct event event = { ACTION, detail, now_utc_ms };
+	r = events_append(store, &subject, &event, error);
+	return r < 0 ? r : 1;
+}
+
 static int note_event(
 	struct store *store, const struct refusal *refusal, int64_t now_utc_ms, struct error *error)
 {
 	AUTO_JSON json_t *detail = json_object();
-	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
 	if (!detail || json_put_string(detail, "reason", decision_word(refusal->decision)) < 0 ||
 		json_put_string(detail, "uuid", refusal->uuid) < 0 ||
 		json_put_string(detail, "platform", refusal->platform) < 0 ||
-		json_put_string(detail, "service_code", refusal->service_code) < 0 ||
-		json_write_canonical(detail, &text) < 0)
+		json_put_string(detail, "service_code", refusal->service_code) < 0)
 		return error_no_memory(error);
-	int r = was_recorded(store, refusal->vm_id, buffer_text(&text), error);
-	if (r != 0)
-		return MIN(r, 0);
-	const struct subject subject = { SUBJECT_VM, refusal->vm_id };
-	const struct event event = { ACTION, detail, now_utc_ms };
-	return events_append(store, &subject, &event, error);
+	return enter(store, refusal->vm_id, detail, now_utc_ms, error);
+}
+
+int refusal_record_clock(struct store *store, const char *verdict, const struct clock_mark *last,
+	int64_t utc_ms, struct error *error)
+{
+	AUTO_JSON json_t *detail = json_object();
+	char since[CLOCK_TEXT_SIZE];
+	clock_format(last->utc_ms, since);
+	if (!detail || json_put_string(detail, "reason", verdict) < 0 ||
+		json_put_string(detail, "last_run_utc", since) < 0)
+		return error_no_memory(error);
+	int r = store_begin(store, error);
+	return r < 0 ? r : MIN(store_end(store, enter(store, 0, detail, utc_ms, error), error), 0);
 }
 
 static bool says(const json_t *fact, const char *reason)
@@ -136,7 +158,8 @@ static int note_fact(
 	size_t count = json_array_size(facts);
 	if (count > 0 && says(json_array_get(facts, count - 1), reason))
 		return 0;
-	return deletions_append(store, refusal->deletion_id, fact, now_utc_ms, error);
+	r = deletions_append(store, refusal->deletion_id, fact, now_utc_ms, error);
+	return r < 0 ? r : 1;
 }
 
 /* Facts go onto the tenant's certificate, which may not tell that a hold stands; the event about it is withheld from the
