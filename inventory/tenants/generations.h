@@ -32,10 +32,13 @@ void generation_list_free(struct generation_list *list);
 /* By key. */
 NODISCARD int generations_list(
 	struct store *store, struct generation_list *ret, struct error *error);
-/* Those of the tenant itself, of its volumes, and of the VMs that its volumes belong to; also those
+/* Those of the tenant itself, of its volumes, of its VMs, and of the VMs that its volumes belong to; also those
  * that are gone. By the time they were made. */
 NODISCARD int generations_of_tenant(
 	struct store *store, int64_t tenant_id, struct generation_list *ret, struct error *error);
+/* Those of the VM with this UUID, spelled as it is kept, and of its volumes, the oldest first. */
+NODISCARD int generations_of_vm(
+	struct store *store, const char *uuid, struct generation_list *ret, struct error *error);
 /* The one with this key: 1, or 0. */
 NODISCARD int generations_by_key(
 	struct store *store, const char *key, struct generation_record *ret, struct error *error);
