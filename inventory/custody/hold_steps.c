@@ -73,6 +73,7 @@ static int check_target(const struct subject *target, struct error *error)
 	case SUBJECT_CONTRACT:
 	case SUBJECT_HOLD:
 	case SUBJECT_GENERATION:
+	case SUBJECT_APPROVAL:
 		break;
 	}
 	return error_set(error, ERROR_USAGE, EINVAL, "hold-target",

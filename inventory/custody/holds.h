@@ -84,7 +84,7 @@ NODISCARD int holds_get(struct store *store, int64_t id, struct hold *ret, struc
  *  - or below a held array or volume, now or once: an edge that has left counts unless the drive
  *    was sanitized after it was last seen; copies count with what they were made from (snapshots,
  *    thin volumes, copies of headers), either way round;
- *  - or below a volume of a held tenant, in the same sense;
+ *  - or below a volume of a held tenant, or of a held VM (by vm_uuid) or one of a held tenant, in the same sense;
  *  - or labelled with the code or a service code of a held tenant.
  * -EINVAL "identity-missing" for a drive without serial and WWN. */
 NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,
