@@ -17,8 +17,12 @@ static const struct wording verdicts[] = {
 		"NOT DELETED: CONTRACT NOT OVER" },
 	[TENANT_STAGE_REMAINING] = { "remaining", "削除は完了していません (残存あり)",
 		"NOT DELETED: DATA REMAINS" },
+	[TENANT_STAGE_VMS_DELETED] = { "vms-deleted", "削除は完了していません (VM は削除済み)",
+		"NOT CLOSED: VMS GONE, DATA NOT ERASED" },
 	[TENANT_STAGE_VOLUMES_ERASED] = { "volumes-erased",
 		"削除は完了していません (バックアップ残存)", "NOT CLOSED: BACKUPS REMAIN" },
+	[TENANT_STAGE_GENERATIONS_EXPIRED] = { "generations-expired",
+		"削除は完了していません (通知未了)", "NOT CLOSED: CUSTOMER NOT TOLD" },
 	[TENANT_STAGE_CLOSED] = { "closed", "契約データ削除済み (証明済み)",
 		"CONTRACT'S DATA DELETED, PROVEN" },
 };

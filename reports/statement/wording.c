@@ -147,6 +147,12 @@ static struct wording_table table_of(enum wording_kind kind)
 		return wording_stages;
 	case WORDING_TENANT_REASON:
 		return wording_tenant_reasons;
+	case WORDING_TENANT_REMARK:
+		return wording_tenant_remarks;
+	case WORDING_FATE:
+		return wording_fates;
+	case WORDING_VM:
+		return wording_vms;
 	case WORDING_PLACE:
 		return wording_places;
 	}
