@@ -64,6 +64,9 @@ static const struct wording outstandings[] = {
 		"A volume remains, or where it lay is not known" },
 	{ "drive", "ドライブが抹消されていません", "A drive is not sanitized" },
 	{ "array", "アレイが残っています", "An array remains" },
+	{ "vm", "VM が残っているか、ディスクの抹消が済んでいません",
+		"A VM remains, or its disks are not erased" },
+	{ "notice", "お客様への通知が済んでいません", "The customer has not been told" },
 };
 
 static const struct wording medias[] = {
