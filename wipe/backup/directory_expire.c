@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,6 +92,7 @@ static int make_fact(
 
 struct file {
 	int folder;
+	const char *folder_path; /* its own, no link in it */
 	const char *name;
 	char path[GENERATION_PLACE_MAX + MANIFEST_FILE_NAME_MAX]; /* for people */
 };
@@ -128,20 +130,25 @@ static int unlink_shared(struct erased *erased, const struct file *file,
 	return take_away(file, error);
 }
 
-static int erase_file(struct erased *erased, const struct file *file,
+/* The path leads to the very file that is in the open folder. */
+static int check_place(const struct file *file, const char *place, struct error *error)
+{
+	struct stat inside, named;
+	if (fstatat(file->folder, file->name, &inside, AT_SYMLINK_NOFOLLOW) < 0 ||
+		lstat(place, &named) < 0)
+		return directory_unreadable(file->path, errno, error);
+	if (inside.st_dev != named.st_dev || inside.st_ino != named.st_ino)
+		return error_set(error, ERROR_REFUSED, ESTALE, "backup-changed",
+			_("%s says something else than a moment ago"), file->path);
+	return 0;
+}
+
+/* Done, or unlinked behind a fact that says why it cannot be erased. */
+static int erase_own(struct erased *erased, const struct file *file, const char *place,
 	const struct platform_pace *pace, struct error *error)
 {
 	AUTO_JSON json_t *fact = NULL;
-	char place[64 + MANIFEST_FILE_NAME_MAX];
-	bool absent;
-	int r = is_shared(file, &absent, error);
-	if (r < 0 || absent)
-		return r;
-	if (r > 0)
-		return unlink_shared(erased, file, pace, error);
-	/* By the open folder: nobody can put another one in its place. */
-	(void)snprintf(place, sizeof(place), "/proc/self/fd/%d/%s", file->folder, file->name);
-	r = storage_file.erase(place, pace, &fact, error);
+	int r = storage_file.erase(place, pace, &fact, error);
 	if (r == 0)
 		r = add_fact(erased, fact, file->path, error);
 	if (r < 0)
@@ -151,10 +158,27 @@ static int erase_file(struct erased *erased, const struct file *file,
 		if (!result || strcmp(result, "unsupported") != 0)
 			return error_set(error, ERROR_FAILED, EIO, "backup-erase",
 				_("%s could not be erased"), file->path);
+		const char *reason = json_string_value(json_object_get(fact, "reason"));
 		erased->all = false;
-		(void)snprintf(erased->reason, sizeof(erased->reason), "unsupported");
+		(void)snprintf(erased->reason, sizeof(erased->reason), "%s",
+			reason ? reason : "unsupported");
 	}
 	return storage_file.remove(place, error);
+}
+
+static int erase_file(struct erased *erased, const struct file *file,
+	const struct platform_pace *pace, struct error *error)
+{
+	char place[PATH_MAX + MANIFEST_FILE_NAME_MAX];
+	bool absent;
+	int r = is_shared(file, &absent, error);
+	if (r < 0 || absent)
+		return r;
+	if (r > 0)
+		return unlink_shared(erased, file, pace, error);
+	(void)snprintf(place, sizeof(place), "%s/%s", file->folder_path, file->name);
+	r = check_place(file, place, error);
+	return r < 0 ? r : erase_own(erased, file, place, pace, error);
 }
 
 /* -- the copy -- */
@@ -162,9 +186,15 @@ static int erase_file(struct erased *erased, const struct file *file,
 static int erase_files(struct erased *erased, const struct manifest *manifest, int folder,
 	const struct platform_pace *pace, struct error *error)
 {
+	char link[64], path[PATH_MAX];
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0 || (size_t)length >= sizeof(path) - 1)
+		return directory_unreadable(manifest->copy.place, ENAMETOOLONG, error);
+	path[length] = '\0';
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < manifest->file_count; i++) {
-		struct file file = { .folder = folder, .name = manifest->files[i].name };
+		struct file file = { folder, path, manifest->files[i].name, "" };
 		(void)snprintf(
 			file.path, sizeof(file.path), "%s/%s", manifest->copy.place, file.name);
 		if (pace && pace->stop && *pace->stop)
