@@ -179,23 +179,25 @@ int generations_of_tenant(
 	return read_list(store,
 		SELECT_GENERATION
 		"WHERE g.id IN (SELECT a.id FROM generation a WHERE a.tenant_id = $1"
-		" UNION SELECT d.id FROM vm y CROSS JOIN generation d"
-		" WHERE y.tenant_id = $1 AND d.vm_uuid = y.uuid"
 		" UNION SELECT b.id FROM volume w CROSS JOIN generation b"
 		" WHERE w.tenant_id = $1 AND b.volume_id = w.id"
 		" UNION SELECT c.id FROM volume x CROSS JOIN generation c"
-		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '' AND c.vm_uuid = x.vm_uuid)"
+		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '' AND c.vm_uuid = x.vm_uuid"
+		" UNION SELECT d.id FROM vm m CROSS JOIN generation d"
+		" WHERE m.tenant_id = $1 AND d.vm_uuid = m.uuid)"
 		" ORDER BY g.created_utc_ms, g.key",
 		values, 1, ret, error);
 }
 
 int generations_of_vm(
-	struct store *store, const char *vm_uuid, struct generation_list *ret, struct error *error)
+	struct store *store, const char *uuid, struct generation_list *ret, struct error *error)
 {
-	const struct store_value values[] = { STORE_STRING(vm_uuid) };
+	const struct store_value values[] = { STORE_STRING(uuid) };
 	return read_list(store,
 		SELECT_GENERATION
-		"WHERE g.vm_uuid = $1 AND $1 <> '' ORDER BY g.created_utc_ms, g.key",
+		"WHERE g.id IN (SELECT a.id FROM generation a WHERE a.vm_uuid = $1"
+		" UNION SELECT b.id FROM volume w CROSS JOIN generation b"
+		" WHERE w.vm_uuid = $1 AND b.volume_id = w.id) ORDER BY g.created_utc_ms, g.key",
 		values, 1, ret, error);
 }
 

@@ -40,13 +40,13 @@ int64_t generation_overdue_since(const struct generation_record *record, int64_t
 /* By key. */
 NODISCARD int generations_list(
 	struct store *store, struct generation_list *ret, struct error *error);
-/* Those of the tenant itself, of its VMs, of its volumes, and of the VMs that its volumes belong to; also those
+/* Those of the tenant itself, of its volumes, of its VMs, and of the VMs that its volumes belong to; also those
  * that are gone. By the time they were made. */
 NODISCARD int generations_of_tenant(
 	struct store *store, int64_t tenant_id, struct generation_list *ret, struct error *error);
-/* Those that bear this VM's UUID; also those that are gone. By the time they were made. */
+/* Those of the VM with this UUID, spelled as it is kept, and of its volumes, the oldest first. */
 NODISCARD int generations_of_vm(
-	struct store *store, const char *vm_uuid, struct generation_list *ret, struct error *error);
+	struct store *store, const char *uuid, struct generation_list *ret, struct error *error);
 /* Does a hold that is not lifted stand on its volume or on its tenant? 1, 0, or -errno, which is never "no". What
  * covers its VM: vms_hold. */
 NODISCARD int generations_hold(

@@ -181,8 +181,8 @@ static int take_absent(struct follow *follow, const char *uuid, const struct bac
 	for (size_t i = 0; r == 0 && i < known.count; i++) {
 		const struct generation_record *record = &known.items[i];
 		struct backup_copy copy;
-		if (record->gone_utc_ms != 0 || !is_ours(follow, record, &copy) ||
-			is_listed(copies, count, record->key))
+		if (record->gone_utc_ms != 0 || strcmp(record->vm_uuid, uuid) != 0 ||
+			!is_ours(follow, record, &copy) || is_listed(copies, count, record->key))
 			continue;
 		const struct backup_session *session = follow->session;
 		if (session->kind->look(session->backup, &copy) != PRESENCE_GONE)
