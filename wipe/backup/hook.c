@@ -168,6 +168,7 @@ static int begin(struct backup *backup, struct error *error)
 		return lost(backup, error);
 	if (backup->process)
 		return 0;
+	backup->last_id = 0;
 	int r = hook_process_start(backup->config->path, &backup->process, error);
 	if (r == 0)
 		r = greet(backup, error);
