@@ -52,7 +52,7 @@ static int claims(const char *place, struct error *error)
 
 	int result = place_open(place, &fd, error);
 	/* Below /dev links lead to devices, which other kinds have claimed if they are one. */
-	if (result == -ELOOP && strncmp(place, "/dev/", strlen("/dev/")) == 0)
+	if (result == -ELOOP && place_names_device(place))
 		return 0;
 	if (result < 0)
 		return result;
@@ -182,32 +182,30 @@ static int make_end(struct target *target, uint64_t end_bytes)
 	return 0;
 }
 
-static int ranges_of_map(struct target *target)
+static void look_for_limits(struct target *target)
 {
-	int result = 0;
-
-	for (size_t i = 0; result == 0 && i < target->map.count; i++) {
+	for (size_t i = 0; i < target->map.count; i++) {
 		const struct file_extent *extent = &target->map.items[i];
 		target->has_shared = target->has_shared || extent->shared;
 		target->has_encoded = target->has_encoded || extent->encoded;
+	}
+}
+
+static int find_extents(struct target *target)
+{
+	if (target->map.count == 0)
+		return 0;
+	const struct file_extent *last = &target->map.items[target->map.count - 1];
+	int result = make_end(target, last->logical_bytes + last->length_bytes);
+	if (result == 0)
+		result = file_map_read(target->fd, &target->map);
+	for (size_t i = 0; result == 0 && i < target->map.count; i++) {
+		const struct file_extent *extent = &target->map.items[i];
 		if (!extent->shared && !extent->encoded)
 			result = ranges_add(
 				&target->ranges, extent->logical_bytes, extent->length_bytes);
 	}
 	return result;
-}
-
-static int find_extents(struct target *target)
-{
-	int result = file_map_read(target->fd, &target->map);
-
-	if (result < 0 || target->map.count == 0)
-		return result;
-	const struct file_extent *last = &target->map.items[target->map.count - 1];
-	result = make_end(target, last->logical_bytes + last->length_bytes);
-	if (result == 0)
-		result = file_map_read(target->fd, &target->map);
-	return result == 0 ? ranges_of_map(target) : result;
 }
 
 /* Memory has no places: what is not a hole. */
@@ -302,6 +300,18 @@ static const char *why_not(enum file_system file_system, struct storage_outcome 
 	return STORAGE_REASON_FILE_SYSTEM;
 }
 
+/* Before anything is written. */
+static int look_at_map(struct target *target)
+{
+	if (fstat(target->fd, &target->status) < 0)
+		return -errno;
+	if (target->file_system == FILE_SYSTEM_MEMORY)
+		return 0;
+	int result = file_map_read(target->fd, &target->map);
+	look_for_limits(target);
+	return result;
+}
+
 static int erase_open(struct target *target, const struct platform_pace *pace,
 	struct storage_outcome *outcome, json_t **ret_fact, struct error *error)
 {
@@ -309,12 +319,7 @@ static int erase_open(struct target *target, const struct platform_pace *pace,
 	if (result < 0)
 		return result;
 	/* Only now: who had it open may have been writing. */
-	result = fstat(target->fd, &target->status) < 0 ? -errno : 0;
-	if (result == 0)
-		result = target->file_system == FILE_SYSTEM_MEMORY ? find_pages(target)
-								   : find_extents(target);
-	if (result < 0 && result != -EOPNOTSUPP)
-		return failed(target->place, result, error);
+	result = look_at_map(target);
 	say_limits(target, outcome);
 	if (result == -EOPNOTSUPP || target->has_encoded)
 		return outcome_refuse_or_tell(
@@ -322,6 +327,11 @@ static int erase_open(struct target *target, const struct platform_pace *pace,
 	if (target->has_shared && pace && pace->erasure_required)
 		return outcome_refuse_or_tell(
 			outcome, STORAGE_REASON_SHARED, target->place, pace, ret_fact, error);
+	if (result == 0)
+		result = target->file_system == FILE_SYSTEM_MEMORY ? find_pages(target)
+								   : find_extents(target);
+	if (result < 0)
+		return failed(target->place, result, error);
 	result = overwrite(target, pace, outcome, error);
 	return result == 0 ? outcome_to_fact(outcome, target->place, ret_fact, error) : result;
 }

@@ -61,7 +61,7 @@ enum presence storage_look(const char *place)
 		return PRESENCE_UNKNOWN;
 	if (strncmp(place, "/dev/zvol/", strlen("/dev/zvol/")) == 0)
 		return storage_zvol.look(place);
-	if (strncmp(place, "/dev/", strlen("/dev/")) != 0)
+	if (!place_names_device(place))
 		return storage_file.look(place);
 	/* A volume, a mapping, or a device: who knows its name says so, the others do not know. */
 	enum presence presence = storage_lv.look(place);

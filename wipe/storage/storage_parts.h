@@ -19,6 +19,10 @@ NODISCARD int place_open(const char *place, int *ret_fd, struct error *error);
 NODISCARD int place_open_folder(
 	const char *place, int *ret_fd, const char **ret_name, struct error *error);
 
+/* Does the path lead into the folder of devices, where links are followed? Not into what is mounted there
+ * (/dev/shm). */
+bool place_names_device(const char *place);
+
 /* The block device at a place. Below /dev links are followed: udev makes them. -ENOTBLK when there is something
  * else, -errno of stat. */
 NODISCARD int place_block(const char *place, dev_t *ret_number);

@@ -70,14 +70,23 @@ int place_open_folder(const char *place, int *ret_fd, const char **ret_name, str
 	return 0;
 }
 
+bool place_names_device(const char *place)
+{
+	static const char *const others[] = { "/dev/shm/", "/dev/mqueue/", "/dev/hugepages/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (strncmp(place, others[i], strlen(others[i])) == 0)
+			return false;
+	return strncmp(place, "/dev/", strlen("/dev/")) == 0 && !strstr(place, "/../");
+}
+
 int place_block(const char *place, dev_t *ret_number)
 {
 	struct stat status;
-	bool below_dev = strncmp(place, "/dev/", strlen("/dev/")) == 0 && !strstr(place, "/../");
 
 	if (place[0] != '/')
 		return -EINVAL;
-	if ((below_dev ? stat(place, &status) : lstat(place, &status)) < 0)
+	if ((place_names_device(place) ? stat(place, &status) : lstat(place, &status)) < 0)
 		return -errno;
 	if (!S_ISBLK(status.st_mode))
 		return -ENOTBLK;
