@@ -30,7 +30,7 @@ struct machine_disk {
 
 struct machine {
 	char uuid[64]; /* in lower case, with dashes */
-	char ref[256]; /* the platform's own handle; valid while it is open */
+	char ref[256]; /* the platform's own handle; valid while it is open; "" when not known */
 	char name[256];
 	char service_code[64]; /* as the platform bears it; "" none */
 	enum machine_power power;
@@ -41,6 +41,7 @@ struct machine {
 	char **files; /* owned: places of what else belongs to it: NVRAM, TPM state, saved memory, logs */
 	size_t file_count;
 };
+/* The free functions leave everything zero and may be called again. */
 void machine_free(struct machine *machine);
 #define AUTO_MACHINE CLEANUP(machine_free)
 struct machine_list {
@@ -76,6 +77,8 @@ struct platform_pace {
 		void *context, uint64_t done_bytes, uint64_t total_bytes); /* may be NULL */
 	void *context;
 	bool erasure_required; /* an erase that cannot be done is an error, not "unsupported" */
+	bool outside_vouched; /* [guard] outside = vouched: somebody answers for the processes outside this
+	                       * PID namespace */
 };
 
 struct platform;
@@ -126,13 +129,15 @@ struct platform_kind {
 		struct machine_look *ret, struct error *error);
 };
 
-/* All kinds; NULL after the last. */
+/* All kinds (platform_kinds.c); NULL after the last. */
 extern const struct platform_kind *const platform_kinds[];
 extern const struct platform_kind platform_vsphere, platform_libvirt;
 const struct platform_kind *platform_kind_find(const char *name); /* NULL for none */
 
-/* The survey as JSON (verify/tenant/deletion.h), and back: what a crash left is gone on with by what was
- * surveyed before it. -EBADMSG "survey-malformed". */
+/* The survey as the fact "survey" (verify/tenant/deletion.h) without "generations", and back: what a crash left is gone on
+ * with by what was surveyed before it. Back come power, disks, snapshots and files; uuid, name and service_code are
+ * the caller's to fill, and ref may stay empty: a platform finds a VM anew by its UUID before it changes it. What else
+ * stands in the object is passed over. -EBADMSG "survey-malformed". machine_from_json leaves *ret untouched on error. */
 NODISCARD int machine_to_json(const struct machine *machine, json_t **ret);
 NODISCARD int machine_from_json(const json_t *survey, struct machine *ret, struct error *error);
 
