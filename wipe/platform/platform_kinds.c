@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct platform_kind *const platform_kinds[] = {
+	&platform_vsphere,
 	NULL,
 };
 
