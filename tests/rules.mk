@@ -32,7 +32,7 @@ $(BENCH): %: %.o $(LIBRARIES)
 $(BUILD)/tests/bench/ledger_folder: $(BUILD)/tests/support/ledger_fixture.o
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder platform_ask)
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
