@@ -629,10 +629,10 @@ static void test_next(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_JSON json_t *facts = json_loads(cases[i].facts, 0, NULL);
 		assert_non_null(facts);
-		if (course_next(facts) != cases[i].next)
-			fail_msg("%s: %s", cases[i].facts, course_step_name(course_next(facts)));
+		if (course_step_next(facts) != cases[i].next)
+			fail_msg("%s: %s", cases[i].facts, course_step_name(course_step_next(facts)));
 	}
-	assert_int_equal(course_next(NULL), COURSE_UNKNOWN);
+	assert_int_equal(course_step_next(NULL), COURSE_UNKNOWN);
 }
 
 #define WITH_STORE(test) cmocka_unit_test_setup_teardown(test, setup, store_fixture_teardown)

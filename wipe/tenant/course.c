@@ -69,7 +69,7 @@ static int run(struct course *course, enum course_step *ret, struct error *error
 		int r = read_facts(course, &facts, error);
 		if (r < 0)
 			return r;
-		*ret = course_next(facts);
+		*ret = course_step_next(facts);
 		if (*ret == COURSE_GONE)
 			return course_close(course, error);
 		if (is_stopped(course)) {

@@ -24,7 +24,7 @@ enum course_step {
 };
 const char *course_step_name(
 	enum course_step step); /* "unknown", "identity", "survey", "power-off" … "gone" */
-enum course_step course_next(const json_t *facts);
+enum course_step course_step_next(const json_t *facts);
 
 /* A platform that is asked; all borrowed. */
 struct course_platform {

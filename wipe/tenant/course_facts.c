@@ -168,7 +168,7 @@ static bool is_open(const json_t *facts, const json_t *survey)
 	return !json_is_array(disks);
 }
 
-enum course_step course_next(const json_t *facts)
+enum course_step course_step_next(const json_t *facts)
 {
 	struct passed passed = { 0 };
 	struct deletion_verdict verdict;

@@ -250,7 +250,7 @@ static int put_deletion(struct looking *looking, struct expired_vm *item, struct
 		memcpy(item->platform, deletion->platform, sizeof(item->platform));
 	int r = deletions_facts(looking->store, deletion->id, &facts, error);
 	if (r == 0)
-		item->step = course_next(facts);
+		item->step = course_step_next(facts);
 	return r;
 }
 

@@ -167,30 +167,66 @@ int expired_tell_before(struct store *store, const struct config *config,
 
 /* -- behind -- */
 
-static int add_outstanding(struct telling *telling, const json_t *outstanding)
+#define GENERATION "generation:"
+
+static bool is_generation(const char *word)
 {
+	return strncmp(word, GENERATION, strlen(GENERATION)) == 0;
+}
+
+/* Behind the VMs: to a customer its copies as a number, since their IDs are ours; to the operator everything by its ID. */
+static int add_outstanding(struct telling *telling, const json_t *outstanding, bool for_customer)
+{
+	size_t copies = 0;
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < json_array_size(outstanding); i++) {
 		const char *word = json_string_value(json_array_get(outstanding, i));
 		if (!word)
 			continue;
+		copies += is_generation(word);
+		if (for_customer)
+			continue;
 		r = add_line(&telling->remaining, word, "");
 		telling->remaining_count++;
 	}
-	return r;
+	if (r < 0 || !for_customer || copies == 0)
+		return r;
+	telling->remaining_count += copies;
+	/* Both languages of a notice show the same lines. */
+	r = buffer_printf(&telling->remaining, "%sバックアップ (backups): %zu",
+		telling->remaining.length ? "\n" : "", copies);
+	return r == -EOVERFLOW ? 0 : r;
 }
 
-/* Whom it was said that their VMs would be deleted hears that they are; who never had one hears nothing. */
-static void tell_done(struct telling *telling, const struct expired_told *told)
+static void forget_outstanding(struct telling *telling, size_t length, size_t count)
 {
-	if (telling->vm_count > 0 && telling->remaining_count == 0) {
+	if (telling->remaining.data)
+		telling->remaining.data[length] = '\0';
+	telling->remaining.length = length;
+	telling->remaining_count = count;
+}
+
+/* Whom it was said that their VMs would be deleted hears that they are; who never had one hears nothing of it. */
+static void tell_customer(struct telling *telling, const struct expired_told *told,
+	struct notice_due due, bool all_gone)
+{
+	if (all_gone)
 		send(telling, NOTICE_DELETED, "customer", telling->due_day, told->certificate);
+	if (told->closed)
+		send(telling, NOTICE_CLOSED, "customer", telling->due_day, told->certificate);
+	else if (!all_gone && due.kind != NOTICE_NONE && telling->remaining_count > 0)
+		send(telling, NOTICE_AFTER, "customer", due.day, told->certificate);
+}
+
+static void tell_operator(struct telling *telling, const struct expired_told *told,
+	struct notice_due due, bool all_gone)
+{
+	if (all_gone)
 		send(telling, NOTICE_DELETED, "operator", telling->due_day, told->certificate);
-	}
-	if (!told->closed)
-		return;
-	send(telling, NOTICE_CLOSED, "customer", telling->due_day, told->certificate);
-	send(telling, NOTICE_CLOSED, "operator", telling->due_day, told->certificate);
+	if (told->closed)
+		send(telling, NOTICE_CLOSED, "operator", telling->due_day, told->certificate);
+	else if (due.kind != NOTICE_NONE && telling->remaining_count > 0)
+		send(telling, NOTICE_OVERDUE, "operator", due.day, told->certificate);
 }
 
 static int tell_behind(
@@ -200,16 +236,15 @@ static int tell_behind(
 	struct notice_due due =
 		notice_after_due(telling->due_day, day_in_tokyo(telling->plan->now.utc_ms),
 			config->notice_after, config->notice_after_count);
-	tell_done(telling, told);
-	if (told->closed || due.kind == NOTICE_NONE)
-		return 0;
-	if (telling->remaining_count > 0)
-		send(telling, NOTICE_AFTER, "customer", due.day, told->certificate);
-	/* The operator is told of everything that is outstanding, not of VMs alone. */
-	if (add_outstanding(telling, told->outstanding) < 0)
+	size_t length = telling->remaining.length, count = telling->remaining_count;
+	bool all_gone = telling->vm_count > 0 && count == 0;
+	if (add_outstanding(telling, told->outstanding, true) < 0)
 		return error_no_memory(error);
-	if (telling->remaining_count > 0)
-		send(telling, NOTICE_OVERDUE, "operator", due.day, told->certificate);
+	tell_customer(telling, told, due, all_gone);
+	forget_outstanding(telling, length, count);
+	if (add_outstanding(telling, told->outstanding, false) < 0)
+		return error_no_memory(error);
+	tell_operator(telling, told, due, all_gone);
 	return 0;
 }
 
