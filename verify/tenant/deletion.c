@@ -78,11 +78,12 @@ static bool says(const json_t *look, const char *whom, bool may_be_none)
 	return strcmp(word, "gone") == 0 || (may_be_none && strcmp(word, "none") == 0);
 }
 
-static bool is_gone(const json_t *look)
+bool deletion_look_is_gone(const json_t *fact)
 {
-	return is_fact(look, "look") && says(look, "hypervisor", false) &&
-	       says(look, "datastore", true) && says(look, "storage", true) &&
-	       json_array_size(json_object_get(look, "left")) == 0;
+	const json_t *left = json_object_get(fact, "left");
+	return is_fact(fact, "look") && says(fact, "hypervisor", false) &&
+	       says(fact, "datastore", true) && says(fact, "storage", true) &&
+	       json_is_array(left) && json_array_size(left) == 0;
 }
 
 /* Facts behind which the VM is as it was. */
@@ -98,7 +99,8 @@ static enum deletion_stage stage_of(const json_t *facts)
 		harmless += leaves_it(json_array_get(facts, i));
 	if (harmless == count)
 		return DELETION_NONE;
-	return is_gone(json_array_get(facts, count - 1)) ? DELETION_GONE : DELETION_BEGUN;
+	return deletion_look_is_gone(json_array_get(facts, count - 1)) ? DELETION_GONE
+								       : DELETION_BEGUN;
 }
 
 /* --- what became of its disks --- */

@@ -70,6 +70,9 @@ struct deletion_verdict {
  * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 
+/* Does this fact, a look, say that it is gone: everybody who was asked, and nothing is left? */
+bool deletion_look_is_gone(const json_t *fact);
+
 /* What became of each place of its surveys and erases: an object of words by place, a new reference. 0, -ENOMEM. Of facts
  * that passed their schema. */
 #define DELETION_PLACE_ERASED "erased"
