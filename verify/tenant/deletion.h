@@ -40,9 +40,9 @@ const char *deletion_stage_name(enum deletion_stage stage); /* "unknown", "none"
 
 /* What became of its disks, and whether it was allowed; a mask. */
 enum deletion_remark {
-	/* a disk was deleted and not erased: unsupported, kept by policy, or its bytes lay elsewhere (copy-on-write) */
+	/* a disk was deleted and not erased: unsupported, or its bytes lay elsewhere (copy-on-write) */
 	DELETION_UNLINKED = 1 << 0,
-	/* a disk or a part of its chain another VM uses: it is there still */
+	/* a disk or a part of its chain was kept, for another VM that uses it or a base that is no VM's: it is there still */
 	DELETION_SHARED = 1 << 1,
 	/* a disk that the survey names was not erased for another reason */
 	DELETION_FAILED = 1 << 2,
