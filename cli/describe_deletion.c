@@ -156,7 +156,7 @@ static const char *look_text(const char *answer)
 	static const struct described words[] = {
 		{ "gone", N_("gone") },
 		{ "none", N_("none to ask") },
-		{ "present", N_("there") },
+		{ "present", N_("still there") },
 		{ "unknown", N_("unknown") },
 	};
 	return describe_table_word(words, ARRAY_SIZE(words), answer);
