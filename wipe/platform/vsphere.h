@@ -14,7 +14,7 @@ struct platform {
 	struct config_platform config;
 	struct vsphere_post *post; /* owned */
 	unsigned logins; /* what belongs to a session (views) is lost when this has changed */
-	struct vsphere_ref root, collector, views, sessions, fields, disks;
+	struct vsphere_ref root, collector, views, sessions, fields, disks, file_manager;
 };
 
 /* ---- the session (vsphere_session.c) ---- */
@@ -183,6 +183,11 @@ int vsphere_remove(struct platform *platform, const struct machine *machine,
 	const struct platform_pace *pace, char answer[static 128], struct error *error);
 int vsphere_look(struct platform *platform, const struct machine *machine, struct machine_look *ret,
 	struct error *error);
+
+/* Delete the files of what the VM has of its own in disks that it shared and that were detached (vsphere_delta.c). files:
+ * as they are after that. What another VM uses, and what the VM itself still uses, is not touched. */
+NODISCARD int vsphere_delete_own_parts(struct platform *platform, const struct vsphere_ref *vm,
+	const struct machine *machine, const struct vsphere_files *files, struct error *error);
 
 /* The datacenter that an object stands in. -ENODATA "platform-answer" when it stands in none. */
 NODISCARD int vsphere_datacenter_of(struct platform *platform, const struct vsphere_ref *object,
