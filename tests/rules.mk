@@ -31,8 +31,13 @@ $(BENCH): %: %.o $(LIBRARIES)
 	$(call link,$(if $(filter %/certificates,$@),-lcmocka))
 $(BUILD)/tests/bench/ledger_folder: $(BUILD)/tests/support/ledger_fixture.o
 
+# The kinds of storage alone, for the host and guest tests.
+STORAGE_TOOL := $(BUILD)/tests/host/erase_place
+$(STORAGE_TOOL): %: %.o $(LIBRARIES)
+	$(call link)
+
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder platform_ask)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder platform_ask)
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.

@@ -199,27 +199,34 @@ static const char *or_real(const char *path, const char *real)
 	return path ? path : real;
 }
 
+static struct system_paths paths_of(const struct system_paths *given)
+{
+	const struct system_paths *paths = given ? given : &system_paths_real;
+
+	return (struct system_paths){ .sys = or_real(paths->sys, "/sys"),
+		.proc = or_real(paths->proc, "/proc"),
+		.dev = or_real(paths->dev, "/dev") };
+}
+
 /* Its family is the caller's to free. */
 static struct guard_context context_of(const struct guard_subject *subject)
 {
-	const struct system_paths *paths = subject->paths ? subject->paths : &system_paths_real;
-	struct guard_context context = { .subject = subject };
+	struct guard_context context = { .subject = subject, .paths = paths_of(subject->paths) };
 
-	context.paths.sys = or_real(paths->sys, "/sys");
-	context.paths.proc = or_real(paths->proc, "/proc");
-	context.paths.dev = or_real(paths->dev, "/dev");
 	family_read(&context);
 	return context;
 }
 
-void guard_check_free(const struct guard_subject *subject, struct guard_finding *ret)
+/* Every check that is asked of others, but the one left out, into one finding. */
+static void check_others(
+	const struct guard_subject *subject, const char *left_out, struct guard_finding *ret)
 {
 	struct guard_context context = context_of(subject);
 	const char *name = subject->drive->identity.name;
 
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct guard_finding finding = { .check = table[i].check };
-		if (table[i].when != ASKED_OF_OTHERS)
+		if (table[i].when != ASKED_OF_OTHERS || strcmp(table[i].check, left_out) == 0)
 			continue;
 		table[i].function(&context, &finding);
 		if (finding.result == GUARD_PASSED)
@@ -231,6 +238,39 @@ void guard_check_free(const struct guard_subject *subject, struct guard_finding 
 				finding.recorded);
 	}
 	free(context.family);
+}
+
+void guard_check_free(const struct guard_subject *subject, struct guard_finding *ret)
+{
+	check_others(subject, "", ret);
+}
+
+void guard_check_use(const struct guard_subject *subject, struct guard_finding *ret)
+{
+	*ret = (struct guard_finding){ .check = "in-use" };
+	check_others(subject, "hold", ret);
+	finding_pass(ret);
+}
+
+void guard_check_file(const struct guard_file *file, struct guard_finding *ret)
+{
+	const struct guard_subject subject = { .outside_vouched = file->outside_vouched };
+	const struct guard_context context = { .subject = &subject,
+		.paths = paths_of(file->paths) };
+	struct guard_finding loops = { .check = "in-use" };
+	struct stat status;
+
+	*ret = (struct guard_finding){ .check = "in-use" };
+	if (fstat(file->fd, &status) < 0) {
+		finding_not_made(ret, "%s", strerror(errno));
+		return;
+	}
+	check_file_opened(&context, &status, ret);
+	check_file_loop(&context, &status, &loops);
+	if (loops.result == GUARD_REFUSED)
+		finding_refuse(ret, "%s", loops.detail);
+	else if (loops.result == GUARD_NOT_MADE)
+		finding_not_made(ret, "%s", loops.detail);
 }
 
 void guard_check(const struct guard_subject *subject, struct guard_report *ret)

@@ -72,6 +72,24 @@ struct guard_subject {
  * Writes nothing. */
 void guard_check(const struct guard_subject *subject, struct guard_report *ret);
 
+/* For who erases what one tenant's bytes lie on, a volume or a file, and not a drive by its label: is it
+ * in use? Whether there is a legal hold, and that it is the one meant, has to be known before.
+ *
+ * Of a device (subject->drive): every check that tells of use, "read-only" to "opened" above, without
+ * identity, addressable, hold and namespaces; subject->store is not needed. All reasons are in the
+ * finding "in-use", which passed only when each of them did. */
+void guard_check_use(const struct guard_subject *subject, struct guard_finding *ret);
+
+struct guard_file {
+	int fd;               /* of the regular file, in any mode but that of a path alone */
+	bool outside_vouched; /* as in the subject */
+	const struct system_paths *paths; /* NULL: the real ones */
+};
+/* Of a regular file: no thread of any process but ours has it open or mapped, nor stands a loop device
+ * on it. What the kernel itself has open for writing (swap, targets) is seen by a lease only
+ * (fcntl(2), F_SETLEASE), which is the caller's to take. */
+void guard_check_file(const struct guard_file *file, struct guard_finding *ret);
+
 /* The refusal to act on as an error: ERROR_REFUSED, code "guard-<check>". It is the first; "holders"
  * before "mounted" and "swap", which may be high above it. */
 int guard_error(const struct guard_report *report, const struct drive_identity *identity,

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "wipe/guard/guard.h"
 #include <limits.h>
+#include <sys/stat.h>
 
 /* Every device number through which bytes of the drive are reached. */
 enum family_kind {
@@ -155,6 +156,12 @@ guard_check_function check_lvm;         /* guard_lvm.c */
 guard_check_function check_zfs;         /* guard_zfs.c */
 guard_check_function check_opened;      /* guard_opened.c */
 guard_check_function check_namespaces;  /* guard_namespaces.c */
+
+/* The same two of a regular file; without family and drive in the context. */
+void check_file_opened(const struct guard_context *context, const struct stat *file,
+	struct guard_finding *ret); /* guard_opened.c */
+void check_file_loop(const struct guard_context *context, const struct stat *file,
+	struct guard_finding *ret); /* guard_loop.c */
 
 /* Is another drive, that would go along, free? The checks of the table that tell of use, and "hold", of
  * this subject, all into one finding, each reason with the drive's name. A hold's is not recorded. */

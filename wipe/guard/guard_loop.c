@@ -139,7 +139,9 @@ static void check_one(const struct loop_walk *walk, const char *name)
 {
 	struct backing backing;
 
-	if (strcmp(name, walk->context->subject->drive->identity.name) == 0)
+	const struct drive *drive = walk->context->subject->drive;
+
+	if (drive && strcmp(name, drive->identity.name) == 0)
 		return;
 	int result = read_backing(walk->context, name, &backing);
 	if (result == -ENXIO)
@@ -199,6 +201,21 @@ void check_loop(const struct guard_context *context, struct guard_finding *ret)
 			walk.own.path);
 	if (result >= 0)
 		result = check_all(&walk);
+	if (result < 0)
+		finding_not_made(
+			ret, _("the loop devices cannot be looked at: %s"), strerror(-result));
+	finding_pass(ret);
+}
+
+void check_file_loop(
+	const struct guard_context *context, const struct stat *file, struct guard_finding *ret)
+{
+	struct loop_walk walk = { .context = context,
+		.finding = ret,
+		.has_own = true,
+		.own = { .device = file->st_dev, .inode = file->st_ino } };
+
+	int result = check_all(&walk);
 	if (result < 0)
 		finding_not_made(
 			ret, _("the loop devices cannot be looked at: %s"), strerror(-result));

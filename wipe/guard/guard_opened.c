@@ -24,7 +24,8 @@ struct opened_walk {
 	const struct guard_context *context;
 	struct guard_finding *finding;
 	const struct command_nodes *nodes;
-	bool may_compare; /* <proc> counts processes as our system calls do */
+	const struct stat *file; /* NULL: it is the drive that is looked for */
+	bool may_compare;        /* <proc> counts processes as our system calls do */
 	long last_thread; /* of this process, whose descriptors were looked at; 0: none's yet */
 	bool memory_seen; /* of this process */
 };
@@ -87,8 +88,15 @@ static int check_file(
 {
 	struct statx status;
 
-	if (statx(folder, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status) < 0)
+	if (statx(folder, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO,
+		    &status) < 0)
 		return -errno;
+	if (walk->file) {
+		if (status.stx_ino == walk->file->st_ino &&
+			makedev(status.stx_dev_major, status.stx_dev_minor) == walk->file->st_dev)
+			report_holder(walk, pid, _("the file"), kind);
+		return 0;
+	}
 	if (S_ISBLK(status.stx_mode) || S_ISCHR(status.stx_mode))
 		check_number(walk, pid, makedev(status.stx_rdev_major, status.stx_rdev_minor),
 			S_ISBLK(status.stx_mode), kind);
@@ -264,11 +272,12 @@ static int visit_process(void *data, long pid)
 }
 
 static void look(const struct guard_context *context, const struct command_nodes *nodes,
-	struct guard_finding *finding)
+	const struct stat *file, struct guard_finding *finding)
 {
 	struct opened_walk walk = { .context = context,
 		.finding = finding,
 		.nodes = nodes,
+		.file = file,
 		.may_compare = counts_as_we_do(context) };
 
 	int result = processes_walk(context, visit_process, &walk);
@@ -278,9 +287,24 @@ static void look(const struct guard_context *context, const struct command_nodes
 	processes_pass(context, finding);
 }
 
-void check_opened(const struct guard_context *context, struct guard_finding *ret)
+static void look_patiently(const struct guard_context *context, const struct command_nodes *nodes,
+	const struct stat *file, struct guard_finding *ret)
 {
 	const struct timespec pause = { .tv_nsec = BETWEEN_LOOKS_NS };
+
+	for (int i = 0; i < LOOKS; i++) {
+		struct guard_finding finding = { .check = ret->check };
+		look(context, nodes, file, &finding);
+		*ret = finding;
+		if (finding.result != GUARD_REFUSED)
+			break;
+		if (i + 1 < LOOKS)
+			(void)nanosleep(&pause, NULL);
+	}
+}
+
+void check_opened(const struct guard_context *context, struct guard_finding *ret)
+{
 	struct command_nodes nodes = { 0 };
 
 	if (!finding_needs_family(context, ret))
@@ -291,14 +315,14 @@ void check_opened(const struct guard_context *context, struct guard_finding *ret
 			strerror(-result));
 		return;
 	}
-	for (int i = 0; i < LOOKS; i++) {
-		struct guard_finding finding = { .check = ret->check };
-		look(context, &nodes, &finding);
-		*ret = finding;
-		if (finding.result != GUARD_REFUSED)
-			break;
-		if (i + 1 < LOOKS)
-			(void)nanosleep(&pause, NULL);
-	}
+	look_patiently(context, &nodes, NULL, ret);
 	command_nodes_free(&nodes);
+}
+
+void check_file_opened(
+	const struct guard_context *context, const struct stat *file, struct guard_finding *ret)
+{
+	const struct command_nodes none = { 0 };
+
+	look_patiently(context, &none, file, ret);
 }

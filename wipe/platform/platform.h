@@ -77,6 +77,8 @@ struct platform_pace {
 		void *context, uint64_t done_bytes, uint64_t total_bytes); /* may be NULL */
 	void *context;
 	bool erasure_required; /* an erase that cannot be done is an error, not "unsupported" */
+	bool outside_vouched; /* [guard] outside = vouched: somebody answers for the processes outside this
+	                       * PID namespace */
 };
 
 struct platform;

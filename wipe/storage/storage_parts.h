@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside wipe/storage: what the kinds of storage share. */
+#ifndef HAIKI_WIPE_STORAGE_STORAGE_PARTS_H
+#define HAIKI_WIPE_STORAGE_STORAGE_PARTS_H
+
+#include "base/buffer.h"
+#include "device/drive.h"
+#include "device/engine/engine.h"
+#include "wipe/storage/storage.h"
+#include <sys/stat.h>
+
+/* Places ------------------------------------------------------------------------------------- */
+
+/* Open the file itself as a path alone (O_PATH): through no symbolic link, and no other thing than a path from
+ * the root. -ENOENT "storage-absent"; -ELOOP "storage-symlink"; -errno "storage-open". */
+NODISCARD int place_open(const char *place, int *ret_fd, struct error *error);
+
+/* The folder that a file stands in, by the same rules; *ret_name: its name there, borrowed from place. */
+NODISCARD int place_open_folder(
+	const char *place, int *ret_fd, const char **ret_name, struct error *error);
+
+/* Does the path lead into the folder of devices, where links are followed? Not into what is mounted there
+ * (/dev/shm). */
+bool place_names_device(const char *place);
+
+/* The block device at a place. Below /dev links are followed: udev makes them. -ENOTBLK when there is something
+ * else, -errno of stat. */
+NODISCARD int place_block(const char *place, dev_t *ret_number);
+
+/* What sysfs says of a device, "dm/uuid" or "dm/name"; -errno. */
+NODISCARD int place_attribute(dev_t number, const char *attribute, char *ret, size_t size);
+
+/* Does a folder of the place lie below a mount point that /etc/fstab names and that is not mounted now? Then
+ * nothing can be concluded from what is not there. True also when that cannot be told. */
+bool place_is_below_unmounted(const char *place);
+
+/* Facts -------------------------------------------------------------------------------------- */
+
+#define STORAGE_LIMITS_MAX 8
+
+/* What an erase came to. */
+struct storage_outcome {
+	const char *method; /* "overwrite", "crypto-erase", "none" */
+	const char *result; /* "done", "unsupported", "failed" */
+	const char *level;  /* "clear", "none" */
+	const char *reason; /* a word of storage.h; "" when it is done */
+	uint64_t bytes, verified_bytes;
+	const char *limits[STORAGE_LIMITS_MAX];
+	size_t limit_count;
+};
+
+void outcome_limit(struct storage_outcome *outcome, const char *limit); /* once each */
+/* method and level none; what was written stays counted. */
+void outcome_unsupported(struct storage_outcome *outcome, const char *reason);
+void outcome_failed(struct storage_outcome *outcome, const char *reason);
+NODISCARD int outcome_to_fact(const struct storage_outcome *outcome, const char *place,
+	json_t **ret_fact, struct error *error);
+
+/* What cannot be erased in place, before anything was written: the fact, or -ENOTSUP "storage-unsupported" when
+ * the erasure is required. */
+NODISCARD int outcome_refuse_or_tell(struct storage_outcome *outcome, const char *reason,
+	const char *place, const struct platform_pace *pace, json_t **ret_fact,
+	struct error *error);
+
+/* Overwriting -------------------------------------------------------------------------------- */
+
+/* Ranges of one open file or device, to be overwritten by a random stream, flushed, and read back. */
+struct overwriting {
+	int fd;                          /* O_DIRECT where there is a medium behind it */
+	uint64_t disk_sequence;          /* of a device; 0: none */
+	uint32_t sector_bytes;           /* 512 to 4096; every range is whole sectors */
+	const struct byte_range *ranges; /* ascending, not touching */
+	size_t count;
+	const struct platform_pace *pace;
+};
+
+/* 0: every byte was tried, and *outcome says what came of it (bytes, verified_bytes, and when they are not all:
+ * failed with a reason). -EINTR "storage-stopped"; -errno when the engine could not be started. What was
+ * written is written in every case. */
+NODISCARD int overwriting_run(const struct overwriting *overwriting,
+	struct storage_outcome *outcome, struct error *error);
+
+/* Grow an array of ranges by one, joined to the last where they touch. */
+struct range_list {
+	struct byte_range *items; /* owned */
+	size_t count, capacity;
+};
+NODISCARD int ranges_add(struct range_list *list, uint64_t offset_bytes, uint64_t length_bytes);
+void ranges_free(struct range_list *list);
+#define AUTO_RANGES CLEANUP(ranges_free)
+
+/* Files -------------------------------------------------------------------------------------- */
+
+struct file_extent {
+	uint64_t logical_bytes, physical_bytes, length_bytes;
+	bool shared; /* others hold it too */
+	bool encoded; /* compressed, in the inode, or not known where: not to be overwritten in place */
+};
+struct file_map {
+	struct file_extent *items; /* owned; ascending; neighbours in one piece are joined */
+	size_t count, capacity;
+};
+void file_map_free(struct file_map *map);
+#define AUTO_FILE_MAP CLEANUP(file_map_free)
+
+/* Where the file's bytes lie (FIEMAP), all extents, beyond its end too, after everything was written out.
+ * -EOPNOTSUPP: its file system does not say. */
+NODISCARD int file_map_read(int fd, struct file_map *ret);
+/* The same bytes at the same places? */
+bool file_map_same(const struct file_map *a, const struct file_map *b);
+
+/* How its file system treats what is overwritten. */
+enum file_system {
+	FILE_SYSTEM_UNKNOWN,
+	FILE_SYSTEM_IN_PLACE, /* ext2 to ext4, XFS */
+	FILE_SYSTEM_MEMORY,   /* tmpfs */
+	FILE_SYSTEM_COPIES,   /* copy-on-write, log-structured, overlays */
+	FILE_SYSTEM_NETWORK,
+};
+/* -errno. */
+NODISCARD int file_system_of(int fd, enum file_system *ret);
+/* Flash below the file system of this device (its st_dev)? True when it cannot be told. */
+bool device_is_flash(dev_t number);
+
+#endif
