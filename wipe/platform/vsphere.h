@@ -102,10 +102,14 @@ int vsphere_list(struct platform *platform, struct machine_list *ret, struct err
 int vsphere_survey(
 	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 
-/* The one VM with this UUID, asked anew. -ENOENT "vm-absent", -EEXIST "vm-uuid-twice"; -EAGAIN "vm-unidentified"
+/* The VM that was surveyed, asked anew: its object still has this UUID; else, and where the survey is of an earlier run
+ * (no ref), the one of all VMs that has it. -ENOENT "vm-absent", -EEXIST "vm-uuid-twice"; -EAGAIN "vm-unidentified"
  * (ERROR_WAITING) when there is none and some VM's UUID cannot be read. */
-NODISCARD int vsphere_find(struct platform *platform, const char *uuid, struct vsphere_ref *ret,
-	enum machine_power *ret_power, struct error *error);
+NODISCARD int vsphere_find(struct platform *platform, const struct machine *machine,
+	struct vsphere_ref *ret, enum machine_power *ret_power, struct error *error);
+/* The same over all VMs alone, whatever the survey says. */
+NODISCARD int vsphere_find_listed(struct platform *platform, const char *uuid,
+	struct vsphere_ref *ret, enum machine_power *ret_power, struct error *error);
 
 /* ---- disks (vsphere_disks.c) ---- */
 

@@ -162,7 +162,7 @@ int vsphere_remove(struct platform *platform, const struct machine *machine,
 	struct vsphere_ref vm;
 	enum machine_power power = MACHINE_POWER_UNKNOWN;
 	size_t detached = 0;
-	int result = vsphere_find(platform, machine->uuid, &vm, &power, error);
+	int result = vsphere_find(platform, machine, &vm, &power, error);
 	if (result == -ENOENT) {
 		if (error)
 			*error = (struct error){ 0 };
