@@ -66,6 +66,27 @@ static const char *refusal_word(enum verdict verdict)
 	return "";
 }
 
+static const char *refusal_text(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_UNKNOWN:
+	case VERDICT_GO:
+	case VERDICT_NOT_YET:
+	case VERDICT_NOT_FOLLOWED:
+	case VERDICT_HOLD:
+		break;
+	case VERDICT_VM_UNKNOWN:
+		return _("nobody knows its VM");
+	case VERDICT_VM_NOT_GONE:
+		return _("its VM is not proven gone");
+	case VERDICT_TENANT_DIFFERS:
+		return _("its VM was another tenant's when it was made");
+	case VERDICT_CODE_DIFFERS:
+		return _("the service code that it bears is not that tenant's");
+	}
+	return "";
+}
+
 static bool is_same(const struct generation_record *record, const struct backup_copy *copy)
 {
 	return record->gone_utc_ms == 0 && strcmp(record->vm_uuid, copy->vm_uuid) == 0 &&
@@ -174,8 +195,8 @@ static int refuse(struct expiring *expiring, const struct generation_record *rec
 	struct error own = { 0 };
 	expiring->result->refused++;
 	error_set(&own, ERROR_REFUSED, EPERM, refusal_word(verdict),
-		_("The copy %s is kept though its time has come: whose it is does not agree (%s)"),
-		record->key, refusal_word(verdict));
+		_("The copy %s is kept though its time has come: %s"), record->key,
+		refusal_text(verdict));
 	error_next(&own, _("See: haiki inventory show %s"), record->vm_uuid);
 	backup_keep_first(first, &own);
 	return tell(expiring, record, "generation-refused", "reason",
