@@ -229,7 +229,7 @@ static void test_what_cannot_be_asked(void **state)
 		assert_int_equal(fixture->catalogue.gone, 0);
 		assert_true(expire(fixture, MADE_1 + 9 * DAY_MS) < 0);
 		assert_int_equal(fixture->expiry.expired, 0);
-		assert_int_equal(fixture->expiry.overdue, 1);
+		assert_int_equal(fixture->expiry.overdue, 2);
 	}
 	(void)snprintf(
 		fixture->config.backups[0].kind, sizeof(fixture->config.backups[0].kind), "tape");
