@@ -3,6 +3,7 @@
  * each disk follows from the facts alone. */
 #include "verify/tenant/deletion.h"
 
+#include "tests/support/deletion_facts.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,65 +12,8 @@
 /* after the standard ones */
 #include <cmocka.h>
 
-#define UTC "2027-04-10T15:00:00.000Z"
-#define UUID "564d0000-0000-4000-8000-000000000001"
-
-#define IDENTITY_OF(code, end, due, synchronised, vouched)                                         \
-	"{\"fact\":\"identity\",\"uuid\":\"" UUID "\",\"name\":\"web\",\"platform\":\"dc1\","      \
-	"\"service_code\":\"" code                                                                 \
-	"\",\"inventory\":{\"vm\":\"M3\",\"service_code\":\"S-1\",\"tenant\":\"CITY-A\"},"         \
-	"\"contracts\":[{\"number\":\"K-1\",\"start_day\":\"2026-04-01\",\"end_day\":\"" end       \
-	"\",\"grace_days\":10}],\"due_utc\":\"" due "\",\"clock\":{\"synchronised\":" synchronised \
-	",\"vouched\":" vouched "}}"
-#define IDENTITY IDENTITY_OF("S-1", "2027-03-31", UTC, "1", "0")
-#define DISK(id, place, chain, shared)                                                             \
-	"{\"id\":\"" id "\",\"place\":\"" place                                                    \
-	"\",\"kind\":\"qcow2\",\"size_bytes\":9,\"chain\":[" chain "],\"shared_with\":[" shared    \
-	"]}"
-#define SURVEY(disks)                                                                              \
-	"{\"fact\":\"survey\",\"power\":\"on\",\"disks\":[" disks                                  \
-	"],\"snapshots\":[\"before the update\"],\"files\":[\"/n.fd\"],\"generations\":[\"b:1\"]}"
-#define POWER_OFF "{\"fact\":\"power-off\",\"result\":\"done\"}"
-#define SNAPSHOTS "{\"fact\":\"snapshots\",\"removed\":1}"
-#define ERASE_OF(place, method, result, level, bytes, verified, limits, volume)                    \
-	"{\"fact\":\"erase\",\"disk\":\"vda\",\"place\":\"" place "\",\"method\":\"" method        \
-	"\",\"result\":\"" result "\",\"level\":\"" level "\",\"bytes\":" bytes                    \
-	",\"verified_bytes\":" verified ",\"limits\":[" limits "],\"reason\":\"\",\"volume\":"     \
-	"\"" volume "\"}"
-#define ERASE(place) ERASE_OF(place, "overwrite", "done", "clear", "9", "9", "", "")
-#define UNSUPPORTED(place) ERASE_OF(place, "none", "unsupported", "none", "0", "0", "", "")
-#define KEPT(place) ERASE_OF(place, "none", "kept", "none", "0", "0", "", "")
-#define ERASE_FAILED(place) ERASE_OF(place, "overwrite", "failed", "none", "4", "0", "", "")
-#define ZERO_FILL(place)                                                                           \
-	ERASE_OF(place, "zero-fill", "done", "clear", "9", "0", "\"platform-word\"", "")
-#define DELETE "{\"fact\":\"delete\",\"answer\":\"success\"}"
-#define LOOK(hypervisor, datastore, storage, left)                                                 \
-	"{\"fact\":\"look\",\"hypervisor\":\"" hypervisor "\",\"datastore\":\"" datastore          \
-	"\",\"storage\":\"" storage "\",\"left\":[" left "]}"
-#define GONE LOOK("gone", "gone", "none", "")
-#define ABSENT "{\"fact\":\"absent\"}"
-#define REFUSED "{\"fact\":\"refused\",\"reason\":\"hold\"}"
-#define FAILED                                                                                     \
-	"{\"fact\":\"failed\",\"step\":\"erase\",\"code\":\"storage-in-use\",\"message\":\"it "    \
-	"is used\"}"
 #define ONE_DISK SURVEY(DISK("vda", "/a", "", ""))
 #define BEFORE IDENTITY "," ONE_DISK "," POWER_OFF "," SNAPSHOTS
-
-static json_t *facts_of(const char *text)
-{
-	char list[16384];
-	json_error_t why;
-	assert_true((size_t)snprintf(list, sizeof(list), "[%s]", text) < sizeof(list));
-	json_t *facts = json_loads(list, 0, &why);
-	if (!facts)
-		fail_msg("%s at %d: %s", why.text, why.position, list);
-	for (size_t i = 0; i < json_array_size(facts); i++) {
-		json_t *fact = json_array_get(facts, i);
-		assert_int_equal(json_put_integer(fact, "seq", (int64_t)i + 1), 0);
-		assert_int_equal(json_put_string(fact, "utc", UTC), 0);
-	}
-	return facts;
-}
 
 static const struct {
 	const char *what, *facts;
@@ -268,7 +212,7 @@ static void test_cases(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTO_JSON json_t *facts = facts_of(cases[i].facts);
+		AUTO_JSON json_t *facts = deletion_facts_of(cases[i].facts);
 		struct error error = { 0 };
 		struct deletion_verdict verdict = { 0 };
 		if (deletion_check_schema(facts, &error) != 0)
@@ -327,7 +271,7 @@ static void walk(json_t *facts, json_t *value)
 static void test_every_field(void **state)
 {
 	(void)state;
-	AUTO_JSON json_t *facts = facts_of(EVERY_FACT);
+	AUTO_JSON json_t *facts = deletion_facts_of(EVERY_FACT);
 	struct error error = { 0 };
 	assert_int_equal(deletion_check_schema(facts, &error), 0);
 	walk(facts, facts);
@@ -338,7 +282,7 @@ static void test_every_field(void **state)
 static void test_every_number(void **state)
 {
 	(void)state;
-	AUTO_JSON json_t *whole = facts_of(EVERY_FACT);
+	AUTO_JSON json_t *whole = deletion_facts_of(EVERY_FACT);
 	struct error error = { 0 };
 	for (size_t i = 0; i < json_array_size(whole); i++) {
 		AUTO_JSON json_t *facts = json_deep_copy(whole);
@@ -402,7 +346,7 @@ static void test_other_words(void **state)
 static void test_one_fact(void **state)
 {
 	(void)state;
-	AUTO_JSON json_t *facts = facts_of(EVERY_FACT);
+	AUTO_JSON json_t *facts = deletion_facts_of(EVERY_FACT);
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		json_t *fact = json_array_get(facts, i);
 		struct error error = { 0 };
@@ -451,7 +395,7 @@ static void test_volumes(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(volumes); i++) {
-		AUTO_JSON json_t *facts = facts_of(volumes[i].facts);
+		AUTO_JSON json_t *facts = deletion_facts_of(volumes[i].facts);
 		if (deletion_erased(facts, "V7") != volumes[i].erased)
 			fail_msg("%s", volumes[i].facts);
 		assert_false(deletion_erased(facts, ""));
@@ -462,8 +406,9 @@ static void test_volumes(void **state)
 static void test_places(void **state)
 {
 	(void)state;
-	AUTO_JSON json_t *facts = facts_of(IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"",
-		"\"other\"") "," DISK("vdb", "/b", "", "")) "," ERASE("/a") "," ZERO_FILL("/z"));
+	AUTO_JSON json_t *facts = deletion_facts_of(
+		IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"", "\"other\"") "," DISK(
+			"vdb", "/b", "", "")) "," ERASE("/a") "," ZERO_FILL("/z"));
 	AUTO_JSON json_t *places = NULL,
 			 *expected = json_pack("{s:s, s:s, s:s, s:s}", "/a", "erased", "/base",
 				 "shared", "/b", "not-erased", "/z", "platform-word");

@@ -328,23 +328,45 @@ static bool is_erased(const json_t *erase)
 	return (remark_of_place(became(erase, false)) & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
 }
 
-/* Of all places that are this volume, each as it was told last. */
-bool deletion_erased(const json_t *facts, const char *volume)
+/* Of several erases of a volume's place the last counts. */
+static int note_last(json_t *last, const json_t *facts)
 {
-	AUTO_JSON json_t *last = json_object();
-	struct error ignored = { 0 };
-	if (!last || !volume[0] || deletion_check_schema(facts, &ignored) != 0)
-		return false;
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		json_t *fact = json_array_get(facts, i);
-		if (is_fact(fact, "erase") && strcmp(text_of(fact, "volume"), volume) == 0 &&
-			json_object_set(last, text_of(fact, "place"), fact) != 0)
-			return false;
+		AUTO_BUFFER struct buffer key = BUFFER_INIT(8 * KIB);
+		if (!is_fact(fact, "erase") || !text_of(fact, "volume")[0])
+			continue;
+		if (buffer_printf(
+			    &key, "%s\n%s", text_of(fact, "volume"), text_of(fact, "place")) != 0 ||
+			json_object_set(last, buffer_text(&key), fact) != 0)
+			return -ENOMEM;
 	}
-	const char *place;
+	return 0;
+}
+
+int deletion_volumes(const json_t *facts, json_t **ret)
+{
+	AUTO_JSON json_t *last = json_object(), *volumes = json_object();
+	const char *key;
 	json_t *fact;
-	json_object_foreach (last, place, fact)
-		if (!is_erased(fact))
-			return false;
-	return json_object_size(last) > 0;
+	if (!last || !volumes || note_last(last, facts) != 0)
+		return -ENOMEM;
+	json_object_foreach (last, key, fact) {
+		const char *volume = text_of(fact, "volume");
+		const json_t *before = json_object_get(volumes, volume);
+		bool erased = is_erased(fact) && (!before || json_integer_value(before) == 1);
+		if (json_object_set_new(volumes, volume, json_integer(erased)) != 0)
+			return -ENOMEM;
+	}
+	*ret = json_incref(volumes);
+	return 0;
+}
+
+bool deletion_erased(const json_t *facts, const char *volume)
+{
+	AUTO_JSON json_t *volumes = NULL;
+	struct error ignored = { 0 };
+	return deletion_check_schema(facts, &ignored) == 0 &&
+	       deletion_volumes(facts, &volumes) == 0 &&
+	       json_integer_value(json_object_get(volumes, volume)) == 1;
 }

@@ -70,7 +70,8 @@ struct deletion_verdict {
  * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 
-/* What became of each place of its surveys and erases: an object of words by place, a new reference. 0, -ENOMEM. */
+/* What became of each place of its surveys and erases: an object of words by place, a new reference. 0, -ENOMEM. Of facts
+ * that passed their schema. */
 #define DELETION_PLACE_ERASED "erased"
 #define DELETION_PLACE_PLATFORM_WORD "platform-word"
 #define DELETION_PLACE_UNLINKED "unlinked"
@@ -81,6 +82,8 @@ NODISCARD int deletion_places(const json_t *facts, json_t **ret);
 /* Was this volume erased (overwrite, verified to its last byte, crypto-erase, or zero-fill) by these facts? Each place
  * that names it, and one at least. */
 bool deletion_erased(const json_t *facts, const char *volume);
+/* Of every volume that is named: 1 or 0 by its ID, a new reference. 0, -ENOMEM. Of facts that passed their schema. */
+NODISCARD int deletion_volumes(const json_t *facts, json_t **ret);
 
 /* Every field there, of its type, none unknown. -EBADMSG "certificate-malformed". */
 NODISCARD int deletion_check_schema(const json_t *facts, struct error *error);
