@@ -192,6 +192,7 @@ install: all
 	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
 	$(hide)$(INSTALL_DATA) packaging/haiki-watch.service $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
 	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
+	$(hide)install -D -m 755 packaging/backup-hook $(SHARE)/doc/haiki/backup-hook
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
 
 .PHONY: clean
