@@ -367,6 +367,19 @@ static void without_sendmail_nothing_is_done(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+static void operators_need_not_be_told(void **state)
+{
+	(void)state;
+	AUTO_NOTICES struct notice_list list = { 0 };
+	struct error error = { 0 };
+
+	fixture.config.deletion.operators[0] = '\0';
+	assert_int_equal(send_to("operator", &error), 0);
+	assert_int_equal(notices_list(fixture.store->store, 0, &list, &error), 0);
+	assert_int_equal(list.count, 0);
+	sent(1);
+}
+
 /* A store that cannot keep the intention: nothing may leave. */
 static void without_an_intention_nothing_leaves(void **state)
 {
@@ -398,6 +411,7 @@ int main(void)
 		TEST(a_program_that_is_not_there_fails),
 		TEST(nobody_to_tell_is_a_failure),
 		TEST(without_sendmail_nothing_is_done),
+		TEST(operators_need_not_be_told),
 		TEST(without_an_intention_nothing_leaves),
 	};
 	return cmocka_run_group_tests_name("notice_send", tests, NULL, NULL);
