@@ -15,6 +15,13 @@ struct letter {
 	struct buffer body;
 };
 
+#define LETTER_INIT                                                                                \
+	{                                                                                          \
+		.addresses = BUFFER_INIT(NOTICE_TEXT_MAX),                                         \
+		.subject = BUFFER_INIT(2 * NOTICE_TEXT_MAX),                                       \
+		.body = BUFFER_INIT(NOTICE_MESSAGE_MAX),                                           \
+	}
+
 static void letter_free(struct letter *letter)
 {
 	buffer_free(&letter->addresses);
@@ -81,6 +88,25 @@ static int put_headers(const struct config *config, const struct notice_facts *f
 			       date, message_id);
 }
 
+int notice_check(const struct config *config, struct error *error)
+{
+	static const enum notice_kind kinds[] = { NOTICE_BEFORE, NOTICE_AFTER, NOTICE_DELETED,
+		NOTICE_CLOSED, NOTICE_OVERDUE };
+	const struct tenant_record tenant = { .code = "A" };
+	const struct contract_record contract = { .number = "1", .end_day = "2027-03-31" };
+	const struct notice_facts facts = { .tenant = &tenant, .contract = &contract };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && config->deletion.sendmail[0] != '\0' && i < ARRAY_SIZE(kinds);
+		i++) {
+		CLEANUP(letter_free) struct letter letter = LETTER_INIT;
+		r = write_language(config, kinds[i], NOTICE_JA, &facts, &letter, error);
+		if (r == 0)
+			r = write_language(config, kinds[i], NOTICE_EN, &facts, &letter, error);
+	}
+	return r;
+}
+
 static bool is_message_id(const char *text)
 {
 	return *text != '\0' && strlen(text) < 200 && strchr(text, '@') &&
@@ -104,10 +130,7 @@ int notice_compose(const struct config *config, enum notice_kind kind, const cha
 	char **ret_message, struct error *error)
 {
 	AUTO_BUFFER struct buffer message = BUFFER_INIT(NOTICE_MESSAGE_MAX);
-	CLEANUP(letter_free)
-	struct letter letter = { .addresses = BUFFER_INIT(NOTICE_TEXT_MAX),
-		.subject = BUFFER_INIT(2 * NOTICE_TEXT_MAX),
-		.body = BUFFER_INIT(NOTICE_MESSAGE_MAX) };
+	CLEANUP(letter_free) struct letter letter = LETTER_INIT;
 
 	if (!is_message_id(message_id))
 		return error_set(error, ERROR_FAILED, EINVAL, "notice-malformed",
