@@ -63,7 +63,7 @@ struct vsphere_query {
 typedef int vsphere_each(void *context, const xmlNode *content, struct error *error);
 
 /* Ask for properties, page by page, until there are no more: either each object was handed out or an error is
- * returned. -ENOENT "platform-object-gone" when the one that was asked for is not there any more. */
+ * returned. -EAGAIN "platform-object-gone" (ERROR_WAITING) when the one that was asked for is not there any more. */
 NODISCARD int vsphere_collect(struct platform *platform, const struct vsphere_query *query,
 	vsphere_each *each, void *context, struct error *error);
 
@@ -184,7 +184,7 @@ int vsphere_remove(struct platform *platform, const struct machine *machine,
 int vsphere_look(struct platform *platform, const struct machine *machine, struct machine_look *ret,
 	struct error *error);
 
-/* The datacenter that an object stands in. -ENOENT "platform-answer" when it stands in none. */
+/* The datacenter that an object stands in. -ENODATA "platform-answer" when it stands in none. */
 NODISCARD int vsphere_datacenter_of(struct platform *platform, const struct vsphere_ref *object,
 	struct vsphere_ref *ret, struct error *error);
 

@@ -28,7 +28,7 @@ int vsphere_datacenter_of(struct platform *platform, const struct vsphere_ref *o
 		result = vsphere_get_ref(platform, &below, "parent", &at, error);
 	}
 	return result != 0 ? result
-			   : error_set(error, ERROR_WAITING, ENOENT, "platform-answer",
+			   : error_set(error, ERROR_WAITING, ENODATA, "platform-answer",
 				     _("%s does not tell in which datacenter %s stands"),
 				     platform->config.name, object->value);
 }
