@@ -40,8 +40,13 @@ $(STORAGE_TOOL): %: %.o $(LIBRARIES)
 test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder)
 bench-programs: $(BENCH)
 
+# One call to a platform of VMs, for the host tests.
+PLATFORM := $(BUILD)/tests/host/platform
+$(PLATFORM): %: %.o $(LIBRARIES)
+	$(call link)
+
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder)))) \
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench tests/host,$(call sources,$(folder)))) \
          $(call objects,$(filter-out tests/drives/faulty.c,$(call sources,tests/drives)))
 
 # ---- make test ----

@@ -37,7 +37,8 @@ static int visit_snapshot(
 static int visit_snapshots(const struct visit *visit, virDomainPtr domain, struct error *error)
 {
 	virDomainSnapshotPtr *snapshots = NULL;
-	const int count = virDomainListAllSnapshots(domain, &snapshots, 0);
+	const int count = virDomainListAllSnapshots(
+		domain, &snapshots, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL); /* parents first */
 	int result =
 		count < 0 ? libvirt_error(visit->platform, _("Asking for snapshots"), error) : 0;
 	for (int i = 0; i < count; i++) {
