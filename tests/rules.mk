@@ -37,16 +37,11 @@ $(STORAGE_TOOL): %: %.o $(LIBRARIES)
 	$(call link)
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder platform_ask)
 bench-programs: $(BENCH)
 
-# One call to a platform of VMs, for the host tests.
-PLATFORM := $(BUILD)/tests/host/platform
-$(PLATFORM): %: %.o $(LIBRARIES)
-	$(call link)
-
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench tests/host,$(call sources,$(folder)))) \
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder)))) \
          $(call objects,$(filter-out tests/drives/faulty.c,$(call sources,tests/drives)))
 
 # ---- make test ----

@@ -13,7 +13,7 @@
 #                             devices
 #   disk FILE [FORMAT [TARGET [MORE]]]   XML of a disk
 #   uuid_of NUMBER
-#   platform WORD…            one call of haiki's (tests/host/platform.c); STATUS, $CASE/out, $CASE/err
+#   ask WORD…                 one call of haiki's (tests/bench/platform_ask.c)
 
 libvirt_alone() {
 	[ "$(id -u)" -eq 0 ] && [ -z "${HAIKI_LIBVIRT:-}" ] || return 0
@@ -87,8 +87,8 @@ start_libvirtd() {
 	for program in libvirtd virsh qemu-system-x86_64 qemu-img jq; do
 		command -v $program >/dev/null || skip_file "$program is not installed"
 	done
-	PLATFORM=${PLATFORM:-$(dirname "$HAIKI")/tests/host/platform}
-	[ -x "$PLATFORM" ] || skip_file "there is no $PLATFORM: make test-programs"
+	PLATFORM_ASK=${PLATFORM_ASK:-$(dirname "$HAIKI")/tests/bench/platform_ask}
+	[ -x "$PLATFORM_ASK" ] || skip_file "there is no $PLATFORM_ASK: make test-programs"
 	start_suite
 	CASE=$suite_folder
 	LIBVIRT=$CASE/libvirt
@@ -144,23 +144,38 @@ define() {
 	virsh_ define "$CASE/domain.xml"
 }
 
-platform() {
+# ask WORD [UUID [SURVEY]]: what it answers is JSON in $CASE/out, an error is in $CASE/err.
+ask() {
 	STATUS=0
-	timeout --kill-after=10 120 "$PLATFORM" libvirt "${URL:-$LIBVIRT_URL}" "$@" >"$CASE/out" 2>"$CASE/err" </dev/null ||
-		STATUS=$?
+	timeout --kill-after=10 120 "$PLATFORM_ASK" libvirt "${URL:-$LIBVIRT_URL}" "" "" "" 0 "$@" >"$CASE/answer" \
+		2>"$CASE/err" </dev/null || STATUS=$?
+	[ ! -s "$CASE/err" ] || fail "libvirt was heard on stderr: $(cat "$CASE/err")"
+	if [ $STATUS -ne 0 ]; then
+		mv "$CASE/answer" "$CASE/err"
+		return 0
+	fi
+	case $1 in
+	survey) cp "$CASE/answer" "$CASE/out" ;;
+	erase | require) jq --slurp add "$CASE/answer" >"$CASE/out" ;;
+	look) jq --raw-input --slurp 'rtrimstr("\n") | split("\n") | (.[0] | split(" ")) as $says |
+		{hypervisor: $says[0], datastore: $says[1], storage: $says[2], left: .[1:]}' "$CASE/answer" >"$CASE/out" ;;
+	list) jq --raw-input --slurp 'rtrimstr("\n") | split("\n") | map(split("\t") |
+		{uuid: .[0], name: .[1], service_code: .[2], power: .[3]})' "$CASE/answer" >"$CASE/out" ;;
+	*) jq --raw-input . "$CASE/answer" >"$CASE/out" ;;
+	esac
 }
 
-# must WORD…: platform, and it works.
+# must WORD…: ask, and it works.
 must() {
-	platform "$@"
+	ask "$@"
 	assert_exit 0
 }
 
-# refused CODE WORD…: platform, and it does not, for this reason.
+# refused CODE WORD…: ask, and it does not, for this reason.
 refused() {
 	local code=$1
 	shift
-	platform "$@"
+	ask "$@"
 	assert_exit 1
 	grep -q "^$code " "$CASE/err" || fail "not refused with $code: $(cat "$CASE/err")"
 }

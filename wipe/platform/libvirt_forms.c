@@ -50,12 +50,15 @@ static int visit_snapshots(const struct visit *visit, virDomainPtr domain, struc
 	return result;
 }
 
+/* A domain that was saved comes back with the disks that it had then. When libvirt cannot read what was saved (it was
+ * erased already), nothing comes back. */
 static int visit_saved(const struct visit *visit, virDomainPtr domain, struct error *error)
 {
 	const int has = virDomainHasManagedSaveImage(domain, 0);
-	if (has < 0)
+	char *xml = has > 0 ? virDomainManagedSaveGetXMLDesc(domain, 0) : NULL;
+	if (has < 0 || (has > 0 && !xml && virConnectIsAlive(visit->platform->connection) != 1))
 		return libvirt_error(visit->platform, _("Asking for saved memory"), error);
-	return has == 0 ? 0 : visit_domain(visit, virDomainManagedSaveGetXMLDesc(domain, 0), error);
+	return xml ? visit_domain(visit, xml, error) : 0;
 }
 
 int libvirt_forms(struct platform *platform, virDomainPtr domain, domain_form *visit, void *context,

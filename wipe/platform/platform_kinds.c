@@ -6,6 +6,7 @@
 
 const struct platform_kind *const platform_kinds[] = {
 	&platform_libvirt,
+	&platform_vsphere,
 	NULL,
 };
 
