@@ -134,7 +134,7 @@ domain_xml() {
 		<domain type='qemu'><name>$1</name><uuid>$(uuid_of "$2")</uuid>
 		<metadata><haiki:service xmlns:haiki="urn:haiki:1">SV-$2</haiki:service></metadata>
 		<memory unit='MiB'>16</memory><vcpu>1</vcpu>
-		<os><type arch='x86_64' machine='pc'>hvm</type>${4:-}</os>
+		<os><type arch='x86_64' machine='pc'>hvm</type>${4:-}</os><features><acpi/></features>
 		<devices><emulator>/usr/bin/qemu-system-x86_64</emulator>$3</devices></domain>
 	END
 }
