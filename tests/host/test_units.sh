@@ -107,6 +107,54 @@ filter_lets_it_work() {
 	assert_same "settimeofday" "$(forbidden_calls "$CASE/trace")"
 }
 
+# ---- as the service of the deletions runs ----
+
+# Writes a program that runs another as the unit does, as far as that goes without systemd: everything read-only but
+# devices and its own state, the capabilities of the unit, no others gained.
+make_confinement() {
+	local capabilities
+	need unshare setpriv
+	capabilities=$(setting CapabilityBoundingSet | sed 's/CAP_/+/g; s/ *$//; s/ /,/g' | tr '[:upper:]' '[:lower:]')
+	mkdir -p "$STATE"
+	cat >"$CASE/confined" <<-END
+		#!/bin/bash
+		exec unshare --mount --propagation private bash -c '
+			set -e
+			mount --bind "$STATE" "$STATE"
+			while read -r _ _ _ _ place _; do
+				case \$place in
+				/dev | /dev/* | /proc | /proc/* | /sys | /sys/* | "$STATE") ;;
+				*) mount -o remount,bind,ro "\$place" 2>/dev/null || true ;;
+				esac
+			done </proc/self/mountinfo
+			exec setpriv --no-new-privs --bounding-set "-all,$capabilities" "\$@"' bash "\$@"
+	END
+	chmod +x "$CASE/confined"
+	"$CASE/confined" true || skip "programs cannot be confined here"
+	! "$CASE/confined" test -w /usr || skip "what is mounted cannot be made read-only here"
+	"$CASE/confined" test -w "$STATE"
+}
+
+# The engine, the guard that looks into other processes, the store and the keys all work.
+erases_as_the_service() {
+	local device
+	make_keys
+	make_drive device $MIB
+	make_confinement
+	WRAPPER=$CASE/confined wipe "$device"
+	assert_exit 0
+	assert_proven "$device"
+}
+
+looks_as_the_service() {
+	"$HAIKI" wipe expired --help >/dev/null 2>&1 || skip "this build has no wipe expired"
+	make_keys
+	make_confinement
+	printf '[deletion]\nclock = vouched\n' >"$CASE/haiki.conf"
+	WRAPPER=$CASE/confined run_haiki wipe expired --config "$CASE/haiki.conf"
+	assert_exit 0
+}
+
 check "systemd objects to no unit" verified
 check "systemd objects to no unit with the drop-in for vSphere" verified vsphere
 check "exposure of the watch" exposure haiki-watch.service 35
@@ -115,5 +163,7 @@ check "exposure of the deletions on vSphere alone" exposure haiki-expired.servic
 check "the timer is for one o'clock at night in Japan" at_night_in_japan
 check "what would look gone is not hidden" hides_nothing_it_must_see
 check "the filter of system calls lets a run work" filter_lets_it_work
+check "confined as the service, a device is erased and proven" erases_as_the_service
+check "confined as the service, a night on which nothing is due" looks_as_the_service
 [ ! -e "$suite_folder/scores" ] || sed 's/→ //; s/^/# /' "$suite_folder/scores"
 finish
