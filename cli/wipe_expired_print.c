@@ -285,10 +285,12 @@ int expired_print(const struct expired_report *report, struct error *error)
 			known);
 	print_clock(&report->plan);
 	print_gate(report);
-	if (report->dry_run)
+	if (report->dry_run) {
+		print_error(&report->result.notice_error);
 		output_line(stdout, "%s", _("This was a dry run: nothing was changed."));
-	else
+	} else {
 		print_run(report);
+	}
 	print_next(&report->plan);
 	return 0;
 }
@@ -459,9 +461,10 @@ enum error_kind expired_code(const struct expired_report *report)
 	const struct expired_result *result = &report->result;
 	bool refused = report->plan.clock != CLOCK_GOOD && report->plan.clock != CLOCK_GAP;
 	if (report->dry_run)
-		return refused                              ? ERROR_REFUSED
-		       : report->plan.unreachable_count > 0 ? ERROR_WAITING
-							    : ERROR_NONE;
+		return refused                                   ? ERROR_REFUSED
+		       : result->notice_error.kind != ERROR_NONE ? ERROR_FAILED
+		       : report->plan.unreachable_count > 0      ? ERROR_WAITING
+								 : ERROR_NONE;
 	if (has_failed(report))
 		return result->deleted > 0 ? ERROR_PARTIAL : ERROR_FAILED;
 	if (result->refused > 0)

@@ -93,6 +93,29 @@ dry_run_tells_nobody() {
 	assert_same 0 "$(event_count notice-intended)"
 }
 
+# Own words: what cannot be filled in is told by a dry run already, and holds up nothing.
+own_words() {
+	prepare
+	mkdir "$CASE/words"
+	echo "templates = $CASE/words" >>"$CASE/haiki.conf"
+	printf '%s\n' 'お知らせ {contract}' '' '{tenat} 様' >"$CASE/words/before.ja.txt"
+	on 2027-03-13 --dry-run
+	assert_exit 1
+	grep -qF 'before.ja.txt, line 3: there is no such word: {tenat}' "$CASE/out"
+	on 2027-03-13
+	assert_exit 1
+	assert_same 0 "$(mails)"
+	sed -i 's/{tenat}/{tenant}/' "$CASE/words/before.ja.txt"
+	on 2027-03-13 --dry-run
+	assert_exit 0
+	on 2027-03-14
+	assert_exit 0
+	assert_same 2 "$(mails)"
+	read_mails >"$CASE/text"
+	grep -q '^Subject: お知らせ K-1 / Deletion of' "$CASE/text"
+	grep -qx '何々市 様' "$CASE/text"
+}
+
 moved_end() {
 	prepare
 	on 2027-03-13
@@ -154,6 +177,7 @@ clock_that_cannot_be_believed() {
 
 check "on its days the end of a contract is told, once each" told_once_each
 check "a dry run tells nobody" dry_run_tells_nobody
+check "own words, of which one is unknown at first" own_words
 check "a last day that was moved is told anew" moved_end
 check "a message that was not taken is tried again" sendmail_that_fails
 check "killed while sendmail has it: no second mail" killed_while_it_is_sent
