@@ -196,6 +196,7 @@ install: all
 	$(hide)$(INSTALL_DATA) -t $(UNITS) $(wildcard packaging/haiki-*.service packaging/haiki-*.timer)
 	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(UNITS)/haiki-*.service
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/haiki/notices $(wildcard wipe/notice/texts/*.txt)
+	$(hide)install -D -m 755 packaging/backup-hook $(SHARE)/doc/haiki/backup-hook
 	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf packaging/haiki-expired-vsphere.conf COPYING \
 		$(wildcard README.md docs/*.md)
 

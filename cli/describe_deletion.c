@@ -26,6 +26,12 @@ static bool is(const char *text, const char *word)
 	return strcmp(text, word) == 0;
 }
 
+static bool is_erased(const json_t *fact)
+{
+	return is(text_of(fact, "result"), "done") && !is(text_of(fact, "method"), "none") &&
+	       *text_of(fact, "method");
+}
+
 const char *describe_fact_step(const json_t *fact)
 {
 	static const struct described words[] = {
@@ -41,7 +47,7 @@ const char *describe_fact_step(const json_t *fact)
 		{ "failed", N_("failed") },
 	};
 	/* What was not erased must not read like it. */
-	if (is(text_of(fact, "fact"), "erase") && !is(text_of(fact, "result"), "done"))
+	if (is(text_of(fact, "fact"), "erase") && !is_erased(fact))
 		return _("disk not erased");
 	return describe_table_word(words, ARRAY_SIZE(words), text_of(fact, "fact"));
 }
@@ -126,7 +132,7 @@ static const char *erase_text(const json_t *fact)
 		return _("cannot be erased there; it is unlinked only");
 	if (is(result, "kept"))
 		return _("kept: another VM uses it");
-	if (!is(result, "done"))
+	if (!is_erased(fact))
 		return _("failed");
 	if (is(method, "overwrite"))
 		return _("overwritten and read back");
@@ -156,7 +162,7 @@ static const char *look_text(const char *answer)
 	static const struct described words[] = {
 		{ "gone", N_("gone") },
 		{ "none", N_("none to ask") },
-		{ "present", N_("there") },
+		{ "present", N_("still there") },
 		{ "unknown", N_("unknown") },
 	};
 	return describe_table_word(words, ARRAY_SIZE(words), answer);

@@ -34,7 +34,7 @@ static const char *key_text(const char *key)
 {
 	static const struct described words[] = {
 		{ "asset_number", N_("asset number") },
-		{ "audience", N_("to") },
+		{ "audience", N_("audience") },
 		{ "authority", N_("authority") },
 		{ "basis", N_("basis") },
 		{ "by", N_("by") },
@@ -42,7 +42,7 @@ static const char *key_text(const char *key)
 		{ "certificate", N_("certificate") },
 		{ "code", N_("code") },
 		{ "contract", N_("contract") },
-		{ "day", N_("for") },
+		{ "day", N_("for the day") },
 		{ "deletion", N_("deletion") },
 		{ "due_utc", N_("due") },
 		{ "end_day", N_("last day") },
