@@ -33,7 +33,7 @@ prepare() {
 on() {
 	local shift_ms
 	shift_ms=$((($(date -d "$1 01:00 +0900" +%s) - $(date +%s)) * 1000))
-	WRAPPER="env CLOCK_SHIFT_MS=$shift_ms CLOCK_BOOT_MS=$shift_ms CLOCK_STATUS=${WORD:-synchronised} LD_PRELOAD=$CASE/inject/clock.so" \
+	WRAPPER="env CLOCK_SHIFT_MS=$shift_ms CLOCK_BOOT_MS=$shift_ms CLOCK_STATUS=${WORD:-synchronised} LD_PRELOAD=$CASE/inject/clock.so${INJECT:+:$INJECT}" \
 		run_haiki wipe expired "${@:2}"
 }
 
@@ -162,6 +162,37 @@ killed_while_it_is_sent() {
 	assert_same 2 "$(mails)"
 }
 
+# The same at each moment when the store makes something durable: whoever is killed there has sent it, or knows not whether
+# it did, and never sends it again.
+killed_anywhere() {
+	local at=0 customer uncertain
+	prepare
+	make --silent -C "$REPOSITORY/tests/inject" BUILD="$CASE/inject" "$CASE/inject/inject.so"
+	cp -a "$STATE" "$CASE/before"
+	while :; do
+		at=$((at + 1))
+		[ $at -lt 200 ] || fail "it came to no end"
+		rm -rf "$STATE" && cp -a "$CASE/before" "$STATE"
+		: >"$CASE/mails"
+		INJECT="$CASE/inject/inject.so INJECT_FAMILY=flush INJECT_KILL=1 INJECT_AT=$at" on 2027-03-13
+		[ "$STATUS" -ne 0 ] || break
+		grep -q 'ended by signal 9' "$CASE/err"
+		on 2027-03-14
+		assert_exit 0
+		on 2027-03-15
+		assert_exit 0
+		for who in "$ADDRESS" ops@dc.example.jp; do
+			[ "$(grep -c "^To: $who\$" "$CASE/mails")" -le 1 ] || fail "killed at $at, $who was told twice"
+		done
+		customer=$(mails)
+		uncertain=$(event_count notice-uncertain)
+		# One of the two may have left just before the end.
+		[ $((customer + uncertain)) -ge 2 ] && [ "$uncertain" -le 1 ] ||
+			fail "killed at $at: $customer mails, $uncertain uncertain"
+	done
+	[ $at -gt 4 ] || fail "it was killed only $((at - 1)) times"
+}
+
 clock_that_cannot_be_believed() {
 	prepare
 	WORD=unsynchronised on 2027-03-13
@@ -181,5 +212,6 @@ check "own words, of which one is unknown at first" own_words
 check "a last day that was moved is told anew" moved_end
 check "a message that was not taken is tried again" sendmail_that_fails
 check "killed while sendmail has it: no second mail" killed_while_it_is_sent
+check "killed wherever something is made durable: no second mail, and none forgotten" killed_anywhere
 check "a clock that cannot be believed: nobody is told" clock_that_cannot_be_believed
 finish
