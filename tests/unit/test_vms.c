@@ -366,6 +366,24 @@ static void test_refusal_for_a_hold_is_withheld(void **state)
 	}
 }
 
+/* Of a VM that a platform has and nobody knows, the ledger tells the UUID. */
+static void test_stranger_in_the_ledger(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	AUTO_JSON json_t *detail = json_object();
+	assert_int_equal(json_put_string(detail, "reason", "not-in-inventory"), 0);
+	assert_int_equal(json_put_string(detail, "uuid", UUID_1), 0);
+	const struct subject subject = { SUBJECT_VM, 0 };
+	const struct event event = { "deletion-refused", detail, 1 };
+	ok(events_append(store, &subject, &event, &error), &error);
+	assert_int_equal(store_fixture_number(store,
+				 "SELECT count(*) FROM ledger_record WHERE record LIKE"
+				 " '%\"subject\":{\"id\":\"M0\",\"kind\":\"vm\",\"label\":\"\",%'"
+				 " AND record LIKE '%\"uuid\":\"" UUID_1 "\"}%'"),
+		1);
+}
+
 /* -- holds -- */
 
 static void add_volume(struct store *store, int id, const char *columns)
@@ -558,6 +576,7 @@ int main(void)
 		TEST(test_deletion_refused),
 		TEST(test_tampered),
 		TEST(test_refusal_for_a_hold_is_withheld),
+		TEST(test_stranger_in_the_ledger),
 		TEST(test_holds),
 		TEST(test_held_tenant),
 		TEST(test_was_held_tenants),
