@@ -81,7 +81,7 @@ static int collect_of(struct platform *platform, const struct vsphere_query *que
 			page == 0 ? "RetrievePropertiesEx" : "ContinueRetrievePropertiesEx",
 			&platform->collector, buffer_text(&question), &answer, error);
 		if (result == -EREMOTEIO && vsphere_is_fault(&answer, "ManagedObjectNotFound"))
-			return error_set(error, ERROR_FAILED, ENOENT, "platform-object-gone",
+			return error_set(error, ERROR_WAITING, EAGAIN, "platform-object-gone",
 				_("%s has no %s any more"), platform->config.name, object->value);
 		if (result == 0)
 			result = read_page(

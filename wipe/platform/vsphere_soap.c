@@ -143,13 +143,15 @@ bool vsphere_number(const xmlNode *node, int64_t *ret)
 	return true;
 }
 
-void vsphere_type(const xmlNode *node, char ret[static 64])
+/* An attribute "type": that of XML Schema instances, or the one without a namespace. */
+static void read_type(const xmlNode *node, bool of_schema, char ret[static 64])
 {
 	ret[0] = '\0';
 	for (const xmlAttr *attribute = node ? node->properties : NULL; attribute;
 		attribute = attribute->next) {
 		const xmlNode *value = attribute->children;
-		if (strcmp((const char *)attribute->name, "type") != 0 || !value || value->next ||
+		if (strcmp((const char *)attribute->name, "type") != 0 ||
+			(attribute->ns != NULL) != of_schema || !value || value->next ||
 			value->type != XML_TEXT_NODE || !value->content)
 			continue;
 		const char *text = (const char *)value->content;
@@ -161,11 +163,16 @@ void vsphere_type(const xmlNode *node, char ret[static 64])
 	}
 }
 
+void vsphere_type(const xmlNode *node, char ret[static 64])
+{
+	read_type(node, true, ret);
+}
+
 bool vsphere_read_ref(const xmlNode *node, struct vsphere_ref *ret)
 {
 	struct vsphere_ref ref = { 0 };
-	vsphere_type(node, ref.type);
-	if (!vsphere_text(node, ref.value, sizeof(ref.value)) || !ref.value[0])
+	read_type(node, false, ref.type);
+	if (!vsphere_text(node, ref.value, sizeof(ref.value)) || !ref.value[0] || !ref.type[0])
 		return false;
 	*ret = ref;
 	return true;

@@ -58,12 +58,13 @@ NODISCARD int vsphere_parse(const char *text, size_t length, const char *method,
 /* Elements, by their name without namespace: the first child, the next sibling; NULL: none. NULL is allowed. */
 const xmlNode *vsphere_child(const xmlNode *node, const char *name);
 const xmlNode *vsphere_next(const xmlNode *node, const char *name);
-/* The type of an element: xsi:type, or type, without prefix; "" when none is told or it is longer than that. */
+/* The type of an element (xsi:type) without prefix; "" when none is told or it is longer than that. */
 void vsphere_type(const xmlNode *node, char ret[static 64]);
 /* The text in an element that holds nothing else. False when there is none (NULL), it has elements inside, or does not
  * fit; then ret is "". */
 bool vsphere_text(const xmlNode *node, char *ret, size_t size);
 bool vsphere_number(const xmlNode *node, int64_t *ret);
+/* A ManagedObjectReference: its type and value; false when either is missing. */
 bool vsphere_read_ref(const xmlNode *node, struct vsphere_ref *ret);
 /* A LocalizedMethodFault, as info.error of a task. */
 void vsphere_read_fault(const xmlNode *node, struct vsphere_fault *ret);
