@@ -123,7 +123,8 @@ struct walk {
 	bool ended;
 };
 
-/* Does the chain go on below this image? Ours has to be understood. */
+/* Does the chain go on below this image? Ours has to be understood. What is said to be qcow2 and does not begin so
+ * is damaged, or erased already: nothing can be read from it, and it stands on nothing any more. */
 static int consider(struct walk *walk, const struct image *image, int result, struct error *error)
 {
 	const bool own = walk->whose == CHAIN_OWN, stated = strcmp(walk->format, "qcow2") == 0;
@@ -134,10 +135,7 @@ static int consider(struct walk *walk, const struct image *image, int result, st
 		return result;
 	if (image->is_qcow2 && (stated || (!own && !walk->format[0])))
 		walk->ended = false;
-	else if (stated && own)
-		return error_set(error, ERROR_FAILED, EBADMSG, "qcow2-malformed",
-			_("The disk image %s is said to be qcow2 and is not"), walk->place);
-	else if (own && (image->is_qcow2 || walk->format[0]))
+	else if (own && !stated && (image->is_qcow2 || walk->format[0]))
 		return chain_unknown(walk->place, walk->format, error);
 	return 0;
 }

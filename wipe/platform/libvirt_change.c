@@ -51,12 +51,28 @@ static int destroy(struct platform *platform, const char *uuid, struct error *er
 	return libvirt_error(platform, _("Switching the VM off"), error);
 }
 
+/* Nor shall it come back with its host. */
+static int stay_off(struct platform *platform, const char *uuid, struct error *error)
+{
+	AUTO_DOMAIN_HANDLE virDomainPtr domain = NULL;
+	int starts = 0;
+	const int result = libvirt_find(platform, uuid, &domain, error);
+	if (result != 0 || !domain || virDomainIsPersistent(domain) == 0)
+		return result;
+	if (virDomainGetAutostart(domain, &starts) < 0 ||
+		(starts && virDomainSetAutostart(domain, 0) < 0))
+		return libvirt_error(platform, _("Switching the VM off"), error);
+	return 0;
+}
+
 int libvirt_power_off(struct platform *platform, const struct machine *machine,
 	const struct platform_pace *pace, bool *ret_was_off, struct error *error)
 {
 	const struct timespec round = { .tv_nsec = OFF_ROUND_NS };
 	enum machine_power power = MACHINE_POWER_UNKNOWN;
-	int result = ask_power(platform, machine->uuid, &power, error);
+	int result = stay_off(platform, machine->uuid, error);
+	if (result == 0)
+		result = ask_power(platform, machine->uuid, &power, error);
 	const bool was_off = result == 0 && power == MACHINE_OFF;
 	for (unsigned i = 0; result == 0 && power != MACHINE_OFF && i < OFF_ROUNDS; i++) {
 		if (is_stopped(pace))

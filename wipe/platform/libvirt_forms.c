@@ -37,7 +37,8 @@ static int visit_snapshot(
 static int visit_snapshots(const struct visit *visit, virDomainPtr domain, struct error *error)
 {
 	virDomainSnapshotPtr *snapshots = NULL;
-	const int count = virDomainListAllSnapshots(domain, &snapshots, 0);
+	const int count = virDomainListAllSnapshots(
+		domain, &snapshots, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL); /* parents first */
 	int result =
 		count < 0 ? libvirt_error(visit->platform, _("Asking for snapshots"), error) : 0;
 	for (int i = 0; i < count; i++) {
@@ -49,12 +50,15 @@ static int visit_snapshots(const struct visit *visit, virDomainPtr domain, struc
 	return result;
 }
 
+/* A domain that was saved comes back with the disks that it had then. When libvirt cannot read what was saved (it was
+ * erased already), nothing comes back. */
 static int visit_saved(const struct visit *visit, virDomainPtr domain, struct error *error)
 {
 	const int has = virDomainHasManagedSaveImage(domain, 0);
-	if (has < 0)
+	char *xml = has > 0 ? virDomainManagedSaveGetXMLDesc(domain, 0) : NULL;
+	if (has < 0 || (has > 0 && !xml && virConnectIsAlive(visit->platform->connection) != 1))
 		return libvirt_error(visit->platform, _("Asking for saved memory"), error);
-	return has == 0 ? 0 : visit_domain(visit, virDomainManagedSaveGetXMLDesc(domain, 0), error);
+	return xml ? visit_domain(visit, xml, error) : 0;
 }
 
 int libvirt_forms(struct platform *platform, virDomainPtr domain, domain_form *visit, void *context,

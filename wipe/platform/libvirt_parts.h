@@ -124,6 +124,8 @@ NODISCARD int uses_of(
 
 /* ---- the pools (libvirt_pools.c) ---- */
 
+/* Listing the pools failed: 0 when this libvirt was built without any. */
+int pool_none(struct platform *platform, struct error *error);
 /* Refresh the pool in whose folder the place lies. 1; 0: there is none; -errno: it could not be asked. */
 NODISCARD int pool_refresh_of(struct platform *platform, const char *place, struct error *error);
 /* The volume at a place; *ret NULL for none. */

@@ -46,6 +46,13 @@ static int refresh(struct platform *platform, virStoragePoolPtr pool, struct err
 	return 1;
 }
 
+int pool_none(struct platform *platform, struct error *error)
+{
+	return virGetLastErrorCode() == VIR_ERR_NO_SUPPORT
+		       ? 0
+		       : libvirt_error(platform, _("Asking for storage pools"), error);
+}
+
 int pool_refresh_of(struct platform *platform, const char *place, struct error *error)
 {
 	char folder[MACHINE_PLACE_MAX];
@@ -53,7 +60,7 @@ int pool_refresh_of(struct platform *platform, const char *place, struct error *
 	const int count = virConnectListAllStoragePools(platform->connection, &pools, 0);
 	int result = 0, found = 0;
 	if (count < 0)
-		return libvirt_error(platform, _("Asking for storage pools"), error);
+		return pool_none(platform, error);
 	for (int i = 0; i < count; i++) {
 		if (result == 0)
 			result = folder_of_pool(platform, pools[i], folder, error);
@@ -78,7 +85,8 @@ int pool_volume_at(
 	const char *colon = place[0] == '/' ? NULL : strchr(place, ':');
 	virStorageVolPtr volume =
 		virStorageVolLookupByPath(platform->connection, colon ? colon + 1 : place);
-	if (!volume && virGetLastErrorCode() != VIR_ERR_NO_STORAGE_VOL)
+	const int code = volume ? VIR_ERR_OK : virGetLastErrorCode();
+	if (!volume && code != VIR_ERR_NO_STORAGE_VOL && code != VIR_ERR_NO_SUPPORT)
 		return libvirt_error(platform, _("Asking for a volume"), error);
 	*ret = volume;
 	return 0;

@@ -27,12 +27,14 @@ struct surveying {
 
 /* ---- adding a disk ---- */
 
-/* The name of a file itself: nobody erases what a symbolic link leads to. Below /dev links are names. */
+/* The name of a file itself: nobody erases what a symbolic link leads to. Links to devices are their names. */
 static int canonical(
 	const struct platform *platform, const char *place, char **ret, struct error *error)
 {
 	char *path = NULL;
-	if (place_in_reach(platform, place) && strncmp(place, "/dev/", 5) != 0) {
+	struct stat status;
+	if (place_in_reach(platform, place) &&
+		(stat(place, &status) < 0 || !S_ISBLK(status.st_mode))) {
 		path = realpath(place, NULL);
 		if (!path && errno != ENOENT && errno != ENOTDIR)
 			return error_set(error, ERROR_FAILED, errno, "place-unreadable",
@@ -190,7 +192,7 @@ static const char *kind_of(const struct platform *platform, const struct domain_
 		break;
 	}
 	if (!source->is_file)
-		return "network";
+		return strncmp(source->place, "nvme:", 5) == 0 ? "hostdev" : "network";
 	if (source->format[0] && strcmp(source->format, "raw") != 0)
 		return source->format;
 	return place_in_reach(platform, source->place) && stat(source->place, &status) == 0 &&
@@ -359,19 +361,43 @@ static int take_tpm(struct surveying *surveying, struct error *error)
 
 /* ---- chains and sharing, once all disks are known ---- */
 
-/* What is a disk of its own (the state before a snapshot) is erased once, as that. */
-static int drop_named(struct machine *machine, struct machine_disk *disk, struct error *error)
+/* Does a disk before this one stand on the place too? */
+static int is_listed(const struct machine *machine, const struct machine_disk *disk,
+	const char *place, struct error *error)
+{
+	struct place_identity identity, other;
+	int result = place_identify(place, &identity, error);
+	for (const struct machine_disk *before = machine->disks; before < disk; before++)
+		for (size_t i = 0; i < before->chain_count && result == 0; i++) {
+			result = place_identify(before->chain[i], &other, error);
+			if (result == 0 && place_same(place, &identity, before->chain[i], &other))
+				return 1;
+		}
+	return result;
+}
+
+/* Each place is erased once: as a disk of its own (the state before a snapshot), or in the first chain that it is in. */
+static int drop_listed(struct machine *machine, struct machine_disk *disk, struct error *error)
 {
 	size_t kept = 0;
 	int result = 0;
 	for (size_t i = 0; i < disk->chain_count; i++) {
-		const bool is_named = disk_at(machine, disk->chain[i], error, &result) != NULL;
-		if (result != 0)
+		bool drop = disk_at(machine, disk->chain[i], error, &result) != NULL;
+		if (result == 0 && !drop) {
+			result = is_listed(machine, disk, disk->chain[i], error);
+			drop = result > 0;
+		}
+		if (result < 0)
 			return result;
-		if (is_named)
+		result = 0;
+		if (drop) {
 			free(disk->chain[i]);
-		else
-			disk->chain[kept++] = disk->chain[i];
+			disk->chain[i] = NULL;
+		} else {
+			char *place = disk->chain[i];
+			disk->chain[i] = NULL;
+			disk->chain[kept++] = place;
+		}
 	}
 	disk->chain_count = kept;
 	return 0;
@@ -415,7 +441,7 @@ static int finish_disks(struct surveying *surveying, struct error *error)
 	struct machine *machine = surveying->machine;
 	int result = 0;
 	for (size_t i = 0; i < machine->disk_count && result == 0; i++)
-		result = drop_named(machine, &machine->disks[i], error);
+		result = drop_listed(machine, &machine->disks[i], error);
 	if (result == 0)
 		result = uses_collect(surveying->platform, machine, &uses, error);
 	for (size_t i = 0; i < machine->disk_count && result == 0; i++)

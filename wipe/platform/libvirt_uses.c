@@ -187,16 +187,28 @@ static int take_pool(struct platform *platform, virStoragePoolPtr pool,
 	return result;
 }
 
-/* An image that was made since the pool was looked at last would not be seen. */
+static bool in_one_folder(const char *place, const char *other)
+{
+	const char *slash = strrchr(place, '/');
+	const char *other_slash = other ? strrchr(other, '/') : NULL;
+	return slash && other_slash && slash - place == other_slash - other &&
+	       strncmp(place, other, (size_t)(slash - place)) == 0;
+}
+
+/* An image that was made since the pool was looked at last would not be seen. A pool that is not active lists nothing. */
 static int refresh_own(
 	struct platform *platform, const struct machine *machine, struct error *error)
 {
+	const char *last = NULL;
 	for (size_t i = 0; i < machine->disk_count; i++)
 		for (size_t link = 0; link <= machine->disks[i].chain_count; link++) {
-			const int result = pool_refresh_of(
-				platform, disk_place(&machine->disks[i], link), error);
+			const char *place = disk_place(&machine->disks[i], link);
+			if (in_one_folder(place, last))
+				continue;
+			const int result = pool_refresh_of(platform, place, error);
 			if (result < 0 && result != -EHOSTUNREACH)
 				return result;
+			last = place;
 		}
 	return 0;
 }
@@ -211,7 +223,7 @@ static int take_pools(struct platform *platform, const struct machine *machine, 
 	const int count = virConnectListAllStoragePools(
 		platform->connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
 	if (count < 0)
-		return libvirt_error(platform, _("Asking for storage pools"), error);
+		return pool_none(platform, error);
 	for (int i = 0; i < count; i++) {
 		if (result == 0)
 			result = take_pool(platform, pools[i], machine, uses, error);

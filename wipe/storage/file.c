@@ -59,14 +59,6 @@ static int claims(const char *place, struct error *error)
 	return fstat(fd, &status) < 0 ? failed(place, -errno, error) : S_ISREG(status.st_mode);
 }
 
-static int in_use(const char *place, const char *why, struct error *error)
-{
-	(void)error_set(error, ERROR_REFUSED, EBUSY, "storage-in-use",
-		_("%s must not be erased: it is in use: %s"), place, why);
-	(void)error_next(error, _("End what uses it, then try again."));
-	return -EBUSY;
-}
-
 /* What must hold of a file before it is even opened: opening an overlay's for writing copies it. */
 static int check_kind(const char *place, int path_fd, struct stat *ret_status, struct error *error)
 {
@@ -80,7 +72,7 @@ static int check_kind(const char *place, int path_fd, struct stat *ret_status, s
 			_("%s is no file."), place);
 	if (!(status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
 		status.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		return in_use(place, _("something is mounted there"), error);
+		return storage_in_use(place, _("something is mounted there"), error);
 	if (ret_status->st_nlink == 1)
 		return 0;
 	(void)error_set(error, ERROR_REFUSED, EMLINK, "storage-links",
@@ -118,7 +110,7 @@ static int check_use(
 	int lease = take_lease(fd);
 	guard_check_file(&file, &finding);
 	if (finding.result == GUARD_REFUSED)
-		return in_use(place, finding.detail, error);
+		return storage_in_use(place, finding.detail, error);
 	if (finding.result != GUARD_PASSED) {
 		(void)error_set(error, ERROR_REFUSED, EBUSY, "storage-in-use",
 			_("%s must not be erased: it cannot be seen whether it is in use: %s"),
@@ -127,7 +119,7 @@ static int check_use(
 		return -EBUSY;
 	}
 	if (lease == -EAGAIN)
-		return in_use(place,
+		return storage_in_use(place,
 			_("the kernel itself has it open (swap, a loop device, a target)"), error);
 	return lease < 0 ? failed(place, lease, error) : 0;
 }
@@ -142,7 +134,7 @@ static int reopen(const char *place, int path_fd, int flags, int *ret_fd, struct
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && (errno == ETXTBSY || errno == EWOULDBLOCK))
-		return in_use(place, strerror(errno), error);
+		return storage_in_use(place, strerror(errno), error);
 	if (fd < 0)
 		return failed(place, -errno, error);
 	*ret_fd = fd;
@@ -379,7 +371,7 @@ static int check_removable(const char *place, int path_fd, struct error *error)
 	const struct guard_file file = { .fd = fd, .outside_vouched = true };
 	guard_check_file(&file, &finding);
 	if (finding.result != GUARD_PASSED)
-		return in_use(place, finding.detail, error);
+		return storage_in_use(place, finding.detail, error);
 	return 0;
 }
 
@@ -403,7 +395,7 @@ static int remove_file(const char *place, struct error *error)
 		fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : failed(place, -errno, error);
 	if (looked_at.st_dev != named.st_dev || looked_at.st_ino != named.st_ino)
-		return in_use(place, _("another file took its place"), error);
+		return storage_in_use(place, _("another file took its place"), error);
 	if ((unlinkat(folder, name, 0) < 0 && errno != ENOENT) || fsync(folder) < 0)
 		return error_set(error, ERROR_FAILED, errno, "storage-remove",
 			_("%s cannot be removed: %s"), place, strerror(errno));

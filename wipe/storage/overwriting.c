@@ -206,12 +206,21 @@ static int run_direction(struct run *run, enum pass_direction direction, struct 
 	return result;
 }
 
+static bool drive_is_flushed(const struct drive *drive)
+{
+	int result = drive ? drive_flush(drive) : 0;
+
+	return result == 0 || result == -EOPNOTSUPP;
+}
+
 static int run_both(struct run *run, struct storage_outcome *outcome, struct error *error)
 {
 	int result = run_direction(run, PASS_WRITE, error);
 
 	outcome->bytes += run->good_bytes;
 	run->good_bytes = 0;
+	if (result == 0 && !run->problem && !drive_is_flushed(run->overwriting->drive))
+		run->problem = STORAGE_REASON_FLUSH;
 	if (result == 0 && !run->problem)
 		result = run_direction(run, PASS_READ_BACK, error);
 	outcome->verified_bytes += run->good_bytes;

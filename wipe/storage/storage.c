@@ -63,7 +63,9 @@ enum presence storage_look(const char *place)
 		return storage_zvol.look(place);
 	if (!place_names_device(place))
 		return storage_file.look(place);
-	/* A volume, a mapping, or a device: who knows its name says so, the others do not know. */
+	/* A volume, or a mapping: a name with a dash may have been either's. */
 	enum presence presence = storage_lv.look(place);
-	return presence == PRESENCE_UNKNOWN ? storage_luks.look(place) : presence;
+	if (presence != PRESENCE_UNKNOWN || strchr(place, '-'))
+		return presence;
+	return storage_luks.look(place);
 }

@@ -66,7 +66,9 @@ NODISCARD int outcome_refuse_or_tell(struct storage_outcome *outcome, const char
 
 /* Ranges of one open file or device, to be overwritten by a random stream, flushed, and read back. */
 struct overwriting {
-	int fd;                          /* O_DIRECT where there is a medium behind it */
+	const struct drive
+		*drive; /* to flush its own cache too; NULL: a file, or what stands on others */
+	int fd;         /* O_DIRECT where there is a medium behind it */
 	uint64_t disk_sequence;          /* of a device; 0: none */
 	uint32_t sector_bytes;           /* 512 to 4096; every range is whole sectors */
 	const struct byte_range *ranges; /* ascending, not touching */
@@ -88,6 +90,66 @@ struct range_list {
 NODISCARD int ranges_add(struct range_list *list, uint64_t offset_bytes, uint64_t length_bytes);
 void ranges_free(struct range_list *list);
 #define AUTO_RANGES CLEANUP(ranges_free)
+
+/* Devices ------------------------------------------------------------------------------------ */
+
+/* Claim the block device at a place, and have the guard look whether anybody uses it. -EBUSY "storage-in-use";
+ * -errno of drive_open. */
+NODISCARD int device_claim(const char *place, const struct platform_pace *pace, struct drive **ret,
+	struct error *error);
+
+/* What is used is refused: -EBUSY "storage-in-use". */
+int storage_in_use(const char *place, const char *why, struct error *error);
+
+/* A device to be overwritten, whole, or where it is not zero. */
+struct device {
+	const char *place; /* for messages */
+	const struct drive
+		*drive; /* claimed; NULL: only the fd, which somebody else has claimed for us */
+	int fd;
+	dev_t number;
+	uint64_t capacity_bytes;
+	uint32_t sector_bytes;
+};
+void device_of_drive(const struct drive *drive, const char *place, struct device *ret);
+
+/* All of it. As overwriting_run; what is said of flash is a limit. */
+NODISCARD int device_overwrite(const struct device *device, const struct platform_pace *pace,
+	struct storage_outcome *outcome, struct error *error);
+/* Only what is not zero, in pieces of 64 KiB: of a thin volume nothing that was never written, which would take
+ * blocks of the pool that it does not have yet. */
+NODISCARD int device_overwrite_written(const struct device *device,
+	const struct platform_pace *pace, struct storage_outcome *outcome, struct error *error);
+
+/* Logical volumes ---------------------------------------------------------------------------- */
+
+struct logical_volume {
+	char uuid[64]; /* with its dashes */
+	char group[130], name[130];
+	char pool[130]; /* of a thin one; "" of others */
+	char layout[128], role[128];
+	uint64_t thin_id;
+	bool is_active;
+};
+
+/* By what the device mapper calls it: 1 it is a volume (not a part of one), 0, -errno. */
+NODISCARD int volume_uuid_of(dev_t number, char ret[static 64]);
+/* -ENOENT; -errno, and *error says why LVM could not be asked. */
+NODISCARD int volume_find(const char *uuid, struct logical_volume *ret, struct error *error);
+/* Erase the open device of a volume: thick or thin. *ret_reason: a word when it cannot be, and nothing was
+ * written; NULL else. */
+NODISCARD int volume_overwrite(const struct logical_volume *volume, const struct device *device,
+	const struct platform_pace *pace, struct storage_outcome *outcome, const char **ret_reason,
+	struct error *error);
+NODISCARD int volume_remove(const struct logical_volume *volume, struct error *error);
+
+/* How many blocks of the pool the thin volume maps, and how many of them others map too; while nothing writes to it
+ * both hold. -errno when the pool cannot be asked. */
+struct thin_blocks {
+	uint64_t mapped, shared;
+};
+NODISCARD int thin_count(
+	const struct logical_volume *volume, struct thin_blocks *ret, struct error *error);
 
 /* Files -------------------------------------------------------------------------------------- */
 
