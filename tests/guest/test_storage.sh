@@ -310,10 +310,10 @@ block() {
 }
 
 check "thick volume: no marker left on the drive, neighbours intact" thick
-check "thick volume with a snapshot: kept, and said" thick_snapshot
+check_thoroughly "thick volume with a snapshot: kept, and said" thick_snapshot
 check "thin volume: no marker left, and the pool is no fuller" thin
 check "thin volume with a snapshot: what is shared is kept, and said" thin_snapshot
 check "LUKS on a volume: keys and all that lay below" luks
-check "LUKS on a thin volume: the pool is no fuller" luks_on_thin
-check "a whole drive" block
+check_thoroughly "LUKS on a thin volume: the pool is no fuller" luks_on_thin
+check_thoroughly "a whole drive" block
 finish

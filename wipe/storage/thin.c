@@ -157,7 +157,10 @@ static int parse_line(struct dump *dump, const char *line)
 	uint64_t id, sectors;
 
 	line += strspn(line, " \t");
-	if (sscanf(line, "<superblock %*[^>]data_block_size=\"%" SCNu64 "\"", &sectors) == 1) {
+	if (strncmp(line, "<superblock ", 12) == 0) {
+		const char *size = strstr(line, " data_block_size=");
+		if (!size || sscanf(size, " data_block_size=\"%" SCNu64 "\"", &sectors) != 1)
+			return -EBADMSG;
 		dump->map->block_bytes = sectors * 512;
 		return 0;
 	}
