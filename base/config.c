@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* inih cuts the file into lines and pairs; a table says what each key is and what it accepts. */
-#include "base/config.h"
+/* inih cuts the file into lines and pairs; tables say which sections and keys there are. */
+#include "base/config_parts.h"
 
 #include "base/file.h"
 #include "base/text.h"
@@ -9,155 +9,20 @@
 #include <ini.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define CONFIG_MAX_BYTES 65536
-#define MEMORY_MIN_BYTES MIB
-#define MEMORY_MAX_BYTES (1024 * GIB)
-#define STALL_MIN_SECONDS 1
-#define STALL_MAX_SECONDS 86400
-#define TIMEOUT_MIN_SECONDS 1
-#define TIMEOUT_MAX_SECONDS 600
-
-/* What a line is refused for; one sentence part each. */
-static const char problem_memory[] = N_("the memory must be 1MiB to 1TiB");
-static const char problem_stall[] = N_("the stall limit must be 1 to 86400 seconds");
-
-/* Each puts value into *field, or returns why it cannot. */
-typedef const char *take_value(void *field, const char *value);
-
-static const char *take_text(void *field, const char *value)
-{
-	size_t length = strlen(value);
-
-	if (length >= CONFIG_VALUE_MAX)
-		return N_("the value is too long");
-	memcpy(field, value, length + 1);
-	return NULL;
-}
-
-static const char *take_path(void *field, const char *value)
-{
-	if (*value != '/')
-		return N_("the value must be a path that begins with /");
-	return take_text(field, value);
-}
-
-static const char *take_path_or_nothing(void *field, const char *value)
-{
-	return *value == '\0' ? take_text(field, value) : take_path(field, value);
-}
-
-static const char *take_country(void *field, const char *value)
-{
-	if (strlen(value) != 2 || strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2)
-		return N_("the country must be two capital letters (ISO 3166)");
-	return take_text(field, value);
-}
-
-static const char *take_memory(void *field, const char *value)
-{
-	uint64_t bytes;
-
-	if (config_parse_size(value, &bytes) < 0 || bytes < MEMORY_MIN_BYTES ||
-		bytes > MEMORY_MAX_BYTES)
-		return problem_memory;
-	*(uint64_t *)field = bytes;
-	return NULL;
-}
-
-static bool take_seconds(void *field, const char *value, uint64_t min, uint64_t max)
-{
-	uint64_t seconds;
-
-	/* As a size without a unit: digits and nothing else. */
-	if (strspn(value, "0123456789") != strlen(value) ||
-		config_parse_size(value, &seconds) < 0 || seconds < min || seconds > max)
-		return false;
-	*(uint64_t *)field = seconds * 1000;
-	return true;
-}
-
-static const char *take_stall(void *field, const char *value)
-{
-	return take_seconds(field, value, STALL_MIN_SECONDS, STALL_MAX_SECONDS) ? NULL
-										: problem_stall;
-}
-
-static const char *take_timeout(void *field, const char *value)
-{
-	return take_seconds(field, value, TIMEOUT_MIN_SECONDS, TIMEOUT_MAX_SECONDS)
-		       ? NULL
-		       : N_("the time limit must be 1 to 600 seconds");
-}
-
-static const char *take_signer(void *field, const char *value)
-{
-	if (strcmp(value, "file") != 0 && strncmp(value, "pkcs11:", 7) != 0 &&
-		strncmp(value, "tpm:", 4) != 0)
-		return N_("the signer must be file, pkcs11:… or tpm:…");
-	return take_text(field, value);
-}
-
-static const char *take_url_or_nothing(void *field, const char *value)
-{
-	if (*value != '\0' && strncmp(value, "http://", 7) != 0 &&
-		strncmp(value, "https://", 8) != 0)
-		return N_("the address must begin with http:// or https://");
-	return take_text(field, value);
-}
-
-static const char *take_io(void *field, const char *value)
-{
-	static const char *const backends[] = { "auto", "io_uring", "threads" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(backends); i++)
-		if (strcmp(value, backends[i]) == 0) {
-			memcpy(field, value, strlen(value) + 1);
-			return NULL;
-		}
-	return N_("io must be auto, io_uring or threads");
-}
-
-static const char *take_outside(void *field, const char *value)
-{
-	if (strcmp(value, "refuse") != 0 && strcmp(value, "vouched") != 0)
-		return N_("outside must be refuse or vouched");
-	return take_text(field, value);
-}
-
-static const struct key {
-	const char *section;
-	const char *name;
-	size_t field;
-	take_value *take;
-} keys[] = {
-	{ "store", "state", offsetof(struct config, state_folder), take_path },
-	{ "store", "database", offsetof(struct config, store), take_path },
-	{ "policy", "file", offsetof(struct config, policy), take_path_or_nothing },
-	{ "keys", "folder", offsetof(struct config, keys_folder), take_path },
-	{ "keys", "signer", offsetof(struct config, keys_signer), take_signer },
-	{ "keys", "passphrase", offsetof(struct config, keys_passphrase), take_path_or_nothing },
-	{ "timestamp", "url", offsetof(struct config, timestamp_url), take_url_or_nothing },
-	{ "timestamp", "ca", offsetof(struct config, timestamp_ca), take_path_or_nothing },
-	{ "timestamp", "timeout", offsetof(struct config, timestamp_timeout_ms), take_timeout },
-	{ "site", "organisation", offsetof(struct config, organisation), take_text },
-	{ "site", "site", offsetof(struct config, site), take_text },
-	{ "site", "country", offsetof(struct config, country), take_country },
-	{ "site", "zone", offsetof(struct config, zone), take_text },
-	{ "engine", "memory", offsetof(struct config, memory_budget_bytes), take_memory },
-	{ "engine", "stall", offsetof(struct config, stall_limit_ms), take_stall },
-	{ "engine", "io", offsetof(struct config, io_backend), take_io },
-	{ "guard", "outside", offsetof(struct config, guard_outside), take_outside },
-};
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* in UTF-8 */
 
 /* One reading of one file. inih asks for lines and hands back pairs, each before the next line. */
 struct reading {
 	const char *rest; /* of the text, NUL-terminated */
 	int line;         /* number of the line handed out last */
 	struct config config;
-	bool given[ARRAY_SIZE(keys)];
-	const char *problem; /* the first one, untranslated; NULL: none */
+	const struct config_section *section; /* in which we are; NULL: in none that is known */
+	void *base;                           /* where its fields lie */
+	int section_line;
+	bool given[CONFIG_KEYS_MAX]; /* keys; of a section with a name: in the one we are in */
+	const char *problem;         /* the first one, untranslated; NULL: none */
 	int problem_line;
 };
 
@@ -169,20 +34,88 @@ static void note_problem(struct reading *reading, const char *problem)
 	reading->problem_line = reading->line;
 }
 
-static bool is_section(const char *name, size_t length)
+static bool is_of(const struct config_key *key, const struct config_section *section)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (strlen(keys[i].section) == length && memcmp(keys[i].section, name, length) == 0)
-			return true;
-	return false;
+	return section && strcmp(key->section, section->word) == 0;
 }
 
-/* inih tells of a section only with its first pair; an empty one is looked at here. */
-static void check_section(struct reading *reading, const char *line)
+/* A section with a name is over: is it whole? What it was given counts for that one alone. */
+static void leave_section(struct reading *reading)
 {
-	line += strspn(line, " \t");
-	if (*line == '[' && !is_section(line + 1, strcspn(line + 1, "]\r\n")))
-		note_problem(reading, N_("the section is not known"));
+	bool whole = true;
+
+	if (!reading->section || !reading->section->open)
+		return;
+	for (size_t i = 0; i < config_key_count; i++) {
+		if (!is_of(&config_keys[i], reading->section))
+			continue;
+		whole = whole && (reading->given[i] || !config_keys[i].needed);
+		reading->given[i] = false;
+	}
+	if (!whole && !reading->problem) {
+		reading->problem = N_("a key that this section needs is missing");
+		reading->problem_line = reading->section_line;
+	}
+}
+
+/* "vsphere tokyo-1": word and name. The name is "" where there is none; one that is no name is told. */
+static const char *take_name(const char *name, size_t length, char ret[static CONFIG_NAME_MAX])
+{
+	static const char allowed[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+	if (length == 0)
+		return N_("the section needs a name, as [vsphere tokyo-1]");
+	if (length >= CONFIG_NAME_MAX)
+		return N_("the section's name is longer than 63 letters");
+	if (strspn(name, allowed) < length)
+		return N_("the section's name may have letters, digits, - and _ alone");
+	memcpy(ret, name, length);
+	ret[length] = '\0';
+	return NULL;
+}
+
+/* text: what stands between the brackets. */
+static void enter_section(struct reading *reading, const char *text, size_t length)
+{
+	size_t word = 0;
+	char name[CONFIG_NAME_MAX];
+	const char *problem = NULL;
+
+	leave_section(reading);
+	while (word < length && text[word] != ' ' && text[word] != '\t')
+		word++;
+	reading->section = config_section_find(text, word);
+	reading->section_line = reading->line;
+	reading->base = &reading->config;
+	if (reading->section && reading->section->open) {
+		for (text += word, length -= word; length > 0 && (*text == ' ' || *text == '\t');
+			length--)
+			text++;
+		problem = take_name(text, length, name);
+		reading->base =
+			problem ? NULL : reading->section->open(&reading->config, name, &problem);
+	} else if (!reading->section || word < length) {
+		problem = N_("the section is not known");
+	}
+	if (problem) {
+		reading->section = NULL;
+		note_problem(reading, problem);
+	}
+}
+
+/* inih tells of a section only with its first pair, and cuts a long name: so it is read here. */
+static void look_for_section(struct reading *reading, const char *line)
+{
+	size_t blanks = strspn(line, " \t");
+
+	if (line[blanks] != '[')
+		return;
+	/* inih would take it for more of the value before it. */
+	if (blanks > 0)
+		note_problem(reading, N_("the line of a section must begin at its first column"));
+	else
+		enter_section(reading, line + 1, strcspn(line + 1, "]\r\n"));
 }
 
 /* As fgets(): the next line with its newline, or NULL at the end. A line that does not fit ends
@@ -204,7 +137,7 @@ static char *next_line(char *ret, int size, void *context)
 	memcpy(ret, reading->rest, length);
 	ret[length] = '\0';
 	reading->rest += length;
-	check_section(reading, ret);
+	look_for_section(reading, ret);
 	return ret;
 }
 
@@ -213,14 +146,16 @@ static int take_pair(void *context, const char *section, const char *name, const
 {
 	struct reading *reading = context;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (strcmp(keys[i].section, section) != 0 || strcmp(keys[i].name, name) != 0)
+	(void)section;
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+		if (!is_of(key, reading->section) || strcmp(key->name, name) != 0)
 			continue;
 		/* inih takes an indented line for more of the value before it. */
 		const char *problem =
-			reading->given[i] ? N_("the key is given twice, or the line is indented")
-					  : keys[i].take((char *)&reading->config + keys[i].field,
-						    value ? value : "");
+			reading->given[i]
+				? N_("the key is given twice, or the line is indented")
+				: key->take((char *)reading->base + key->field, value ? value : "");
 		reading->given[i] = true;
 		if (problem)
 			note_problem(reading, problem);
@@ -230,12 +165,15 @@ static int take_pair(void *context, const char *section, const char *name, const
 	return 0;
 }
 
+/* Of a field of struct config itself. */
 static bool is_given(const struct reading *reading, const void *field)
 {
 	size_t offset = (size_t)((const char *)field - (const char *)&reading->config);
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].field == offset)
+	for (size_t i = 0; i < config_key_count; i++)
+		if (config_keys[i].field == offset &&
+			!config_section_find(config_keys[i].section, strlen(config_keys[i].section))
+				 ->open)
 			return reading->given[i];
 	return false;
 }
@@ -244,22 +182,6 @@ static int place_below_state(const struct config *config, char *ret, const char 
 {
 	int length = snprintf(ret, CONFIG_VALUE_MAX, "%s/%s", config->state_folder, name);
 	return length < 0 || length >= CONFIG_VALUE_MAX ? -ENAMETOOLONG : 0;
-}
-
-void config_defaults(struct config *ret)
-{
-	*ret = (struct config){
-		.state_folder = "/var/lib/haiki",
-		.store = "/var/lib/haiki/haiki.db",
-		.keys_folder = "/var/lib/haiki/keys",
-		.keys_signer = "file",
-		.timestamp_timeout_ms = UINT64_C(10) * 1000,
-		.country = "JP",
-		.memory_budget_bytes = 64 * MIB,
-		.stall_limit_ms = UINT64_C(300) * 1000,
-		.io_backend = "auto",
-		.guard_outside = "refuse",
-	};
 }
 
 /* The store and the keys go where the state goes, unless they are told otherwise. */
@@ -298,6 +220,9 @@ static int parse(
 {
 	struct reading reading = { .rest = buffer_text(text) };
 
+	/* inih would skip it as well, but only behind our back. */
+	if (strncmp(reading.rest, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+		reading.rest += strlen(BYTE_ORDER_MARK);
 	if (!is_plain_text(text))
 		return error_set(error, ERROR_USAGE, EINVAL, "config",
 			_("%s is not plain UTF-8 text"), path);
@@ -305,6 +230,7 @@ static int parse(
 	int result = ini_parse_stream(next_line, &reading, take_pair, &reading);
 	if (result < 0)
 		return error_no_memory(error);
+	leave_section(&reading);
 	if (reading.problem && (result == 0 || reading.problem_line <= result))
 		return refuse_line(path, reading.problem_line, reading.problem, error);
 	if (result > 0)
@@ -312,6 +238,11 @@ static int parse(
 	if (follow_state_folder(&reading) < 0)
 		return error_set(error, ERROR_USAGE, EINVAL, "config",
 			_("%s: the path of the state folder is too long"), path);
+	if (reading.config.deletion.sendmail[0] != '\0' && reading.config.deletion.from[0] == '\0')
+		return error_set(error, ERROR_USAGE, EINVAL, "config",
+			_("%s: sendmail is set in [deletion], and from is not: whose message would "
+			  "it be?"),
+			path);
 	*ret = reading.config;
 	return 0;
 }

@@ -92,8 +92,10 @@ void config_defaults(struct config *ret);
 /* Read path over the defaults. path NULL means CONFIG_DEFAULT_PATH, and then a missing file is no
  * error. A state folder given there moves the store and the keys with it, unless they are given
  * too. Unknown sections or keys, keys given twice, values too long, paths that do not begin with "/",
- * numbers out of range and lines over 197 bytes are -EINVAL naming file and line; a file that
- * cannot be read is -errno. *ret is untouched on error. */
+ * numbers out of range and lines over 197 bytes are -EINVAL naming file and line; so are, of the
+ * sections with a name, a second one of a name (platforms of both kinds share theirs), one too many
+ * and one that lacks what it needs (vsphere: url and user; backup: path). sendmail without from is
+ * -EINVAL naming the file. A file that cannot be read is -errno. *ret is untouched on error. */
 NODISCARD int config_load(const char *path, struct config *ret, struct error *error);
 
 /* "64MiB", "100M", "1g", "4096" (bytes; K, M, G, T and KiB… are powers of 1024).

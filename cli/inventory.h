@@ -34,6 +34,11 @@ struct tenant_values {
 };
 struct contract_values {
 	struct given_text tenant, start, end, grace_days, note;
+	struct option_list service_codes;
+	bool all_services;
+};
+struct vm_values {
+	struct given_text service_code, tenant, name, platform;
 };
 struct volume_values {
 	char reason[256];
@@ -68,7 +73,7 @@ json_t *volume_json(const struct volume_record *record, const char *tenant);
 json_t *generation_json(const struct generation_record *record, int64_t now_utc_ms);
 
 /* Tables that more than one file prints. */
-extern const struct table_column contract_columns[8], volume_columns[10], generation_columns[8];
+extern const struct table_column contract_columns[9], volume_columns[10], generation_columns[9];
 void contract_row(struct table *table, const struct contract_record *record, int64_t now_utc_ms);
 void volume_row(struct table *table, const struct volume_record *record, const char *tenant);
 void generation_row(
@@ -89,6 +94,12 @@ command_run contract_add, contract_change;
 inventory_list contracts_list_command;
 inventory_show contracts_show_command;
 extern const struct cli_option contract_options[];
+
+/* cli/inventory_vms.c, cli/inventory_vm_show.c */
+command_run vm_add, vm_change;
+inventory_list vms_list_command;
+inventory_show vms_show_command;
+extern const struct cli_option vm_options[];
 
 /* cli/inventory_volumes.c */
 command_run volume_link, volume_unlink, volume_relink;

@@ -20,11 +20,16 @@ const struct cli_option contract_options[] = {
 		OPTION_INTO(struct contract_values, end) },
 	{ "grace-days", "DAYS", N_("days after the last one before data is deleted (10)"),
 		option_given, OPTION_INTO(struct contract_values, grace_days) },
+	{ "service-code", "CODE",
+		N_("a service it is for; repeatable, in the place of those it had"), option_list,
+		OPTION_INTO(struct contract_values, service_codes) },
+	{ "all-services", NULL, N_("it is for all services of the tenant, as without codes"),
+		option_flag, OPTION_INTO(struct contract_values, all_services) },
 	{ "note", "TEXT", N_("a remark"), option_given, OPTION_INTO(struct contract_values, note) },
 	{ 0 },
 };
 
-const struct table_column contract_columns[8] = {
+const struct table_column contract_columns[9] = {
 	{ N_("ID"), false, true },
 	{ N_("NUMBER"), false, true },
 	{ N_("TENANT"), false, true },
@@ -32,6 +37,7 @@ const struct table_column contract_columns[8] = {
 	{ N_("END"), false, true },
 	{ N_("GRACE"), true, true },
 	{ N_("STATE"), false, true },
+	{ N_("SERVICES"), false, true },
 	{ N_("NOTE"), false, false },
 };
 
@@ -62,7 +68,21 @@ void contract_row(struct table *table, const struct contract_record *record, int
 	table_cell(table, "%" PRId64, record->grace_days);
 	table_cell(table, "%s",
 		describe_contract(contract_state_on(record, day_in_tokyo(now_utc_ms))));
+	table_cell(table, "%s", record->service_codes[0] ? record->service_codes : _("all"));
 	table_cell(table, "%s", record->note);
+}
+
+static json_t *services_json(const struct contract_record *record)
+{
+	AUTO_JSON json_t *services = json_array();
+	AUTO_FREE char *copy = strdup(record->service_codes);
+	char *rest = copy, *code;
+	if (!copy)
+		return NULL;
+	while ((code = strsep(&rest, " ")))
+		if (*code && json_push(services, json_string(code)) < 0)
+			return NULL;
+	return json_incref(services);
 }
 
 json_t *contract_json(const struct contract_record *record, int64_t now_utc_ms)
@@ -79,6 +99,7 @@ json_t *contract_json(const struct contract_record *record, int64_t now_utc_ms)
 		json_put_string(json, "end_day", record->end_day) < 0 ||
 		json_put_integer(json, "grace_days", record->grace_days) < 0 ||
 		json_put_string(json, "state", contract_state_name(state)) < 0 ||
+		json_put(json, "service_codes", services_json(record)) < 0 ||
 		json_put_string(json, "note", record->note) < 0 ||
 		json_put_string(json, "created_utc", created) < 0)
 		return NULL;
@@ -106,7 +127,18 @@ static enum error_kind enter(const struct invocation *invocation, bool add, stru
 {
 	const struct contract_values *values = invocation->values;
 	AUTO_TENANTS struct tenant_list tenants = { 0 };
+	AUTO_BUFFER struct buffer services = BUFFER_INIT(TENANT_SERVICES_MAX);
 	const char *tenant = NULL;
+	if (values->all_services && values->service_codes.count > 0) {
+		error_set(error, ERROR_USAGE, EINVAL, "option-conflict",
+			_("A contract takes --service-code or --all-services, not both."));
+		return command_failed(error);
+	}
+	for (size_t i = 0; i < values->service_codes.count; i++)
+		if (buffer_printf(&services, "%s ", values->service_codes.items[i]) < 0) {
+			error_no_memory(error);
+			return command_failed(error);
+		}
 	if (values->tenant.text &&
 		find_tenant(invocation, values->tenant.text, &tenants, &tenant, error) < 0)
 		return command_failed(error);
@@ -116,6 +148,9 @@ static enum error_kind enter(const struct invocation *invocation, bool add, stru
 		{ "start_day", values->start.text },
 		{ "end_day", values->end.text },
 		{ "grace_days", values->grace_days.text },
+		{ "service_codes", values->all_services || values->service_codes.count > 0
+					   ? buffer_text(&services)
+					   : NULL },
 		{ "note", values->note.text },
 	};
 	return inventory_enter(invocation, "contracts", fields, ARRAY_SIZE(fields), add, error);
@@ -173,6 +208,8 @@ static int show_text(struct store *store, const struct contract_record *record, 
 	print_value(_("days of grace"), days);
 	print_value(
 		_("state"), describe_contract(contract_state_on(record, day_in_tokyo(now_utc_ms))));
+	print_value(_("service codes"),
+		record->service_codes[0] ? record->service_codes : _("all of the tenant's"));
 	print_value(_("note"), record->note);
 	return inventory_events(store, &subject, NULL, error);
 }

@@ -37,7 +37,7 @@ $(STORAGE_TOOL): %: %.o $(LIBRARIES)
 	$(call link)
 
 .PHONY: test-programs compile bench-programs
-test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder)
+test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tests/bench/,fill_store ledger_folder platform_ask)
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.

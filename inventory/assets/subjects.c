@@ -20,6 +20,8 @@ static const struct {
 	{ SUBJECT_TENANT, "SELECT count(*) FROM tenant WHERE id = $1" },
 	{ SUBJECT_CONTRACT, "SELECT count(*) FROM contract WHERE id = $1" },
 	{ SUBJECT_HOLD, "SELECT count(*) FROM hold WHERE id = $1" },
+	{ SUBJECT_VM, "SELECT count(*) FROM vm WHERE id = $1" },
+	{ SUBJECT_APPROVAL, "SELECT count(*) FROM approval WHERE id = $1" },
 };
 
 static const char *const find_sql =
@@ -31,6 +33,7 @@ static const char *const find_sql =
 			   "= $1 OR v.name = $1"
 			   " UNION SELECT 'tenant', t.id FROM tenant t WHERE t.code = $1"
 			   " UNION SELECT 'contract', c.id FROM contract c WHERE c.number = $1"
+			   " UNION SELECT 'vm', m.id FROM vm m WHERE m.uuid = lower($1)"
 			   " UNION SELECT $2, CAST($3 AS BIGINT) WHERE $4 > 0 ORDER BY 1, 2";
 
 static int count_of(

@@ -35,9 +35,11 @@ static const struct {
 		{ "label", "number", "tenant" } },
 	{ SUBJECT_GENERATION, "SELECT key FROM generation WHERE id = $1", { "label" } },
 	{ SUBJECT_VM,
-		"SELECT trim(v.service_code || ' ' || v.name), v.uuid, t.code FROM vm v JOIN tenant t"
+		"SELECT trim(v.service_code || ' ' || v.name), v.uuid, t.code FROM vm v JOIN "
+		"tenant t"
 		" ON t.id = v.tenant_id WHERE v.id = $1",
 		{ "label", "uuid", "tenant" } },
+	{ SUBJECT_APPROVAL, "SELECT reason FROM approval WHERE id = $1", { "label" } },
 };
 
 /* What a device or a file system called itself need not be UTF-8, and is told all the same. */
@@ -140,7 +142,11 @@ static int put_detail(const json_t *detail, json_t *body, struct error *error)
 
 static const char *why_withheld(const struct subject *subject, const json_t *detail)
 {
+	const char *reason = json_string_value(json_object_get(detail, "reason"));
 	if (subject->kind == SUBJECT_HOLD)
+		return "hold";
+	/* A VM that is not deleted because of a hold: the refusal would tell of it. */
+	if (subject->kind == SUBJECT_VM && reason && strcmp(reason, "hold") == 0)
 		return "hold";
 	return json_has(detail, "contacts") ? "personal" : "";
 }

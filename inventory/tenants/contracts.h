@@ -31,14 +31,15 @@ void contract_list_free(struct contract_list *list);
 #define AUTO_CONTRACTS CLEANUP(contract_list_free)
 
 enum contract_state {
-	CONTRACT_UNKNOWN, /* its days are no days */
+	CONTRACT_UNKNOWN, /* its days are no days, or it ends before it starts */
 	CONTRACT_FUTURE,  /* not begun */
 	CONTRACT_RUNNING,
 	CONTRACT_GRACE, /* over, within its days of grace */
 	CONTRACT_ENDED, /* over, and the days of grace as well */
 };
 const char *contract_state_name(enum contract_state state); /* "future", "running" … */
-/* On which day of which contract we are; pure. today: as day_in_tokyo gives it. */
+/* On which day of which contract we are; pure. today: as day_in_tokyo gives it. The same as due_of_contract
+ * (verify/tenant/due.h) says, which this room may not ask: a test holds the two together. */
 enum contract_state contract_state_on(const struct contract_record *contract, int64_t today);
 
 /* By number; tenant_id 0: of all. */
@@ -48,14 +49,14 @@ NODISCARD int contracts_list(
 NODISCARD int contracts_find(
 	struct store *store, const char *word, struct contract_list *ret, struct error *error);
 
-/* Those of the tenant that cover this service, by number. */
+/* Those of the tenant that cover this service (exact, case-sensitive), by number: that name it, and that name none. */
 NODISCARD int contracts_of_service(struct store *store, int64_t tenant_id, const char *service_code,
 	struct contract_list *ret, struct error *error);
 
 /* Enter (id 0) or change one, in the caller's transaction, with an event on it that names what
  * changed (borrowed). -EINVAL "contract-malformed": no number, days that are no days of the
- * calendar, an end before the start, grace out of range; "number-fixed" for another number than it
- * has. */
+ * calendar, an end before the start, grace out of range, a service code that is not the tenant's;
+ * "number-fixed" for another number than it has. */
 NODISCARD int contracts_write(struct store *store, const struct contract_record *record,
 	const json_t *changed, int64_t now_utc_ms, int64_t *ret_id, struct error *error);
 

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "inventory/assets/drive_rows.h"
+#include "inventory/tenants/vms.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -63,18 +63,6 @@ static bool is_plain_text(const char *text)
 	return true;
 }
 
-/* 8-4-4-4-12 hexadecimal digits (RFC 9562, 4). */
-static bool is_uuid(const char *text)
-{
-	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	if (strlen(text) != sizeof(shape) - 1)
-		return false;
-	for (size_t i = 0; i < sizeof(shape) - 1; i++)
-		if (shape[i] == 'x' ? !isxdigit((unsigned char)text[i]) : text[i] != '-')
-			return false;
-	return true;
-}
-
 /* /dev/sdb and /dev/dm-3 mean another device tomorrow; /dev/vg0/web1 does not. */
 static bool is_kernel_name(const char *path)
 {
@@ -127,11 +115,9 @@ int link_rule_check(struct link_rule *rule, struct error *error)
 	case LINK_RULE_PATH_GLOB:
 		return check_path(rule, error);
 	case LINK_RULE_VM:
-		if (!is_uuid(rule->pattern))
-			return malformed(rule, _("it is not the UUID of a VM"), error);
-		for (char *letter = rule->pattern; *letter; letter++)
-			*letter = (char)tolower((unsigned char)*letter);
-		return 0;
+		return vm_uuid_parse(rule->pattern, rule->pattern)
+			       ? 0
+			       : malformed(rule, _("it is not the UUID of a VM"), error);
 	}
 	return malformed(rule, _("there is no rule of this kind"), error);
 }

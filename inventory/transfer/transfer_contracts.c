@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { NUMBER, TENANT, START_DAY, END_DAY, GRACE_DAYS, NOTE, COLUMNS };
+enum { NUMBER, TENANT, START_DAY, END_DAY, GRACE_DAYS, SERVICE_CODES, NOTE, COLUMNS };
 
 static const struct transfer_column columns[COLUMNS] = {
 	[NUMBER] = { "number", TRANSFER_TEXT, true },
@@ -16,6 +16,7 @@ static const struct transfer_column columns[COLUMNS] = {
 	[START_DAY] = { "start_day", TRANSFER_DAY, false },
 	[END_DAY] = { "end_day", TRANSFER_DAY, false },
 	[GRACE_DAYS] = { "grace_days", TRANSFER_INTEGER, false },
+	[SERVICE_CODES] = { "service_codes", TRANSFER_CODES, false },
 	[NOTE] = { "note", TRANSFER_TEXT, false },
 };
 static const char *const telling[] = { "number", NULL };
@@ -32,6 +33,8 @@ static int fill(
 		r = transfer_put(ret, END_DAY, record->end_day, error);
 	if (r == 0)
 		r = transfer_put_integer(ret, GRACE_DAYS, record->grace_days, error);
+	if (r == 0)
+		r = transfer_put(ret, SERVICE_CODES, record->service_codes, error);
 	return r < 0 ? r : transfer_put(ret, NOTE, record->note, error);
 }
 
@@ -54,7 +57,9 @@ static int enter_row(struct store *store, const struct transfer_write *write, st
 {
 	const struct transfer_fields *fields = write->fields;
 	const struct transfer_kind *kind = &transfer_contracts;
-	struct contract_record record = { .id = write->id, .note = fields->texts[NOTE] };
+	struct contract_record record = { .id = write->id,
+		.service_codes = fields->texts[SERVICE_CODES],
+		.note = fields->texts[NOTE] };
 	record.grace_days = fields->texts[GRACE_DAYS][0] ? transfer_integer(fields, GRACE_DAYS)
 							 : CONTRACT_GRACE_DEFAULT;
 	int r = transfer_copy(kind, fields, NUMBER, record.number, sizeof(record.number), error);

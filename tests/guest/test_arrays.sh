@@ -134,6 +134,19 @@ old_metadata() {
 	data_are_intact /dev/md7
 }
 
+# taken_over CONTAINER VOLUME: a volume is read-only until mdmon, in user space, has taken it over. mdadm
+# starts mdmon and tells it of the volume, both once, and either can be missed: then it is done again.
+taken_over() {
+	local state="/sys/block/$2/md/array_state"
+	grep -qE '^(clean|active|active-idle|read-auto)$' "$state" && return
+	if kill -0 "$(cat "/run/mdadm/$1.pid")"; then
+		mdadm --quiet --readwrite "/dev/$2"
+	else
+		mdmon "$1"
+	fi
+	return 1
+}
+
 # An array of firmware: a container, and a volume in it.
 firmware() {
 	local container volume drive
@@ -147,8 +160,7 @@ firmware() {
 	refused_in_use "$DRIVE" holders "$container"
 	mdadm --quiet --create /dev/md/volume --run --level=1 --raid-devices=2 --assume-clean /dev/md/box
 	volume=$(basename "$(readlink -f /dev/md/volume)")
-	# Read-only until mdmon, in user space, has taken it over.
-	until_true 20 grep -qE '^(clean|active|active-idle|read-auto)$' "/sys/block/$volume/md/array_state"
+	until_true 20 taken_over "$container" "$volume"
 	until_true 20 grep -qx 0 "/sys/block/$volume/ro"
 	keep_data "/dev/$volume"
 	for drive in "${DRIVES[@]}"; do

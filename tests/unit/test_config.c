@@ -52,6 +52,20 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config.stall_limit_ms, 300000);
 	assert_string_equal(config.io_backend, "auto");
 	assert_string_equal(config.guard_outside, "refuse");
+	assert_string_equal(config.deletion.clock, "synchronised");
+	assert_string_equal(config.deletion.erasure, "where-possible");
+	assert_int_equal(config.deletion.share_percent, 10);
+	assert_int_equal(config.deletion.concurrency, 2);
+	assert_int_equal(config.deletion.rate_bytes_per_second, 0);
+	assert_int_equal(config.deletion.latency_limit_us, 0);
+	assert_int_equal(config.deletion.look_timeout_ms, 300000);
+	assert_int_equal(config.deletion.notice_before_count, 3);
+	assert_int_equal(config.deletion.notice_before[0], 30);
+	assert_int_equal(config.deletion.notice_after_count, 3);
+	assert_int_equal(config.deletion.notice_after[2], 30);
+	assert_string_equal(config.deletion.sendmail, "");
+	assert_int_equal(config.platform_count, 0);
+	assert_int_equal(config.backup_count, 0);
 }
 
 static void every_key_is_read(void **state)
@@ -79,6 +93,115 @@ static void every_key_is_read(void **state)
 	assert_int_equal(config.stall_limit_ms, 20000);
 	assert_string_equal(config.io_backend, "threads");
 	assert_string_equal(config.guard_outside, "vouched");
+}
+
+static void what_is_deleted_and_who_is_told_is_read(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"[deletion]\nclock = vouched\nerasure = required\nshare = 0\nconcurrency = 16\n"
+		"rate = 100MiB\nlatency = 50\nlook = 2\nnotice-before = 20  3\nnotice-after =\n"
+		"sendmail = /usr/sbin/sendmail\nfrom = haiki@city.example.jp\n"
+		"operators = a@example.jp b+c@x.example.jp\ntemplates = /etc/haiki/notices\n";
+	struct config config = { 0 };
+	struct error error = { 0 };
+
+	if (load_bytes(text, strlen(text), &config, &error) < 0)
+		fail_msg("%s", error.what);
+	const struct config_deletion *deletion = &config.deletion;
+	assert_string_equal(deletion->clock, "vouched");
+	assert_string_equal(deletion->erasure, "required");
+	assert_int_equal(deletion->share_percent, 0);
+	assert_int_equal(deletion->concurrency, 16);
+	assert_true(deletion->rate_bytes_per_second == 100 * MIB);
+	assert_int_equal(deletion->latency_limit_us, 50000);
+	assert_int_equal(deletion->look_timeout_ms, 2000);
+	assert_int_equal(deletion->notice_before_count, 2);
+	assert_int_equal(deletion->notice_before[0], 20);
+	assert_int_equal(deletion->notice_before[1], 3);
+	assert_int_equal(deletion->notice_after_count, 0);
+	assert_string_equal(deletion->sendmail, "/usr/sbin/sendmail");
+	assert_string_equal(deletion->from, "haiki@city.example.jp");
+	assert_string_equal(deletion->operators, "a@example.jp b+c@x.example.jp");
+	assert_string_equal(deletion->templates, "/etc/haiki/notices");
+}
+
+static void platforms_and_backups_have_names(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"[vsphere tokyo-1]\nurl = https://vc.example.jp/sdk\nuser = haiki@vsphere.local\n"
+		"password = /etc/haiki/vc\nca = /etc/haiki/vc.pem\nservice-field = code\n"
+		"[libvirt host_2] ; the second\n[backup directory]\npath = /srv/backup\n"
+		"[vsphere  osaka]\nuser = u\nurl = https://osaka\n"
+		"[backup product]\nkind = hook\npath = /usr/lib/haiki/hook\n"
+		"[site]\nsite = S\n[libvirt x]\nurl = qemu+unix:///system?socket=/run/s\n";
+	struct config config = { 0 };
+	struct error error = { 0 };
+
+	if (load_bytes(text, strlen(text), &config, &error) < 0)
+		fail_msg("%s", error.what);
+	assert_int_equal(config.platform_count, 4);
+	assert_string_equal(config.platforms[0].kind, "vsphere");
+	assert_string_equal(config.platforms[0].name, "tokyo-1");
+	assert_string_equal(config.platforms[0].url, "https://vc.example.jp/sdk");
+	assert_string_equal(config.platforms[0].user, "haiki@vsphere.local");
+	assert_string_equal(config.platforms[0].password, "/etc/haiki/vc");
+	assert_string_equal(config.platforms[0].ca, "/etc/haiki/vc.pem");
+	assert_string_equal(config.platforms[0].service_field, "code");
+	assert_string_equal(config.platforms[1].kind, "libvirt");
+	assert_string_equal(config.platforms[1].name, "host_2");
+	assert_string_equal(config.platforms[1].url, "qemu:///system");
+	assert_string_equal(config.platforms[2].name, "osaka");
+	assert_string_equal(config.platforms[2].service_field, "haiki.service");
+	assert_string_equal(config.platforms[2].password, "");
+	assert_string_equal(config.platforms[3].url, "qemu+unix:///system?socket=/run/s");
+	assert_int_equal(config.backup_count, 2);
+	assert_string_equal(config.backups[0].kind, "directory");
+	assert_string_equal(config.backups[0].name, "directory");
+	assert_string_equal(config.backups[0].path, "/srv/backup");
+	assert_string_equal(config.backups[1].kind, "hook");
+	assert_string_equal(config.site, "S");
+}
+
+static void a_byte_order_mark_hides_no_section(void **state)
+{
+	(void)state;
+	static const char text[] = "\xef\xbb\xbf[site]\nsite = S\n";
+	struct config config = { 0 };
+
+	assert_int_equal(load_bytes(text, strlen(text), &config, NULL), 0);
+	assert_string_equal(config.site, "S");
+}
+
+/* Sections with a name up to the greatest number, and one more. */
+static void there_are_only_so_many(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *section, *last, *said;
+	} cases[] = {
+		{ "[libvirt p%d]\n", "[vsphere p]\n", "more than 16 platforms" },
+		{ "[backup p%d]\npath = /p\n", "[backup p]\n", "more than 16 backups" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config config;
+		struct error error = { 0 };
+		char text[2048] = "";
+		for (int n = 1; n <= 16; n++) {
+			size_t length = strlen(text);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			(void)snprintf(text + length, sizeof(text) - length, cases[i].section, n);
+#pragma GCC diagnostic pop
+		}
+		assert_int_equal(load_bytes(text, strlen(text), &config, &error), 0);
+		assert_int_equal(i == 0 ? config.platform_count : config.backup_count, 16);
+		(void)strcat(text, cases[i].last);
+		assert_int_equal(load_bytes(text, strlen(text), &config, &error), -EINVAL);
+		assert_non_null(strstr(error.what, cases[i].said));
+	}
 }
 
 static void the_store_and_keys_follow_the_state_folder(void **state)
@@ -133,6 +256,63 @@ static void a_bad_line_is_named(void **state)
 		{ "[guard]\noutside = Vouched\n", 2, "outside must be" },
 		{ "[guard]\noutside =\n", 2, "outside must be" },
 		{ "[guard]\ninside = vouched\n", 2, "not known in this section" },
+		{ " [store]\n", 1, "first column" },
+		{ "[store]\nstate = /a\n  [keys]\n", 3, "first column" },
+		{ "[store x]\n", 1, "section is not known" },
+		{ "[vmware tokyo]\n", 1, "section is not known" },
+		{ "[Vsphere tokyo]\n", 1, "section is not known" },
+		{ "[vsphere]\n", 1, "needs a name" },
+		{ "[backup  ]\n", 1, "needs a name" },
+		{ "[libvirt a b]\n", 1, "letters, digits" },
+		{ "[libvirt a/b]\n", 1, "letters, digits" },
+		{ "[libvirt a.b]\n", 1, "letters, digits" },
+		{ "[libvirt 東京]\n", 1, "letters, digits" },
+		{ "[libvirt "
+		  "a123456789b123456789c123456789d123456789e123456789f123456789g123]\n",
+			1, "longer than 63" },
+		{ "[libvirt a]\n[libvirt a]\n", 2, "another platform has this name" },
+		{ "[libvirt a]\n[vsphere a]\n", 2, "another platform has this name" },
+		{ "[backup a]\npath = /a\n[backup a]\n", 3, "another backup has this name" },
+		{ "[libvirt a]\nurl = x\n", 2, "URI" },
+		{ "[libvirt a]\nurl = qemu:///a b\n", 2, "URI" },
+		{ "[libvirt a]\nuser = x\n", 2, "not known in this section" },
+		{ "[libvirt a]\nurl = qemu:///a\nurl = qemu:///b\n", 3, "twice" },
+		{ "[vsphere a]\nurl = http://vc/sdk\n", 2, "https://" },
+		{ "[vsphere a]\nurl = https://\n", 2, "https://" },
+		{ "[vsphere a]\nurl = https://u:p@vc/sdk\n", 2, "part of the address" },
+		{ "[vsphere a]\nurl = https://v c/sdk\n", 2, "blanks" },
+		{ "[vsphere a]\nuser =\n", 2, "user must not be empty" },
+		{ "[vsphere a]\npassword = secret\n", 2, "begins with /" },
+		{ "[vsphere a]\nservice-field =\n", 2, "service-field" },
+		{ "[vsphere a]\nuser = u\n", 1, "missing" },
+		{ "[site]\n[vsphere a]\nurl = https://a\n[libvirt b]\n", 2, "missing" },
+		/* What one was given is not the other's. */
+		{ "[vsphere a]\nurl = https://a\nuser = u\n[vsphere b]\nurl = https://b\n", 4,
+			"missing" },
+		{ "[backup a]\n", 1, "missing" },
+		{ "[backup a]\nkind = tape\n", 2, "kind must be" },
+		{ "[backup a]\npath = x\n", 2, "begins with /" },
+		{ "[deletion]\nclock = yes\n", 2, "clock must be" },
+		{ "[deletion]\nerasure = optional\n", 2, "erasure must be" },
+		{ "[deletion]\nshare = 101\n", 2, "share must be" },
+		{ "[deletion]\nshare = 10%\n", 2, "share must be" },
+		{ "[deletion]\nshare =\n", 2, "share must be" },
+		{ "[deletion]\nconcurrency = 0\n", 2, "concurrency must be" },
+		{ "[deletion]\nconcurrency = 17\n", 2, "concurrency must be" },
+		{ "[deletion]\nrate = fast\n", 2, "rate must be" },
+		{ "[deletion]\nlatency = 60001\n", 2, "latency must be" },
+		{ "[deletion]\nlook = 0\n", 2, "look must be" },
+		{ "[deletion]\nlook = 86401\n", 2, "look must be" },
+		{ "[deletion]\nnotice-before = 7 30\n", 2, "largest first" },
+		{ "[deletion]\nnotice-before = 7 7\n", 2, "largest first" },
+		{ "[deletion]\nnotice-before = 9 8 7 6 5 4 3 2 1\n", 2, "at most 8" },
+		{ "[deletion]\nnotice-before = 7,1\n", 2, "largest first" },
+		{ "[deletion]\nnotice-before = 0\n", 2, "1 to 3650" },
+		{ "[deletion]\nnotice-after = 7 1\n", 2, "smallest first" },
+		{ "[deletion]\nnotice-after = 3651\n", 2, "1 to 3650" },
+		{ "[deletion]\nsendmail = sendmail\n", 2, "begins with /" },
+		{ "[deletion]\nfrom = -x@example.jp\n", 2, "address must be plain" },
+		{ "[deletion]\noperators = a@b.jp,c@d.jp\n", 2, "address must be plain" },
 		/* The first of several is told. */
 		{ "[store]\nbad\n[nonsense]\n", 2, "neither" },
 		{ "[nonsense]\nbad\n", 1, "section is not known" },
@@ -153,6 +333,17 @@ static void a_bad_line_is_named(void **state)
 		assert_int_equal(error.kind, ERROR_USAGE);
 		assert_memory_equal(&config, &before, sizeof(config));
 	}
+}
+
+static void mail_needs_a_sender(void **state)
+{
+	(void)state;
+	static const char text[] = "[deletion]\nsendmail = /usr/sbin/sendmail\n";
+	struct config config;
+	struct error error = { 0 };
+
+	assert_int_equal(load_bytes(text, strlen(text), &config, &error), -EINVAL);
+	assert_non_null(strstr(error.what, "from is not"));
 }
 
 static void long_lines_are_refused_not_split(void **state)
@@ -261,7 +452,7 @@ static void the_shipped_example_is_sound(void **state)
 	/* "#key = value" becomes a setting; "# text" stays a comment. */
 	for (char *line = text.data; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (line[0] == '#' && line[1] >= 'a' && line[1] <= 'z')
+		if (line[0] == '#' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z')))
 			*line = ' ';
 	}
 	char *out = text.data;
@@ -271,6 +462,9 @@ static void the_shipped_example_is_sound(void **state)
 	if (load_bytes(text.data, (size_t)(out - text.data), &config, &error) < 0)
 		fail_msg("%s", error.what);
 	assert_string_not_equal(config.site, "");
+	assert_string_not_equal(config.deletion.sendmail, "");
+	assert_int_equal(config.platform_count, 2);
+	assert_int_equal(config.backup_count, 1);
 }
 
 int main(void)
@@ -278,6 +472,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(every_key_is_read),
+		cmocka_unit_test(what_is_deleted_and_who_is_told_is_read),
+		cmocka_unit_test(platforms_and_backups_have_names),
+		cmocka_unit_test(a_byte_order_mark_hides_no_section),
+		cmocka_unit_test(there_are_only_so_many),
+		cmocka_unit_test(mail_needs_a_sender),
 		cmocka_unit_test(the_store_and_keys_follow_the_state_folder),
 		cmocka_unit_test(a_bad_line_is_named),
 		cmocka_unit_test(long_lines_are_refused_not_split),

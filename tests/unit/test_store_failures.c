@@ -203,7 +203,7 @@ static void test_full(void **state)
 {
 	struct store_fixture *fixture = *state;
 	struct error error = { 0 };
-	if (!private_tmpfs(fixture->folder, "size=512k")) {
+	if (!private_tmpfs(fixture->folder, "size=1m")) {
 		print_message("# skip: no mount possible here: %s\n", strerror(errno));
 		skip();
 	}

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define DUE_GRACE_MAX 3650 /* days */
+
 /* Of one contract, as typed. Borrowed. */
 struct due_contract {
 	const char *start_day, *end_day; /* "2027-03-31"; the end "" while none is agreed */
@@ -18,7 +20,8 @@ struct due_contract {
 };
 
 enum due_state {
-	DUE_UNKNOWN, /* days that are no days, an end before the start, no contract at all */
+	DUE_UNKNOWN, /* days that are no days, an end before the start, grace below 0 or above DUE_GRACE_MAX, no
+		      * contract at all */
 	DUE_FUTURE,  /* not begun */
 	DUE_RUNNING, /* it has no last day, or that is not over */
 	DUE_GRACE,   /* over, and the days of grace are not */
@@ -32,11 +35,13 @@ struct due {
 	int64_t due_utc_ms; /* the first millisecond when deletion is allowed; 0: no such time is known */
 };
 
-/* Of one contract: due_utc_ms is the start of the day end + grace_days + 1. */
+/* Of one contract: due_utc_ms is the start of the day end + grace_days + 1; 0 while it has no end. */
 struct due due_of_contract(const struct due_contract *contract, int64_t now_utc_ms);
 
-/* Of what several contracts cover (a renewal is a further contract): the one that keeps it longest decides. One
- * that is unknown makes all unknown; none: unknown. A contract that begins later keeps it as one that runs. */
+/* Of what several contracts cover (a renewal is a further contract): the one that keeps it longest decides. One that
+ * is unknown makes all unknown; none: unknown. due_utc_ms is the latest of all, 0 when one has no end. The state is the
+ * one that speaks most for keeping: running, then future (a contract that begins later keeps it as one that runs
+ * does), then grace; DUE_NOW when it is due by every one of them. */
 struct due due_of_all(const struct due_contract *contracts, size_t count, int64_t now_utc_ms);
 
 #endif

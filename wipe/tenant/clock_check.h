@@ -32,6 +32,8 @@ struct clock_facts {
 	const int64_t *others;        /* what platforms said, each read right before now */
 	size_t other_count;
 };
+/* The first of them, in the order above, that is so. The first run ever has nothing to be compared with but the records and
+ * the platforms: its share of all VMs is what the gate is for (gate.h). */
 enum clock_verdict clock_judge(const struct clock_facts *facts);
 
 #endif

@@ -7,11 +7,11 @@
 #include "inventory/tenants/approvals.h"
 
 /* due VMs of all that all platforms have; those whose deletion is under way count as neither. percent: of the
- * configuration, 0 to 100; 100 never stops. More than percent of all stops; one VM alone never does when all are few
- * (fewer than 10). */
+ * configuration, 0 to 100; 100 never stops, 0 always when one is due. More than percent of all stops; one VM alone does
+ * not when all are few (fewer than 10) and percent is not 0. */
 bool gate_stops(size_t due, size_t all, unsigned percent);
 
-/* Is each of these UUIDs (array) among those of an approval that holds? */
+/* Is each of these UUIDs (array) among those of an approval that is given and holds at this time? */
 bool gate_approved(const struct approval_record *approval, const json_t *uuids, int64_t now_utc_ms);
 
 #endif

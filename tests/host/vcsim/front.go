@@ -242,6 +242,7 @@ func (f *front) destroy(w http.ResponseWriter, r *http.Request, this string) {
 	must(os.Remove(aside))
 }
 
+// ownDisk: does the file belong to one of the VM's disks, not to what these stand on?
 func (f *front) ownDisk(vm *simulator.VirtualMachine, file string) bool {
 	for _, place := range placesOf(vm) {
 		if own := f.fileOf(place); own == file || extentOf(own) == file {
@@ -314,10 +315,49 @@ func (f *front) delay(text []byte) []byte {
 	return text
 }
 
+// mendLayouts lists each VM's files where they are: the simulator forgets their folder.
+func (f *front) mendLayouts() {
+	for _, vm := range allVMs() {
+		simulator.Map.WithLock(vm, func() { f.mendLayout(vm) })
+	}
+}
+
+func (f *front) mendLayout(vm *simulator.VirtualMachine) {
+	var files []types.VirtualMachineFileLayoutExFileInfo
+	known := map[string]bool{}
+	key := int32(1000)
+	for _, file := range vm.LayoutEx.File {
+		name := f.fileOf(file.Name)
+		if strings.HasSuffix(name, ".vmdk") && !f.ownDisk(vm, name) {
+			continue // it was detached
+		}
+		if information, err := os.Stat(name); err == nil && !information.IsDir() {
+			files = append(files, file)
+			known[file.Name] = true
+			if file.Key >= key {
+				key = file.Key + 1
+			}
+		}
+	}
+	home := filepath.Dir(vm.Config.Files.VmPathName) // "[ds0] vm-0001"
+	entries, _ := ioutil.ReadDir(f.fileOf(home))
+	for _, entry := range entries {
+		kind, ok := map[string]string{".vmx": "config", ".nvram": "nvram", ".log": "log"}[filepath.Ext(entry.Name())]
+		if place := home + "/" + entry.Name(); ok && !known[place] {
+			files = append(files, types.VirtualMachineFileLayoutExFileInfo{Key: key, Name: place, Type: kind, Size: entry.Size()})
+			key++
+		}
+	}
+	vm.LayoutEx.File = files
+}
+
 func (f *front) properties(w http.ResponseWriter, r *http.Request, body []byte) {
 	limit := f.options.page
 	if wanted, err := strconv.Atoi(first(maximumPattern, body)); err == nil && wanted < limit {
 		limit = wanted
+	}
+	if bytes.Contains(body, []byte("layoutEx")) {
+		f.mendLayouts()
 	}
 	recorder := httptest.NewRecorder()
 	f.behind.ServeHTTP(recorder, r)

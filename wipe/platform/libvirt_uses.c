@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Who else uses a place: other domains, whatever state they are in, and volumes that stand on it. */
+#include "wipe/platform/libvirt_parts.h"
+
+#include "base/text.h"
+#include <errno.h>
+#include <string.h>
+
+void uses_free(struct uses *uses)
+{
+	for (size_t i = 0; i < uses->count; i++) {
+		free(uses->items[i].place);
+		free(uses->items[i].who);
+	}
+	free(uses->items);
+	*uses = (struct uses){ 0 };
+}
+
+static int add_use(struct platform *platform, struct uses *uses, const char *place, const char *who,
+	struct error *error)
+{
+	struct use use = { 0 };
+	int result = platform->remote ? 0 : place_identify(place, &use.identity, error);
+	if (result != 0)
+		return result;
+	struct use *grown = reallocarray(uses->items, uses->count + 1, sizeof(*uses->items));
+	if (!grown)
+		return error_no_memory(error);
+	uses->items = grown;
+	use.place = strdup(place);
+	use.who = strdup(who);
+	grown[uses->count++] = use;
+	return use.place && use.who ? 0 : error_no_memory(error);
+}
+
+static int add_chain(struct platform *platform, struct uses *uses, const struct texts *chain,
+	const char *who, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < chain->count && result == 0; i++)
+		result = add_use(platform, uses, chain->items[i], who, error);
+	return result;
+}
+
+/* ---- other domains ---- */
+
+struct collecting {
+	struct platform *platform;
+	struct uses *uses;
+	const char *who;
+};
+
+static int take_source(
+	const struct collecting *collecting, const struct domain_source *given, struct error *error)
+{
+	AUTO_TEXTS struct texts chain = { 0 };
+	AUTO_FREE char *resolved = NULL;
+	struct domain_source source = *given;
+	uint64_t size = 0;
+	int result = 0;
+	if (source.pool) {
+		result = pool_resolve(
+			collecting->platform, source.pool, source.volume, &resolved, error);
+		if (result != 0 || !resolved)
+			return result;
+		source.place = resolved;
+		source.is_file = resolved[0] == '/';
+	}
+	result = add_use(
+		collecting->platform, collecting->uses, source.place, collecting->who, error);
+	if (result == 0)
+		result = chain_of_source(
+			collecting->platform, &source, CHAIN_OTHERS, &chain, &size, error);
+	return result == 0 ? add_chain(collecting->platform, collecting->uses, &chain,
+				     collecting->who, error)
+			   : result;
+}
+
+static int take_form(
+	void *context, const struct domain *form, const char *snapshot, struct error *error)
+{
+	const struct collecting *collecting = context;
+	(void)snapshot;
+	int result = 0;
+	for (size_t i = 0; i < form->source_count && result == 0; i++)
+		result = take_source(collecting, &form->sources[i], error);
+	return result;
+}
+
+static int take_domain(struct platform *platform, virDomainPtr domain, const char *own_uuid,
+	struct uses *uses, struct error *error)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+	struct error problem = { 0 };
+	if (virDomainGetUUIDString(domain, uuid) < 0)
+		return libvirt_error(platform, _("Asking for the VM"), error);
+	if (strcmp(uuid, own_uuid) == 0)
+		return 0;
+	struct collecting collecting = { platform, uses, uuid };
+	const int result = libvirt_forms(platform, domain, take_form, &collecting, &problem);
+	/* It may have gone since it was listed. */
+	if (result == -ENOENT)
+		return 0;
+	if (result < 0 && error)
+		*error = problem;
+	return result;
+}
+
+static int take_domains(
+	struct platform *platform, const char *own_uuid, struct uses *uses, struct error *error)
+{
+	virDomainPtr *domains = NULL;
+	const int count = virConnectListAllDomains(platform->connection, &domains, 0);
+	int result = count < 0 ? libvirt_error(platform, _("Asking for all VMs"), error) : 0;
+	for (int i = 0; i < count; i++) {
+		if (result == 0)
+			result = take_domain(platform, domains[i], own_uuid, uses, error);
+		(void)virDomainFree(domains[i]);
+	}
+	free(domains);
+	return result;
+}
+
+/* ---- volumes that stand on others ---- */
+
+/* 1 when the place is one of the VM's own. */
+static int is_of(struct platform *platform, const struct machine *machine, const char *place,
+	struct error *error)
+{
+	struct place_identity identity = { 0 }, other = { 0 };
+	int result = platform->remote ? 0 : place_identify(place, &identity, error);
+	for (size_t i = 0; i < machine->disk_count && result == 0; i++)
+		for (size_t link = 0; link <= machine->disks[i].chain_count && result == 0;
+			link++) {
+			const char *own = disk_place(&machine->disks[i], link);
+			if (!platform->remote)
+				result = place_identify(own, &other, error);
+			if (result == 0 && place_same(place, &identity, own, &other))
+				return 1;
+		}
+	return result;
+}
+
+static int take_volume(struct platform *platform, virStorageVolPtr handle,
+	const struct machine *machine, struct uses *uses, struct error *error)
+{
+	AUTO_TEXTS struct texts chain = { 0 };
+	char who[MACHINE_PLACE_MAX];
+	struct volume_xml volume = { 0 };
+	uint64_t size = 0;
+	AUTO_FREE char *xml = virStorageVolGetXMLDesc(handle, 0);
+	if (!xml)
+		return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL
+			       ? 0
+			       : libvirt_error(platform, _("Asking for a volume"), error);
+	int result = volume_parse(xml, &volume, error);
+	if (result != 0 || !volume.backing[0])
+		return result;
+	result = is_of(platform, machine, volume.path, error);
+	if (result != 0)
+		return result < 0 ? result : 0;
+	if (texts_add(&chain, volume.backing) < 0)
+		return error_no_memory(error);
+	if (place_in_reach(platform, volume.path))
+		result = chain_walk(volume.path, volume.format, CHAIN_OTHERS, &chain, &size, error);
+	if (snprintf(who, sizeof(who), VOLUME_PREFIX "%s", volume.path) >= (int)sizeof(who))
+		(void)snprintf(who, sizeof(who), VOLUME_PREFIX "?");
+	return result == 0 ? add_chain(platform, uses, &chain, who, error) : result;
+}
+
+static int take_pool(struct platform *platform, virStoragePoolPtr pool,
+	const struct machine *machine, struct uses *uses, struct error *error)
+{
+	virStorageVolPtr *volumes = NULL;
+	const int count = virStoragePoolListAllVolumes(pool, &volumes, 0);
+	if (count < 0)
+		return virStoragePoolIsActive(pool) == 1
+			       ? libvirt_error(platform, _("Asking for volumes"), error)
+			       : 0;
+	int result = 0;
+	for (int i = 0; i < count; i++) {
+		if (result == 0)
+			result = take_volume(platform, volumes[i], machine, uses, error);
+		(void)virStorageVolFree(volumes[i]);
+	}
+	free(volumes);
+	return result;
+}
+
+static bool in_one_folder(const char *place, const char *other)
+{
+	const char *slash = strrchr(place, '/');
+	const char *other_slash = other ? strrchr(other, '/') : NULL;
+	return slash && other_slash && slash - place == other_slash - other &&
+	       strncmp(place, other, (size_t)(slash - place)) == 0;
+}
+
+/* An image that was made since the pool was looked at last would not be seen. A pool that is not active lists nothing. */
+static int refresh_own(
+	struct platform *platform, const struct machine *machine, struct error *error)
+{
+	const char *last = NULL;
+	for (size_t i = 0; i < machine->disk_count; i++)
+		for (size_t link = 0; link <= machine->disks[i].chain_count; link++) {
+			const char *place = disk_place(&machine->disks[i], link);
+			if (in_one_folder(place, last))
+				continue;
+			const int result = pool_refresh_of(platform, place, error);
+			if (result < 0 && result != -EHOSTUNREACH)
+				return result;
+			last = place;
+		}
+	return 0;
+}
+
+static int take_pools(struct platform *platform, const struct machine *machine, struct uses *uses,
+	struct error *error)
+{
+	virStoragePoolPtr *pools = NULL;
+	int result = refresh_own(platform, machine, error);
+	if (result != 0)
+		return result;
+	const int count = virConnectListAllStoragePools(
+		platform->connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
+	if (count < 0)
+		return pool_none(platform, error);
+	for (int i = 0; i < count; i++) {
+		if (result == 0)
+			result = take_pool(platform, pools[i], machine, uses, error);
+		(void)virStoragePoolFree(pools[i]);
+	}
+	free(pools);
+	return result;
+}
+
+int uses_collect(struct platform *platform, const struct machine *machine, struct uses *ret,
+	struct error *error)
+{
+	struct uses uses = { 0 };
+	int result = take_domains(platform, machine->uuid, &uses, error);
+	if (result == 0)
+		result = take_pools(platform, machine, &uses, error);
+	if (result != 0) {
+		uses_free(&uses);
+		return result;
+	}
+	*ret = uses;
+	return 0;
+}
+
+int uses_of(const struct uses *uses, const char *place, struct texts *ret_who, struct error *error)
+{
+	struct place_identity identity = { 0 };
+	int result = place_identify(place, &identity, error);
+	for (size_t i = 0; i < uses->count && result == 0; i++)
+		if (place_same(place, &identity, uses->items[i].place, &uses->items[i].identity))
+			result = texts_add(ret_who, uses->items[i].who) < 0 ? error_no_memory(error)
+									    : 0;
+	return result;
+}
