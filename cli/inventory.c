@@ -157,7 +157,7 @@ static const struct command commands[] = {
 		N_("docs/import.md names the columns."), { import_options },
 		sizeof(struct import_values), inventory_import, false },
 	{ "export", "KIND", 1, 1, N_("write all of a kind as CSV or JSON"),
-		N_("KIND is one of: tenants, rules, contracts, drives, volumes, generations."),
+		N_("KIND is one of: tenants, rules, contracts, drives, volumes, vms, generations."),
 		{ export_options }, sizeof(struct export_values), inventory_export, false },
 	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
 		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "

@@ -70,7 +70,7 @@ json_t *volume_json(const struct volume_record *record, const char *tenant);
 json_t *generation_json(const struct generation_record *record, int64_t now_utc_ms);
 
 /* Tables that more than one file prints. */
-extern const struct table_column contract_columns[9], volume_columns[10], generation_columns[8];
+extern const struct table_column contract_columns[9], volume_columns[10], generation_columns[9];
 void contract_row(struct table *table, const struct contract_record *record, int64_t now_utc_ms);
 void volume_row(struct table *table, const struct volume_record *record, const char *tenant);
 void generation_row(

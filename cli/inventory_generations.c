@@ -9,7 +9,7 @@
 #include "inventory/tenants/generations.h"
 #include <inttypes.h>
 
-const struct table_column generation_columns[8] = {
+const struct table_column generation_columns[9] = {
 	{ N_("ID"), false, true },
 	{ N_("KEY"), false, false },
 	{ N_("PLACE"), false, false },
@@ -18,9 +18,10 @@ const struct table_column generation_columns[8] = {
 	{ N_("EXPIRES"), false, true },
 	{ N_("SIZE"), true, true },
 	{ N_("STATE"), false, true },
+	{ N_("OVERDUE"), false, true },
 };
 
-static bool is_overdue(const struct generation_record *record, int64_t now_utc_ms)
+static bool has_expired(const struct generation_record *record, int64_t now_utc_ms)
 {
 	return record->gone_utc_ms == 0 && record->expires_utc_ms != 0 &&
 	       record->expires_utc_ms <= now_utc_ms;
@@ -31,7 +32,19 @@ static const char *state_of(const struct generation_record *record, int64_t now_
 {
 	if (record->gone_utc_ms != 0)
 		return "gone";
-	return is_overdue(record, now_utc_ms) ? "overdue" : "there";
+	return has_expired(record, now_utc_ms) ? "expired" : "there";
+}
+
+/* For how long; a day that has begun is counted. */
+static void put_overdue(struct table *table, int64_t since_utc_ms, int64_t now_utc_ms)
+{
+	int64_t days = (now_utc_ms - since_utc_ms) / (INT64_C(24) * 3600 * 1000) + 1;
+	if (since_utc_ms == 0)
+		table_cell(table, "%s", "");
+	else if (days == 1)
+		table_cell(table, "%s", _("1 day"));
+	else
+		table_cell(table, _("%" PRId64 " days"), days);
 }
 
 void generation_row(struct table *table, const struct generation_record *record, int64_t now_utc_ms)
@@ -48,9 +61,10 @@ void generation_row(struct table *table, const struct generation_record *record,
 	table_cell(table, "%s", record->expires_utc_ms != 0 ? expires : _("never"));
 	table_cell(table, "%s", size);
 	table_cell(table, "%s",
-		record->gone_utc_ms != 0         ? _("gone")
-		: is_overdue(record, now_utc_ms) ? _("expired, not known to be gone")
-						 : "");
+		record->gone_utc_ms != 0          ? _("gone")
+		: has_expired(record, now_utc_ms) ? _("expired, not known to be gone")
+						  : "");
+	put_overdue(table, generation_overdue_since(record, now_utc_ms), now_utc_ms);
 }
 
 static int put_time(json_t *json, const char *key, int64_t utc_ms)
@@ -76,7 +90,11 @@ json_t *generation_json(const struct generation_record *record, int64_t now_utc_
 		json_put_string(json, "state", state_of(record, now_utc_ms)) < 0 ||
 		put_time(json, "created_utc", record->created_utc_ms) < 0 ||
 		put_time(json, "expires_utc", record->expires_utc_ms) < 0 ||
-		put_time(json, "gone_utc", record->gone_utc_ms) < 0)
+		put_time(json, "gone_utc", record->gone_utc_ms) < 0 ||
+		json_put_integer(
+			json, "overdue", generation_overdue_since(record, now_utc_ms) != 0) < 0 ||
+		put_time(json, "overdue_since_utc", generation_overdue_since(record, now_utc_ms)) <
+			0)
 		return NULL;
 	return json_incref(json);
 }

@@ -24,8 +24,12 @@ static const char *stage_text(enum tenant_stage stage)
 		return _("OPEN: the contract is not over, or its days of grace are not");
 	case TENANT_STAGE_REMAINING:
 		return _("OPEN: data remains, or is not shown to be erased");
+	case TENANT_STAGE_VMS_DELETED:
+		return _("OPEN: the VMs are gone; what they lay on is not shown to be erased");
 	case TENANT_STAGE_VOLUMES_ERASED:
 		return _("OPEN: the volumes are erased, backup generations remain");
+	case TENANT_STAGE_GENERATIONS_EXPIRED:
+		return _("OPEN: nothing is left, and the customer has not been told");
 	case TENANT_STAGE_CLOSED:
 		return _("CLOSED: nothing that was known of its data is left");
 	}
@@ -48,6 +52,32 @@ static const char *reason_text(const char *word)
 		{ "generation-remains", N_("backup generations remain") },
 		{ "nothing-known", N_("the inventory knows nothing of the tenant's: no volume, "
 				      "drive or generation") },
+		{ "vm-remains", N_("a VM is not proven gone") },
+		{ "vm-shared", N_("a disk of a VM is there still: another VM uses it") },
+		{ "vm-not-erased", N_("a disk of a VM was deleted and not erased") },
+		{ "vm-unfounded",
+			N_("a VM was deleted, and it is not shown that this was allowed") },
+		{ "notice-unsent", N_("the customer has not been told that its VMs are deleted") },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(texts[i].word, word) == 0)
+			return _(texts[i].text);
+	return word;
+}
+
+static const char *remark_text(const char *word)
+{
+	static const struct {
+		const char *word, *text;
+	} texts[] = {
+		{ "unlinked",
+			N_("a disk was deleted without being erased: that was not possible") },
+		{ "shared", N_("a disk, or a part of it, another VM uses") },
+		{ "not-erased", N_("erasing a disk failed") },
+		{ "by-others", N_("a VM was gone before its deletion was due: what became of its "
+				  "disks is not known") },
+		{ "platform-word", N_("that a disk is erased rests on the platform's word") },
+		{ "unfounded", N_("a VM was deleted, and it is not shown that this was allowed") },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (strcmp(texts[i].word, word) == 0)
@@ -84,11 +114,16 @@ static int print_text(const struct tenant_certificate_record *record, const json
 	const struct stamping *stamping, const struct drawing *drawing, const char *out)
 {
 	const json_t *left = json_object_get(document, "outstanding");
-	const json_t *reasons = json_object_get(json_object_get(document, "verdict"), "reasons");
+	const json_t *verdict = json_object_get(document, "verdict");
+	const json_t *reasons = json_object_get(verdict, "reasons");
+	const json_t *remarks = json_object_get(verdict, "remarks");
 	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
 	for (size_t i = 0; i < json_array_size(reasons); i++)
 		output_line(stdout, _("  because: %s"),
 			reason_text(json_string_value(json_array_get(reasons, i))));
+	for (size_t i = 0; i < json_array_size(remarks); i++)
+		output_line(stdout, _("  note: %s"),
+			remark_text(json_string_value(json_array_get(remarks, i))));
 	for (size_t i = 0; i < json_array_size(left); i++)
 		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
 	output_line(stdout, "  %s/%s.json", out, record->name);
@@ -118,6 +153,9 @@ static int print_json(const struct tenant_certificate_record *record, const json
 		json_put_string(json, "folder", out) < 0 ||
 		json_put_string(json, "stage", record->outcome) < 0 ||
 		json_put(json, "reasons", json_incref(json_object_get(verdict, "reasons"))) < 0 ||
+		(json_has(verdict, "remarks") &&
+			json_put(json, "remarks",
+				json_incref(json_object_get(verdict, "remarks"))) < 0) ||
 		json_put(json, "outstanding",
 			json_incref(json_object_get(document, "outstanding"))) < 0 ||
 		json_put_string(json, "sha256", record->sha256) < 0 ||
@@ -152,6 +190,7 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 		.title = options->title,
 		.place = options->place,
 		.ticket = options->ticket,
+		.erasure = config->deletion.erasure,
 	};
 	struct clock_reading now;
 	char out[SETTINGS_FOLDER_SIZE];

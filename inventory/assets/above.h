@@ -9,7 +9,8 @@
  *                           array counts whenever that was: a rebuild copies its remains as well.
  *                           Volumes bring what they were copied from, and their copies.
  *   covers(kind, id)        the same, and the tenants they are or were of: a label or a link is
- *                           changed by one person, and takes no byte away.
+ *                           changed by one person, and takes no byte away. And the VMs whose disks the
+ *                           volumes are, with their tenants.
  * Whose a volume in dispute is, it cannot tell: above_disputed does. */
 #ifndef HAIKI_INVENTORY_ASSETS_ABOVE_H
 #define HAIKI_INVENTORY_ASSETS_ABOVE_H
@@ -55,6 +56,10 @@ NODISCARD int above_disputed(struct store *store, const char *wwn, const char *s
 	" SELECT kind, id FROM above"                                                              \
 	" UNION SELECT 'tenant', v.tenant_id FROM above a JOIN volume v"                           \
 	"  ON a.kind = 'volume' AND v.id = a.id WHERE v.tenant_id IS NOT NULL"                     \
+	" UNION SELECT 'vm', m.id FROM above a JOIN volume v ON a.kind = 'volume' AND v.id = a.id" \
+	"  JOIN vm m ON m.uuid = v.vm_uuid"                                                        \
+	" UNION SELECT 'tenant', m.tenant_id FROM above a JOIN volume v ON a.kind = 'volume'"      \
+	"  AND v.id = a.id JOIN vm m ON m.uuid = v.vm_uuid"                                        \
 	" UNION SELECT 'tenant', t.id FROM above a JOIN event e ON e.target_kind = 'volume'"       \
 	"  AND e.target_id = a.id AND e.action = 'linked'"                                         \
 	"  AND e.detail NOT LIKE '%\"tenant_before\":\"\"%'"                                       \

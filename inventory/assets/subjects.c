@@ -21,6 +21,7 @@ static const struct {
 	{ SUBJECT_CONTRACT, "SELECT count(*) FROM contract WHERE id = $1" },
 	{ SUBJECT_HOLD, "SELECT count(*) FROM hold WHERE id = $1" },
 	{ SUBJECT_VM, "SELECT count(*) FROM vm WHERE id = $1" },
+	{ SUBJECT_APPROVAL, "SELECT count(*) FROM approval WHERE id = $1" },
 };
 
 static const char *const find_sql =

@@ -27,6 +27,7 @@ static const struct {
 	{ SUBJECT_HOLD, 'H', "hold" },
 	{ SUBJECT_GENERATION, 'G', "generation" },
 	{ SUBJECT_VM, 'M', "vm" },
+	{ SUBJECT_APPROVAL, 'P', "approval" },
 };
 
 const char *subject_kind_name(enum subject_kind kind)

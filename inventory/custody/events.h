@@ -18,6 +18,7 @@ enum subject_kind {
 	SUBJECT_HOLD,       /* "hold"      H2 */
 	SUBJECT_GENERATION, /* "generation" G4 */
 	SUBJECT_VM,         /* "vm"        M3 */
+	SUBJECT_APPROVAL,   /* "approval"  P2 */
 };
 
 struct subject {

@@ -73,10 +73,11 @@ static int check_target(const struct subject *target, struct error *error)
 	case SUBJECT_CONTRACT:
 	case SUBJECT_HOLD:
 	case SUBJECT_GENERATION:
+	case SUBJECT_APPROVAL:
 		break;
 	}
 	return error_set(error, ERROR_USAGE, EINVAL, "hold-target",
-		_("A hold is placed on a drive, an array, a volume or a tenant"));
+		_("A hold is placed on a drive, an array, a volume, a tenant or a VM"));
 }
 
 static int insert(

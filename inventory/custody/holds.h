@@ -13,7 +13,7 @@
 
 struct hold {
 	int64_t id;                           /* shown as H<id> */
-	struct subject target;                /* drive, array, volume or tenant */
+	struct subject target;                /* drive, array, volume, tenant or VM */
 	char target_label[SUBJECT_LABEL_MAX]; /* as subjects_label gives it */
 	char authority[128];
 	char reason[256];
@@ -53,7 +53,7 @@ NODISCARD int hold_check_second(const char *actor, const char *first, struct err
  * hold-lift-asked, hold-lift-cancelled, hold-lifted). actor: actor_current; a parameter so that tests can be two people.
  *
  * place        by anyone, also a service: it only ever makes things safer. -EINVAL
- *              "hold-target" for other kinds than the four, -ENOENT "target-unknown"
+ *              "hold-target" for other kinds than these, -ENOENT "target-unknown"
  * confirm      the second person: another than who placed it
  * ask_lift     the first person for lifting; must be a person
  * confirm_lift the second person: another than who asked; from then on it does not block
@@ -84,7 +84,7 @@ NODISCARD int holds_get(struct store *store, int64_t id, struct hold *ret, struc
  *  - or below a held array or volume, now or once: an edge that has left counts unless the drive
  *    was sanitized after it was last seen; copies count with what they were made from (snapshots,
  *    thin volumes, copies of headers), either way round;
- *  - or below a volume of a held tenant, in the same sense;
+ *  - or below a volume of a held tenant, or of a held VM (by vm_uuid) or one of a held tenant, in the same sense;
  *  - or labelled with the code or a service code of a held tenant.
  * -EINVAL "identity-missing" for a drive without serial and WWN. */
 NODISCARD int drives_hold(struct store *store, const struct drive_identity *identity,

@@ -39,6 +39,7 @@ static const struct {
 		"tenant t"
 		" ON t.id = v.tenant_id WHERE v.id = $1",
 		{ "label", "uuid", "tenant" } },
+	{ SUBJECT_APPROVAL, "SELECT reason FROM approval WHERE id = $1", { "label" } },
 };
 
 /* What a device or a file system called itself need not be UTF-8, and is told all the same. */

@@ -46,7 +46,8 @@ enum contract_state contract_state_on(const struct contract_record *contract, in
 	int64_t start = 0, end = 0;
 	bool has_end = contract->end_day[0] != '\0';
 	if (day_parse(contract->start_day, &start) < 0 ||
-		(has_end && day_parse(contract->end_day, &end) < 0) || contract->grace_days < 0)
+		(has_end && day_parse(contract->end_day, &end) < 0) || contract->grace_days < 0 ||
+		contract->grace_days > CONTRACT_GRACE_MAX || (has_end && end < start))
 		return CONTRACT_UNKNOWN;
 	if (today < start)
 		return CONTRACT_FUTURE;

@@ -31,7 +31,7 @@ void contract_list_free(struct contract_list *list);
 #define AUTO_CONTRACTS CLEANUP(contract_list_free)
 
 enum contract_state {
-	CONTRACT_UNKNOWN, /* its days are no days */
+	CONTRACT_UNKNOWN, /* its days are no days, or it ends before it starts */
 	CONTRACT_FUTURE,  /* not begun */
 	CONTRACT_RUNNING,
 	CONTRACT_GRACE, /* over, within its days of grace */

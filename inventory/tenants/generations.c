@@ -15,6 +15,13 @@ void generation_list_free(struct generation_list *list)
 	*list = (struct generation_list){ 0 };
 }
 
+int64_t generation_overdue_since(const struct generation_record *record, int64_t now_utc_ms)
+{
+	int64_t since = record->expires_utc_ms != 0 ? record->expires_utc_ms + GENERATION_OVERDUE_MS
+						    : record->vm_gone_utc_ms;
+	return record->gone_utc_ms == 0 && since != 0 && since <= now_utc_ms ? since : 0;
+}
+
 /* -- writing -- */
 
 static int malformed(const struct generation_record *record, const char *why, struct error *error)
@@ -120,7 +127,8 @@ static int read_record(
 		.created_utc_ms = store_integer(rows, 8),
 		.expires_utc_ms = store_integer(rows, 9),
 		.size_bytes = (uint64_t)store_integer(rows, 10),
-		.gone_utc_ms = store_integer(rows, 11) };
+		.gone_utc_ms = store_integer(rows, 11),
+		.vm_gone_utc_ms = store_integer(rows, 12) };
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(texts); i++)
 		r = store_copy_text(rows, texts[i].column, texts[i].text, texts[i].size, error);
@@ -154,9 +162,10 @@ static int read_list(struct store *store, const char *sql, const struct store_va
 #define SELECT_GENERATION                                                                          \
 	"SELECT g.id, g.key, coalesce(g.tenant_id, 0), coalesce(t.code, ''),"                      \
 	" coalesce(g.volume_id, 0), coalesce(v.key, ''), g.vm_uuid, g.place, g.created_utc_ms,"    \
-	" coalesce(g.expires_utc_ms, 0), g.size_bytes, coalesce(g.gone_utc_ms, 0)"                 \
+	" coalesce(g.expires_utc_ms, 0), g.size_bytes, coalesce(g.gone_utc_ms, 0),"                \
+	" coalesce(m.gone_utc_ms, 0)"                                                              \
 	" FROM generation g LEFT JOIN tenant t ON t.id = g.tenant_id"                              \
-	" LEFT JOIN volume v ON v.id = g.volume_id "
+	" LEFT JOIN volume v ON v.id = g.volume_id LEFT JOIN vm m ON m.uuid = g.vm_uuid "
 
 int generations_list(struct store *store, struct generation_list *ret, struct error *error)
 {
@@ -173,9 +182,37 @@ int generations_of_tenant(
 		" UNION SELECT b.id FROM volume w CROSS JOIN generation b"
 		" WHERE w.tenant_id = $1 AND b.volume_id = w.id"
 		" UNION SELECT c.id FROM volume x CROSS JOIN generation c"
-		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '' AND c.vm_uuid = x.vm_uuid)"
+		" WHERE x.tenant_id = $1 AND x.vm_uuid <> '' AND c.vm_uuid = x.vm_uuid"
+		" UNION SELECT d.id FROM vm m CROSS JOIN generation d"
+		" WHERE m.tenant_id = $1 AND d.vm_uuid = m.uuid)"
 		" ORDER BY g.created_utc_ms, g.key",
 		values, 1, ret, error);
+}
+
+int generations_of_vm(
+	struct store *store, const char *uuid, struct generation_list *ret, struct error *error)
+{
+	const struct store_value values[] = { STORE_STRING(uuid) };
+	return read_list(store,
+		SELECT_GENERATION
+		"WHERE g.id IN (SELECT a.id FROM generation a WHERE a.vm_uuid = $1"
+		" UNION SELECT b.id FROM volume w CROSS JOIN generation b"
+		" WHERE w.vm_uuid = $1 AND b.volume_id = w.id) ORDER BY g.created_utc_ms, g.key",
+		values, 1, ret, error);
+}
+
+int generations_hold(
+	struct store *store, const struct generation_record *record, struct error *error)
+{
+	const struct store_value values[] = { STORE_STRING(subject_kind_name(SUBJECT_VOLUME)),
+		STORE_INT(record->volume_id), STORE_STRING(subject_kind_name(SUBJECT_TENANT)),
+		STORE_INT(record->tenant_id) };
+	int64_t count = 0;
+	int r = drive_query_integer(store,
+		"SELECT count(*) FROM hold WHERE lifted_utc_ms IS NULL AND"
+		" ((target_kind = $1 AND target_id = $2) OR (target_kind = $3 AND target_id = $4))",
+		values, ARRAY_SIZE(values), 0, &count, error);
+	return r < 0 ? r : count > 0;
 }
 
 int generations_by_key(

@@ -20,7 +20,9 @@ struct generation_record {
 	int64_t created_utc_ms;
 	int64_t expires_utc_ms; /* 0: never by itself */
 	uint64_t size_bytes;
-	int64_t gone_utc_ms; /* 0: it is still there */
+	int64_t gone_utc_ms;    /* 0: it is still there */
+	int64_t vm_gone_utc_ms; /* when its VM was proven gone; 0: it was not, or nobody knows the VM;
+				 * not read by generations_write */
 };
 struct generation_list {
 	struct generation_record *items; /* owned */
@@ -29,13 +31,26 @@ struct generation_list {
 void generation_list_free(struct generation_list *list);
 #define AUTO_GENERATIONS CLEANUP(generation_list_free)
 
+#define GENERATION_OVERDUE_MS (INT64_C(24) * 3600 * 1000)
+
+/* The time since which it should be gone and is not known to be: a day after it expired; of one that never
+ * expires, when its VM was proven gone. 0: it is not overdue. Pure. */
+int64_t generation_overdue_since(const struct generation_record *record, int64_t now_utc_ms);
+
 /* By key. */
 NODISCARD int generations_list(
 	struct store *store, struct generation_list *ret, struct error *error);
-/* Those of the tenant itself, of its volumes, and of the VMs that its volumes belong to; also those
+/* Those of the tenant itself, of its volumes, of its VMs, and of the VMs that its volumes belong to; also those
  * that are gone. By the time they were made. */
 NODISCARD int generations_of_tenant(
 	struct store *store, int64_t tenant_id, struct generation_list *ret, struct error *error);
+/* Those of the VM with this UUID, spelled as it is kept, and of its volumes, the oldest first. */
+NODISCARD int generations_of_vm(
+	struct store *store, const char *uuid, struct generation_list *ret, struct error *error);
+/* Does a hold that is not lifted stand on its volume or on its tenant? 1, 0, or -errno, which is never "no". What
+ * covers its VM: vms_hold. */
+NODISCARD int generations_hold(
+	struct store *store, const struct generation_record *record, struct error *error);
 /* The one with this key: 1, or 0. */
 NODISCARD int generations_by_key(
 	struct store *store, const char *key, struct generation_record *ret, struct error *error);

@@ -35,10 +35,12 @@ NODISCARD int notices_list(
 	struct store *store, int64_t contract_id, struct notice_list *ret, struct error *error);
 
 /* Enter the intention, or take up one that failed (never one that is sent, intended or uncertain). 1: send it now;
- * 0: it is not to be sent again. In a transaction of its own, with an event on the contract that has no address in it. */
+ * 0: it is not to be sent again. *notice is then what is stored, by its Message-ID.
+ * In a transaction of its own, with an event on the contract ("notice-intended") that has no address in it. -EINVAL
+ * "notice-malformed": something is missing, or the Message-ID is that of another notice. */
 NODISCARD int notices_intend(
 	struct store *store, struct notice_record *notice, int64_t now_utc_ms, struct error *error);
-/* What became of it: NOTICE_SENT or NOTICE_FAILED, with an event. */
+/* What became of one that is intended: NOTICE_SENT or NOTICE_FAILED, with an event. -EALREADY "notice-settled". */
 NODISCARD int notices_settle(struct store *store, int64_t id, enum notice_state state,
 	int64_t now_utc_ms, struct error *error);
 /* Intentions of earlier runs that were never settled become uncertain. Their number in *ret_count. */

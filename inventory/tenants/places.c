@@ -5,6 +5,7 @@
 #include "inventory/tenants/links.h"
 #include "inventory/assets/stands.h"
 #include "inventory/assets/volumes.h"
+#include "inventory/tenants/erased_volumes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ const char *place_why_name(enum place_why why)
 
 void place_list_free(struct place_list *list)
 {
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i].volumes);
 	free(list->items);
 	free(list->nowhere);
 	*list = (struct place_list){ 0 };
@@ -54,6 +57,10 @@ struct node {
 	bool stands;            /* reached over edges that stand */
 	int64_t carried_utc_ms; /* when an edge above it was last seen to stand */
 	enum { NOT_ASKED, ASKING, NO_DRIVE, A_DRIVE } drive;
+	int64_t *volumes; /* owned: the tenant's above it, by number */
+	size_t volume_count;
+	bool has_remains; /* one of them went elsewhere before it was erased */
+	size_t seen[2];   /* for which volume it was looked at, without and with remains */
 };
 
 struct graph {
@@ -65,6 +72,8 @@ struct graph {
 
 static void graph_free(struct graph *graph)
 {
+	for (size_t i = 0; i < graph->node_count; i++)
+		free(graph->nodes[i].volumes);
 	free(graph->edges);
 	free(graph->nodes);
 }
@@ -224,6 +233,81 @@ static void mark_carried(struct graph *graph)
 	}
 }
 
+/* -- which volumes above -- */
+
+struct step {
+	struct node *node;
+	bool remains; /* on the way here is an edge that left before the volume was erased */
+};
+
+static int note_volume(struct node *node, int64_t volume_id, bool remains, struct error *error)
+{
+	node->has_remains = node->has_remains || remains;
+	if (node->volume_count > 0 && node->volumes[node->volume_count - 1] == volume_id)
+		return 0;
+	int64_t *volumes = grow(node->volumes, node->volume_count, sizeof(*volumes));
+	if (!volumes)
+		return error_no_memory(error);
+	node->volumes = volumes;
+	volumes[node->volume_count++] = volume_id;
+	return 0;
+}
+
+/* Everything below one volume of the tenant's. waiting has room for each node twice. */
+static int note_below(struct graph *graph, struct node *own, int64_t erased_utc_ms,
+	struct step *waiting, struct error *error)
+{
+	size_t mark = (size_t)(own - graph->nodes) + 1, count = 0;
+	int r = 0;
+	waiting[count++] = (struct step){ own, false };
+	while (r == 0 && count > 0) {
+		const struct step step = waiting[--count];
+		const struct subject *upper = &step.node->subject;
+		for (size_t i = first_edge(graph, upper);
+			r == 0 && i < graph->edge_count &&
+			compare_subjects(&graph->edges[i].upper, upper) == 0;
+			i++) {
+			const struct edge *edge = &graph->edges[i];
+			struct node *lower = find_node(graph, &edge->lower);
+			bool remains = step.remains || (edge->left_utc_ms != 0 &&
+							       edge->left_utc_ms < erased_utc_ms);
+			if (!lower || lower->seen[remains] == mark)
+				continue;
+			lower->seen[remains] = mark;
+			waiting[count++] = (struct step){ lower, remains };
+			r = note_volume(lower, own->subject.id, remains, error);
+		}
+	}
+	return r;
+}
+
+static int note_volumes(
+	struct store *store, int64_t tenant_id, struct graph *graph, struct error *error)
+{
+	CLEANUP(erased_volumes_free) struct erased_volumes erased = { 0 };
+	AUTO_FREE struct step *waiting = calloc(2 * graph->node_count + 1, sizeof(*waiting));
+	if (!waiting)
+		return error_no_memory(error);
+	int r = erased_volumes_read(store, tenant_id, &erased, error);
+	for (size_t i = 0; r == 0 && i < graph->node_count; i++)
+		if (graph->nodes[i].is_own)
+			r = note_below(graph, &graph->nodes[i],
+				erased_volumes_when(&erased, graph->nodes[i].subject.id), waiting,
+				error);
+	return r;
+}
+
+/* The place takes them over. */
+static void take_volumes(struct node *node, struct place *place)
+{
+	if (!node || node->has_remains)
+		return;
+	place->volumes = node->volumes;
+	place->volume_count = node->volume_count;
+	node->volumes = NULL;
+	node->volume_count = 0;
+}
+
 #define DEPTH_MAX 256
 
 /* Does a drive stand below? NOLINTNEXTLINE(misc-no-recursion): ends at DEPTH_MAX */
@@ -341,7 +425,8 @@ static int read_drive(const struct store_rows *rows, const struct graph *graph,
 	int r = read_texts(rows, columns, ARRAY_SIZE(columns), place, error);
 	if (r < 0)
 		return r;
-	const struct node *node = find_node(graph, &place->subject);
+	struct node *node = find_node(graph, &place->subject);
+	take_volumes(node, place);
 	if (node && node->stands)
 		place->why = PLACE_CARRIES;
 	else
@@ -402,7 +487,8 @@ static int read_below(struct store *store, int64_t tenant_id, const struct graph
 		place->subject.id = store_integer(rows, 0);
 		place->size_bytes = (uint64_t)store_integer(rows, 5);
 		place->present = store_integer(rows, 6) != 0;
-		const struct node *node = find_node(graph, &place->subject);
+		struct node *node = find_node(graph, &place->subject);
+		take_volumes(node, place);
 		place->why = node && node->stands ? PLACE_CARRIES : PLACE_LEFT;
 	}
 	return r;
@@ -507,6 +593,8 @@ int places_of_tenant(
 	if (r == 0)
 		r = mark_standing(&graph, error);
 	mark_carried(&graph);
+	if (r == 0)
+		r = note_volumes(store, tenant_id, &graph, error);
 	if (r == 0)
 		r = list_nowhere(&graph, &list, error);
 	if (r == 0)

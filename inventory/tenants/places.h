@@ -28,6 +28,12 @@ struct place {
 	uint64_t size_bytes;
 	bool present;
 	enum place_why why;
+	/* Of a drive, an array or a volume below: the tenant's volumes that stand on it or did, so that once all of them
+	 * are erased in place nothing of the tenant's is left on it. Owned; by number. None where that cannot be said:
+	 * only labelled; beside the tenant's volumes; or a volume went elsewhere before it was erased, and left its
+	 * bytes behind. So none is never "all of them". */
+	int64_t *volumes;
+	size_t volume_count;
 };
 struct place_list {
 	struct place *items; /* owned; drives, arrays, volumes; each once, with the strongest why */

@@ -265,6 +265,7 @@ static int count_references(
 			"SELECT count(*) FROM contract WHERE $2 <> '' AND tenant_id = $1" },
 		{ N_("volumes"), "SELECT count(*) FROM volume WHERE $2 <> '' AND tenant_id = $1" },
 		{ N_("rules"), "SELECT count(*) FROM link_rule WHERE $2 <> '' AND tenant_id = $1" },
+		{ N_("VMs"), "SELECT count(*) FROM vm WHERE $2 <> '' AND tenant_id = $1" },
 		{ N_("generations"),
 			"SELECT count(*) FROM generation WHERE $2 <> '' AND tenant_id = $1" },
 		{ N_("drives"), "SELECT count(*) FROM drive WHERE $1 > 0 AND tenant = $2" },

@@ -54,9 +54,29 @@ NODISCARD int vms_write(struct store *store, const struct vm_record *record, con
 NODISCARD int vms_set_gone(
 	struct store *store, int64_t id, int64_t now_utc_ms, struct error *error);
 
+/* The tenants that rules on the UUID and the volumes that bear it (vm_uuid) name, each once; disputed: a volume whose
+ * tags and rules disagree, or name a code that is no tenant's, is among them. -EINVAL "vm-malformed": no UUID. */
+struct vm_claims {
+	int64_t *ids; /* owned */
+	size_t count;
+	bool disputed;
+};
+void vm_claims_free(struct vm_claims *claims);
+NODISCARD int vms_claims(
+	struct store *store, const char *uuid, struct vm_claims *ret, struct error *error);
+/* The one tenant that they name; 0 nobody, -1 several, or disputed. */
+NODISCARD int vms_linked_tenant(
+	struct store *store, const char *uuid, int64_t *ret, struct error *error);
+
 /* Does a hold that is not lifted cover the VM? 1: *ret is the oldest; 0: none; -errno: the store could not say,
- * which is never "no". Covered is a VM that is held itself, whose tenant is, one of whose volumes (by vm_uuid,
- * and what stands below or came from them) is, or whose volumes lie on a drive that is. */
+ * which is never "no" (-ENOENT "vm-unknown" for a VM that is not in it). Covered is a VM
+ *  - that is held itself;
+ *  - whose tenant is held: the one recorded, those it was of before, whose its service code is today, and all of vms_claims;
+ *  - one of whose volumes (by vm_uuid) is held, or what stands on it or came from it, or what it stands on or came
+ *    from, now or once: volumes, arrays and drives;
+ *  - or one of these that is or was a held tenant's, by its link or a drive's label.
+ * Neighbours on the same drive and clones of the same template do not hold one another. Volumes that no scan or
+ * import tied to the UUID are not known to be its. */
 NODISCARD int vms_hold(struct store *store, int64_t id, struct hold *ret, struct error *error);
 
 #endif

@@ -13,7 +13,7 @@
 #define CHAIN_MAX 64 /* origins above one another: as many as volumes.c takes */
 
 const char *const import_kind_names[] = { "tenants", "rules", "contracts", "drives", "volumes",
-	"generations", NULL };
+	"vms", "generations", NULL };
 
 _Static_assert(ARRAY_SIZE(import_kind_names) == TRANSFER_KINDS + 1, "all kinds are named");
 _Static_assert(IMPORT_KINDS == TRANSFER_KINDS, "all kinds are counted");

@@ -39,7 +39,7 @@ struct import_count {
 	const char *kind;
 	size_t added, changed, unchanged;
 };
-#define IMPORT_KINDS 6
+#define IMPORT_KINDS 7
 
 struct import_report {
 	struct import_problem

@@ -79,9 +79,9 @@ struct transfer_kind {
 
 /* In the order in which they depend on one another; NULL after the last. */
 extern const struct transfer_kind *const transfer_kinds[];
-#define TRANSFER_KINDS 6
+#define TRANSFER_KINDS 7
 extern const struct transfer_kind transfer_tenants, transfer_rules, transfer_contracts,
-	transfer_drives, transfer_volumes, transfer_generations;
+	transfer_drives, transfer_volumes, transfer_vms, transfer_generations;
 
 const struct transfer_kind *transfer_kind_find(const char *name); /* NULL for none */
 /* The column's place; -1 for none. */

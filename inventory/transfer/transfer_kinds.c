@@ -11,6 +11,7 @@ const struct transfer_kind *const transfer_kinds[] = {
 	&transfer_contracts,
 	&transfer_drives,
 	&transfer_volumes,
+	&transfer_vms,
 	&transfer_generations,
 	NULL,
 };

@@ -69,9 +69,18 @@ static int put_ledger(json_t *document, const struct keys *keys)
 	return result == 0 ? json_put_string(object, "origin", keys->ledger_public.name) : result;
 }
 
+static int put_deletion(json_t *document, const struct tenant_issuer *issuer)
+{
+	json_t *object = json_object();
+	int result = json_put(document, "deletion", object);
+	return result == 0 ? json_put_string(object, "erasure",
+				     issuer->erasure ? issuer->erasure : "where-possible")
+			   : result;
+}
+
 static int put_verdict(struct issuing *issuing)
 {
-	struct tenant_verdict verdict = { 0 };
+	struct tenant_verdict verdict = { .version = TENANT_FORMAT_VERSION };
 	json_t *stated = NULL, *left = NULL;
 	/* What the judge reads has to be whole, these two included. */
 	int result = json_put(issuing->document, "outstanding", json_array());
@@ -110,6 +119,8 @@ static int put_head(struct issuing *issuing, const struct tenant_certificate_rec
 		result = document_put_tool(document);
 	if (result == 0)
 		result = put_ledger(document, issuing->keys);
+	if (result == 0)
+		result = put_deletion(document, issuing->issuer);
 	return result == 0 ? put_issuer(document, issuing->issuer) : result;
 }
 
@@ -120,7 +131,7 @@ static int build(struct issuing *issuing, const struct tenant_certificate_record
 	if (result != 0)
 		return failed(result, error);
 	result = tenant_document_put_facts(
-		issuing->store, issuing->contract, issuing->document, error);
+		issuing->store, issuing->contract, issuing->now->utc_ms, issuing->document, error);
 	if (result < 0)
 		return result;
 	result = put_verdict(issuing);

@@ -11,6 +11,7 @@
 /* Who issues it; all borrowed, "" where there is nothing to say. */
 struct tenant_issuer {
 	const char *organisation, *name, *title, *place, *ticket;
+	const char *erasure; /* [deletion] erasure of the configuration; NULL: where-possible */
 };
 
 /* Certify the contract with this id as it stands now: build, sign, check as an auditor would, enter into the

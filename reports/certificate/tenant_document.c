@@ -9,6 +9,7 @@
 #include "inventory/tenants/generations.h"
 #include "inventory/tenants/places.h"
 #include "reports/certificate/document_parts.h"
+#include "reports/certificate/tenant_document_vms.h"
 #include <errno.h>
 #include <string.h>
 
@@ -38,32 +39,22 @@ static int put_time_or_empty(json_t *object, const char *key, int64_t utc_ms)
 
 static int put_tenant(json_t *document, const struct tenant_record *tenant)
 {
-	json_t *object = json_object(), *codes = json_array();
+	json_t *object = json_object();
 	int result = json_put(document, "tenant", object);
 	if (result == 0)
-		result = json_put(object, "service_codes", codes);
-	else
-		json_decref(codes);
+		result = tenant_put_codes(object, "service_codes", tenant->service_codes);
 	if (result == 0)
 		result = json_put_string(object, "code", tenant->code);
 	if (result == 0)
 		result = json_put_string(object, "name", tenant->name);
-	if (result == 0)
-		result = json_put_string(object, "zone", tenant->zone);
-	/* A blank between two. */
-	for (const char *at = tenant->service_codes; result == 0 && *at;) {
-		size_t length = strcspn(at, " ");
-		if (length > 0)
-			result = json_push(codes, json_stringn(at, length));
-		at += length + (at[length] == ' ');
-	}
-	return result;
+	return result == 0 ? json_put_string(object, "zone", tenant->zone) : result;
 }
 
 static json_t *contract_json(const struct contract_record *contract)
 {
 	AUTO_JSON json_t *object = json_object();
-	if (json_put_string(object, "number", contract->number) != 0 ||
+	if (tenant_put_codes(object, "service_codes", contract->service_codes) != 0 ||
+		json_put_string(object, "number", contract->number) != 0 ||
 		json_put_string(object, "start_day", contract->start_day) != 0 ||
 		json_put_string(object, "end_day", contract->end_day) != 0 ||
 		json_put_integer(object, "grace_days", contract->grace_days) != 0)
@@ -71,22 +62,16 @@ static json_t *contract_json(const struct contract_record *contract)
 	return json_incref(object);
 }
 
-static int put_contracts(struct store *store, json_t *document, const struct contract_record *own,
-	struct error *error)
+static int put_contracts(json_t *document, const struct tenant_scope *scope, struct error *error)
 {
-	AUTO_CONTRACTS struct contract_list contracts = { 0 };
+	const struct contract_list *contracts = &scope->contracts;
 	json_t *others = json_array();
-	int r = contracts_list(store, own->tenant_id, &contracts, error);
-	if (r < 0) {
-		json_decref(others);
-		return r;
-	}
-	r = json_put(document, "other_contracts", others);
+	int r = json_put(document, "other_contracts", others);
 	if (r == 0)
-		r = json_put(document, "contract", contract_json(own));
-	for (size_t i = 0; r == 0 && i < contracts.count; i++)
-		if (contracts.items[i].id != own->id)
-			r = json_push(others, contract_json(&contracts.items[i]));
+		r = json_put(document, "contract", contract_json(scope->contract));
+	for (size_t i = 0; r == 0 && i < contracts->count; i++)
+		if (contracts->items[i].id != scope->contract->id)
+			r = json_push(others, contract_json(&contracts->items[i]));
 	return r == 0 ? 0 : failed(r, error);
 }
 
@@ -125,7 +110,7 @@ static bool is_nowhere(const struct place_list *places, int64_t volume_id)
 	return false;
 }
 
-static int put_volumes(struct store *store, json_t *document, int64_t tenant_id,
+static int put_volumes(struct store *store, json_t *document, const struct tenant_scope *scope,
 	const struct place_list *places, struct error *error)
 {
 	AUTO_VOLUMES struct volume_list volumes = { 0 };
@@ -133,12 +118,14 @@ static int put_volumes(struct store *store, json_t *document, int64_t tenant_id,
 	int r = json_put(document, "volumes", list);
 	if (r < 0)
 		return failed(r, error);
-	r = volumes_list(store, VOLUMES_OF_TENANT, tenant_id, NULL, 0, &volumes, error);
+	r = volumes_list(
+		store, VOLUMES_OF_TENANT, scope->contract->tenant_id, NULL, 0, &volumes, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < volumes.count; i++) {
 		const struct volume_record *volume = &volumes.items[i];
-		r = json_push(list, volume_json(volume, !is_nowhere(places, volume->id)));
+		if (tenant_scope_has(scope, volume->vm_uuid))
+			r = json_push(list, volume_json(volume, !is_nowhere(places, volume->id)));
 	}
 	return r == 0 ? 0 : failed(r, error);
 }
@@ -185,6 +172,8 @@ static json_t *place_json(const struct place *place, const char *certificate, co
 		{ "certificate_sha256", sha256 },
 	};
 	int result = put_id(object, place->subject.kind, place->subject.id);
+	if (result == 0)
+		result = json_put(object, "volumes", json_array());
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(texts); i++)
 		result = json_put_string(object, texts[i].key, texts[i].value);
 	if (result == 0)
@@ -233,33 +222,39 @@ static json_t *generation_json(const struct generation_record *generation)
 	return result == 0 ? json_incref(object) : NULL;
 }
 
-static int put_generations(
-	struct store *store, json_t *document, int64_t tenant_id, struct error *error)
+static int put_generations(struct store *store, json_t *document, const struct tenant_scope *scope,
+	struct error *error)
 {
 	AUTO_GENERATIONS struct generation_list generations = { 0 };
 	json_t *list = json_array();
 	int r = json_put(document, "generations", list);
 	if (r < 0)
 		return failed(r, error);
-	r = generations_of_tenant(store, tenant_id, &generations, error);
+	r = generations_of_tenant(store, scope->contract->tenant_id, &generations, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < generations.count; i++)
-		r = json_push(list, generation_json(&generations.items[i]));
+		if (tenant_scope_has(scope, generations.items[i].vm_uuid))
+			r = json_push(list, generation_json(&generations.items[i]));
 	return r == 0 ? 0 : failed(r, error);
 }
 
 /* -- all of it -- */
 
-static int put_lists(struct store *store, json_t *document, int64_t tenant_id, struct error *error)
+static int put_lists(struct store *store, json_t *document, const struct tenant_scope *scope,
+	int64_t now_utc_ms, struct error *error)
 {
 	AUTO_PLACES struct place_list places = { 0 };
-	int r = places_of_tenant(store, tenant_id, &places, error);
+	int r = places_of_tenant(store, scope->contract->tenant_id, &places, error);
 	if (r == 0)
-		r = put_volumes(store, document, tenant_id, &places, error);
+		r = tenant_put_vms(store, document, scope, now_utc_ms, error);
+	if (r == 0)
+		r = put_volumes(store, document, scope, &places, error);
 	if (r == 0)
 		r = put_places(store, document, &places, error);
-	return r == 0 ? put_generations(store, document, tenant_id, error) : r;
+	if (r == 0)
+		r = put_generations(store, document, scope, error);
+	return r == 0 ? tenant_put_notices(store, document, scope->contract->id, error) : r;
 }
 
 static int put_tenant_of(
@@ -279,10 +274,13 @@ static int put_tenant_of(
 }
 
 int tenant_document_put_facts(struct store *store, const struct contract_record *contract,
-	json_t *document, struct error *error)
+	int64_t now_utc_ms, json_t *document, struct error *error)
 {
+	AUTO_SCOPE struct tenant_scope scope = { 0 };
 	int r = put_tenant_of(store, document, contract->tenant_id, error);
 	if (r == 0)
-		r = put_contracts(store, document, contract, error);
-	return r == 0 ? put_lists(store, document, contract->tenant_id, error) : r;
+		r = tenant_scope_read(store, contract, &scope, error);
+	if (r == 0)
+		r = put_contracts(document, &scope, error);
+	return r == 0 ? put_lists(store, document, &scope, now_utc_ms, error) : r;
 }

@@ -7,9 +7,10 @@
 #include "inventory/tenants/contracts.h"
 #include "inventory/tenants/tenants.h"
 
-/* Put "tenant", "contract", "other_contracts", "volumes", "places" and "generations" into document. In the
+/* Put "tenant", "contract", "other_contracts", "vms", "volumes", "places", "generations" and "notices" into document. Of
+ * a contract for some of the tenant's services: what is not known to be a VM's of another service. In the
  * caller's transaction, so that all are of one moment. 0, -ENOMEM, store errors. */
 NODISCARD int tenant_document_put_facts(struct store *store, const struct contract_record *contract,
-	json_t *document, struct error *error);
+	int64_t now_utc_ms, json_t *document, struct error *error);
 
 #endif

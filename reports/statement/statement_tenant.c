@@ -2,6 +2,7 @@
 /* What the certificate of a contract's deletion says. */
 #include "reports/statement/statement_parts.h"
 
+#include "verify/tenant/deletion.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define ITEMS_SHOWN 40 /* of each list; the document itself has all */
+#define PLACES_SHOWN 8 /* of each VM */
 
 static const struct wording verdicts[] = {
 	[TENANT_STAGE_UNKNOWN] = { "unknown", "削除は証明されていません (結果不明)",
@@ -17,8 +19,12 @@ static const struct wording verdicts[] = {
 		"NOT DELETED: CONTRACT NOT OVER" },
 	[TENANT_STAGE_REMAINING] = { "remaining", "削除は完了していません (残存あり)",
 		"NOT DELETED: DATA REMAINS" },
+	[TENANT_STAGE_VMS_DELETED] = { "vms-deleted", "削除は完了していません (VM は削除済み)",
+		"NOT CLOSED: VMS GONE, DATA NOT ERASED" },
 	[TENANT_STAGE_VOLUMES_ERASED] = { "volumes-erased",
 		"削除は完了していません (バックアップ残存)", "NOT CLOSED: BACKUPS REMAIN" },
+	[TENANT_STAGE_GENERATIONS_EXPIRED] = { "generations-expired",
+		"削除は完了していません (通知未了)", "NOT CLOSED: CUSTOMER NOT TOLD" },
 	[TENANT_STAGE_CLOSED] = { "closed", "契約データ削除済み (証明済み)",
 		"CONTRACT'S DATA DELETED, PROVEN" },
 };
@@ -52,6 +58,9 @@ static void make_contract(struct maker *maker, const json_t *certificate)
 	else
 		make_words(maker, "contract-to", "終了日なし", "no last day");
 	make_format(maker, "grace", "%" PRId64, number_of(contract, "grace_days"));
+	codes = json_object_get(contract, "service_codes");
+	for (size_t i = 0; i < json_array_size(codes) && i < ITEMS_SHOWN; i++)
+		make_value(maker, "contract-for", word_at(codes, i));
 	if (others > 0)
 		make_format(maker, "other-contracts", "%zu", others);
 }
@@ -62,6 +71,18 @@ static size_t count_gone(const json_t *list, bool (*is_gone)(const json_t *item)
 	for (size_t i = 0; i < json_array_size(list); i++)
 		gone += is_gone(json_array_get(list, i));
 	return gone;
+}
+
+static enum deletion_stage stage_of_vm(const json_t *vm)
+{
+	struct deletion_verdict verdict = { 0 };
+	deletion_judge(json_object_get(vm, "facts"), &verdict);
+	return verdict.stage;
+}
+
+static bool is_gone_vm(const json_t *vm)
+{
+	return stage_of_vm(vm) == DELETION_GONE;
 }
 
 static bool is_gone_volume(const json_t *volume)
@@ -97,22 +118,25 @@ static void make_deletion(struct maker *maker, const json_t *certificate)
 	const char *stage = text_of(json_object_get(certificate, "verdict"), "stage");
 	make_section(maker, "deletion");
 	make_wording(maker, "stage", WORDING_STAGE, stage);
+	if (json_object_get(certificate, "vms"))
+		make_count(maker, certificate, "vms", is_gone_vm, "消滅を確認", "are gone");
 	make_count(maker, certificate, "volumes", is_gone_volume, "消滅を確認", "are gone");
 	make_count(maker, certificate, "places", is_done_place, "抹消または破壊",
 		"are sanitized or destroyed");
 	make_count(maker, certificate, "generations", is_gone_generation, "消滅を確認", "are gone");
 }
 
-static void make_reasons(struct maker *maker, const json_t *certificate)
+/* The words of a list of the verdict, each with its sentence. */
+static void make_sentences(
+	struct maker *maker, const json_t *certificate, const char *list, enum wording_kind kind)
 {
-	const json_t *verdict = json_object_get(certificate, "verdict");
-	const json_t *reasons = json_object_get(verdict, "reasons");
-	if (json_array_size(reasons) == 0)
+	const json_t *words = json_object_get(json_object_get(certificate, "verdict"), list);
+	if (json_array_size(words) == 0)
 		return;
-	make_section(maker, "reasons");
-	for (size_t i = 0; i < json_array_size(reasons); i++) {
-		struct wording reason = wording_of(WORDING_TENANT_REASON, word_at(reasons, i));
-		make_item(maker, reason.word, reason.japanese, reason.english);
+	make_section(maker, list);
+	for (size_t i = 0; i < json_array_size(words); i++) {
+		struct wording sentence = wording_of(kind, word_at(words, i));
+		make_item(maker, sentence.word, sentence.japanese, sentence.english);
 	}
 }
 
@@ -130,6 +154,40 @@ static void make_listed(
 		return;
 	}
 	make_item(maker, "", buffer_text(&in_japanese), buffer_text(&in_english));
+}
+
+/* What became of its disks, place by place. */
+static void make_fates(struct maker *maker, const json_t *vm)
+{
+	AUTO_JSON json_t *places = NULL;
+	const char *place;
+	json_t *word;
+	size_t shown = 0;
+	if (deletion_places(json_object_get(vm, "facts"), &places) != 0) {
+		maker->result = -ENOMEM;
+		return;
+	}
+	json_object_foreach (places, place, word) {
+		char name[2200];
+		struct wording fate = wording_of(WORDING_FATE, json_string_value(word));
+		if (++shown > PLACES_SHOWN)
+			break;
+		(void)snprintf(name, sizeof(name), "%.40s %.1024s", text_of(vm, "id"), place);
+		make_listed(maker, name, fate.japanese, fate.english);
+	}
+}
+
+static void make_vm(struct maker *maker, const json_t *vm)
+{
+	char name[2200];
+	enum deletion_stage stage = stage_of_vm(vm);
+	struct wording came = wording_of(WORDING_VM, deletion_stage_name(stage));
+	(void)snprintf(name, sizeof(name), "%.40s %.256s (%.256s, %.64s, %.256s)",
+		text_of(vm, "id"), text_of(vm, "name"), text_of(vm, "service_code"),
+		text_of(vm, "uuid"), text_of(vm, "platform"));
+	make_listed(maker, name, came.japanese, came.english);
+	if (stage == DELETION_BEGUN || stage == DELETION_GONE)
+		make_fates(maker, vm);
 }
 
 static void make_volume(struct maker *maker, const json_t *volume)
@@ -192,8 +250,10 @@ void statement_of_tenant(struct maker *maker, const json_t *certificate)
 	make_verdict(maker, certificate);
 	make_contract(maker, certificate);
 	make_deletion(maker, certificate);
-	make_reasons(maker, certificate);
+	make_sentences(maker, certificate, "reasons", WORDING_TENANT_REASON);
+	make_sentences(maker, certificate, "remarks", WORDING_TENANT_REMARK);
 	make_outstanding(maker, json_object_get(certificate, "outstanding"));
+	make_list(maker, certificate, "vms", make_vm);
 	make_list(maker, certificate, "volumes", make_volume);
 	make_list(maker, certificate, "places", make_place);
 	make_list(maker, certificate, "generations", make_generation);

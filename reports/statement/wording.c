@@ -64,6 +64,9 @@ static const struct wording outstandings[] = {
 		"A volume remains, or where it lay is not known" },
 	{ "drive", "ドライブが抹消されていません", "A drive is not sanitized" },
 	{ "array", "アレイが残っています", "An array remains" },
+	{ "vm", "VM が残っているか、ディスクの抹消が済んでいません",
+		"A VM remains, or its disks are not erased" },
+	{ "notice", "お客様への通知が済んでいません", "The customer has not been told" },
 };
 
 static const struct wording medias[] = {
@@ -147,6 +150,12 @@ static struct wording_table table_of(enum wording_kind kind)
 		return wording_stages;
 	case WORDING_TENANT_REASON:
 		return wording_tenant_reasons;
+	case WORDING_TENANT_REMARK:
+		return wording_tenant_remarks;
+	case WORDING_FATE:
+		return wording_fates;
+	case WORDING_VM:
+		return wording_vms;
 	case WORDING_PLACE:
 		return wording_places;
 	}

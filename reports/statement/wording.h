@@ -22,6 +22,9 @@ enum wording_kind {
 	WORDING_FINDING, /* of the audit: verify/ledger/reconcile.h */
 	WORDING_STAGE,   /* of a contract's deletion: verify/tenant/tenant.h */
 	WORDING_TENANT_REASON,
+	WORDING_TENANT_REMARK, /* what became of its VMs' disks: verify/tenant/deletion.h */
+	WORDING_FATE,          /* of one place of a VM's disk */
+	WORDING_VM,            /* how far the deletion of one VM has come */
 	WORDING_PLACE, /* why a drive counts among a tenant's places: "carries", "left" … */
 };
 

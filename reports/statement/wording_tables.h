@@ -11,6 +11,6 @@ struct wording_table {
 };
 
 extern const struct wording_table wording_labels, wording_methods, wording_reasons, wording_stages,
-	wording_tenant_reasons, wording_places;
+	wording_tenant_reasons, wording_tenant_remarks, wording_fates, wording_vms, wording_places;
 
 #endif

@@ -351,8 +351,17 @@ static void test_covers(void **state)
 		{ SUBJECT_VOLUME, 9, false, true },
 		{ SUBJECT_TENANT, 1, true, true },
 		{ SUBJECT_TENANT, 2, false, false },
+		/* V9 is the disk of M1, T3's. */
+		{ SUBJECT_VM, 1, false, true },
+		{ SUBJECT_TENANT, 3, false, true },
 	};
 	make_graph(store);
+	execute(store, "INSERT INTO tenant (id, code, name, created_utc_ms)"
+		       " VALUES (3, 'T-3', 'Village', 1)");
+	execute(store, "INSERT INTO vm (id, uuid, service_code, tenant_id, created_utc_ms)"
+		       " VALUES (1, '5029e1f1-7a3c-4e0b-9d55-0c2f6a1b3e01', 'S', 3, 1)");
+	execute(store, "UPDATE volume SET vm_uuid = '5029e1f1-7a3c-4e0b-9d55-0c2f6a1b3e01'"
+		       " WHERE id = 9");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		place(store, cases[i].kind, cases[i].id, ALICE, NOW);
 		/* D2's volume V3 comes from V1: V1's own upper ones are copies' too. */

@@ -3,6 +3,7 @@
 #include "inventory/tenants/contracts.h"
 #include "base/day.h"
 #include "inventory/tenants/places.h"
+#include "verify/tenant/due.h"
 #include "tests/support/store_fixture.h"
 
 #include <setjmp.h>
@@ -129,6 +130,86 @@ static void test_all_the_way_down(void **state)
 	assert_string_equal(places(store, 2), "D4 carries |");
 }
 
+/* "D1: V1 V2 " */
+static const char *volumes_on(struct store *store, const char *wanted)
+{
+	static char text[256];
+	struct error error = { 0 };
+	AUTO_PLACES struct place_list list = { 0 };
+	ok(places_of_tenant(store, 1, &list, &error), &error);
+	(void)snprintf(text, sizeof(text), "no place");
+	for (size_t i = 0; i < list.count; i++) {
+		char id[SUBJECT_ID_MAX];
+		subject_format(&list.items[i].subject, id);
+		if (strcmp(id, wanted) != 0)
+			continue;
+		text[0] = '\0';
+		for (size_t j = 0; j < list.items[i].volume_count; j++) {
+			size_t length = strlen(text);
+			(void)snprintf(text + length, sizeof(text) - length, "V%d ",
+				(int)list.items[i].volumes[j]);
+		}
+	}
+	return text;
+}
+
+static void erase(struct store *store, int seq, int volume, int utc_ms, const char *result)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof(sql),
+		"INSERT INTO deletion_fact (deletion_id, seq, utc_ms, fact, digest) VALUES"
+		" (1, %d, %d, '{\"fact\":\"erase\",\"method\":\"overwrite\",\"result\":\"%s\","
+		"\"volume\":\"V%d\"}', '')",
+		seq, utc_ms, result, volume);
+	run_sql(store, sql);
+}
+
+/* Which volumes have to be erased so that nothing is left on a drive: all that stand or stood on it; where one went
+ * elsewhere before it was erased, that does not help. */
+static void test_which_volumes(void **state)
+{
+	struct store *store = ((struct store_fixture *)*state)->store;
+	for (int id = 1; id <= 4; id++)
+		add_drive(store, id, "");
+	add_drive(store, 5, ", tenant = 'A'");
+	add_volume(store, 1, "tenant_id = 1");
+	add_volume(store, 2, "tenant_id = 1");
+	add_volume(store, 3, "tenant_id = 2");
+	stand(store, "volume", 1, "array", 1, 0);
+	stand(store, "volume", 2, "array", 1, 0);
+	stand(store, "volume", 3, "array", 1, 0);
+	stand(store, "array", 1, "drive", 1, 0);
+	stand(store, "array", 1, "drive", 2, 50);  /* was replaced at 50 */
+	stand(store, "volume", 2, "drive", 3, 70); /* moved at 70 */
+	assert_string_equal(volumes_on(store, "A1"), "V1 V2 ");
+	assert_string_equal(volumes_on(store, "D1"), "V1 V2 ");
+	assert_string_equal(volumes_on(store, "D2"), "V1 V2 ");
+	assert_string_equal(volumes_on(store, "D3"), "V2 ");
+	assert_string_equal(volumes_on(store, "D5"), "");
+
+	run_sql(store, "INSERT INTO contract (id, number, tenant_id, start_day, created_utc_ms)"
+		       " VALUES (1, 'K', 1, '2020-01-01', 0)");
+	run_sql(store, "INSERT INTO vm (id, uuid, service_code, tenant_id, created_utc_ms)"
+		       " VALUES (1, 'u', 'SV', 1, 0)");
+	run_sql(store, "INSERT INTO deletion (id, vm_id, tenant_id, contract_id, vm_uuid, platform,"
+		       " due_utc_ms, begun_utc_ms, digest) VALUES (1, 1, 1, 1, 'u', '', 0, 0, '')");
+	/* What failed erased nothing. */
+	erase(store, 1, 2, 100, "failed");
+	assert_string_equal(volumes_on(store, "D3"), "V2 ");
+	erase(store, 2, 2, 60, "done");
+	assert_string_equal(volumes_on(store, "D1"), "V1 V2 ");
+	assert_string_equal(volumes_on(store, "D2"), "");
+	assert_string_equal(volumes_on(store, "D3"), "V2 ");
+	erase(store, 3, 1, 40, "done");
+	assert_string_equal(volumes_on(store, "D1"), "V1 V2 ");
+	run_sql(store, "DROP TRIGGER deletion_fact_refuse_update");
+	run_sql(store, "UPDATE deletion_fact SET utc_ms = 90 WHERE seq = 2");
+	assert_string_equal(volumes_on(store, "D3"), "");
+	/* The volumes vanish after their erasure. */
+	run_sql(store, "UPDATE stands_on SET left_utc_ms = 200 WHERE lower_kind = 'array'");
+	assert_string_equal(volumes_on(store, "D1"), "V1 V2 ");
+}
+
 static void custody(struct store *store, int drive, int utc_ms, const char *to)
 {
 	char sql[512];
@@ -241,7 +322,9 @@ static void test_states_of_contracts(void **state)
 		{ "2026-04-01", "2027-03-31", 10, "2027-04-11", CONTRACT_ENDED },
 		{ "2026-04-01", "2027-03-31", 0, "2027-04-01", CONTRACT_ENDED },
 		{ "2024-01-01", "2024-02-29", 1, "2024-03-01", CONTRACT_GRACE },
-		{ "2024-01-01", "2023-12-31", 1, "2024-01-02", CONTRACT_ENDED },
+		{ "2024-01-01", "2023-12-31", 1, "2024-01-02", CONTRACT_UNKNOWN },
+		{ "2024-01-01", "2024-01-31", 3651, "2099-01-02", CONTRACT_UNKNOWN },
+		{ "2024-01-01", "2024-01-31", -1, "2099-01-02", CONTRACT_UNKNOWN },
 		{ "2023-01-01", "2023-12-31", 1, "2024-01-01", CONTRACT_GRACE },
 		{ "", "2023-12-31", 1, "2024-01-01", CONTRACT_UNKNOWN },
 		{ "2023-01-01", "x", 1, "2024-01-01", CONTRACT_UNKNOWN },
@@ -255,6 +338,15 @@ static void test_states_of_contracts(void **state)
 		if (contract_state_on(&contract, today) != cases[i].state)
 			fail_msg("case %zu: %s", i,
 				contract_state_name(contract_state_on(&contract, today)));
+		/* Who checks a certificate must find the same, in every hour of the day. */
+		const struct due_contract same = { contract.start_day, contract.end_day,
+			contract.grace_days };
+		for (int64_t hour = 0; hour < 24; hour++) {
+			struct due due = due_of_contract(
+				&same, day_start_utc_ms(today) + hour * 3600 * 1000);
+			assert_string_equal(contract_state_name(cases[i].state),
+				due.state == DUE_NOW ? "ended" : due_state_name(due.state));
+		}
 	}
 }
 
@@ -267,6 +359,7 @@ int main(void)
 		TEST(test_labels),
 		TEST(test_beside_its_volumes),
 		TEST(test_rings_end),
+		TEST(test_which_volumes),
 		cmocka_unit_test(test_states_of_contracts),
 	};
 	return cmocka_run_group_tests_name("places", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include "verify/certificate/certificate.h"
 #include "verify/ledger/reconcile.h"
 #include "verify/plan/plan_document.h"
+#include "tests/support/deletion_facts.h"
+#include "verify/tenant/deletion.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -288,7 +290,8 @@ static void every_reason_of_a_tenant_has_its_wording(void **state)
 {
 	(void)state;
 	size_t count = 0, index;
-	const struct tenant_verdict all = { TENANT_STAGE_RUNNING, (1 << TENANT_REASONS) - 1 };
+	const struct tenant_verdict all = { TENANT_STAGE_RUNNING, (1 << TENANT_REASONS) - 1,
+		(1 << DELETION_REMARKS) - 1, TENANT_FORMAT_VERSION };
 	AUTO_JSON json_t *verdict = NULL;
 	json_t *word;
 	assert_int_equal(tenant_verdict_to_json(&all, &verdict), 0);
@@ -296,6 +299,12 @@ static void every_reason_of_a_tenant_has_its_wording(void **state)
 	assert_int_equal(json_array_size(json_object_get(verdict, "reasons")), count);
 	json_array_foreach (json_object_get(verdict, "reasons"), index, word)
 		assert_worded(WORDING_TENANT_REASON, json_string_value(word));
+	(void)wording_table(WORDING_TENANT_REMARK, &count);
+	assert_int_equal(json_array_size(json_object_get(verdict, "remarks")), count);
+	json_array_foreach (json_object_get(verdict, "remarks"), index, word)
+		assert_worded(WORDING_TENANT_REMARK, json_string_value(word));
+	for (int i = DELETION_UNKNOWN; i <= DELETION_GONE; i++)
+		assert_worded(WORDING_VM, deletion_stage_name((enum deletion_stage)i));
 }
 
 static json_t *tenant_document(const char *stage)
@@ -343,6 +352,32 @@ static void a_contracts_deletion_is_stated(void **state)
 	}
 }
 
+/* Of version 2: each VM with what became of its disks, and what is to be said of them. */
+static void a_contracts_vms_are_stated(void **state)
+{
+	(void)state;
+	struct fixture fixture = { tenant_document("closed"), { 0 } };
+	json_t *vm = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", "M3", "uuid", UUID,
+		"name", "web", "platform", "dc1", "service_code", "S-1", "due_utc", UTC, "facts",
+		deletion_facts_of(IDENTITY "," SURVEY(DISK("vda", "/a", "", "")) "," ZERO_FILL(
+			"/a") "," DELETE "," GONE));
+	json_t *verdict = json_object_get(fixture.document, "verdict");
+	assert_int_equal(json_object_set_new(fixture.document, "vms", json_pack("[o]", vm)), 0);
+	assert_int_equal(
+		json_object_set_new(verdict, "remarks", json_pack("[s]", "platform-word")), 0);
+	assert_int_equal(json_array_append_new(json_object_get(fixture.document, "outstanding"),
+				 json_string("vm:M3")),
+		0);
+	state_it(&fixture);
+	assert_english(&fixture, "deletion", "vms", "1 of 1 are gone");
+	assert_english(&fixture, "vms", "", "M3 web (S-1, " UUID ", dc1): gone");
+	assert_english(&fixture, "remarks", "platform-word",
+		"That a disk is erased rests on the platform's word.");
+	assert_english(
+		&fixture, "outstanding", "vm", "A VM remains, or its disks are not erased: M3");
+	drop(&fixture);
+}
+
 /* The documents of every kind of job can be stated, whatever their steps are. */
 static void every_kind_of_job_is_stated(void **state)
 {
@@ -382,6 +417,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_job_is_stated),
 		cmocka_unit_test(every_reason_of_a_tenant_has_its_wording),
 		cmocka_unit_test(a_contracts_deletion_is_stated),
+		cmocka_unit_test(a_contracts_vms_are_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,8 +103,17 @@ static void stages(void **state)
 		{ "issued_utc", "\"2026-11-12T14:59:59.999Z\"", TENANT_STAGE_RUNNING,
 			TENANT_CONTRACT_RUNNING, NULL },
 		{ "contract.end_day", "\"\"", TENANT_STAGE_RUNNING, TENANT_CONTRACT_RUNNING, NULL },
+		{ "contract.grace_days", "3650", TENANT_STAGE_RUNNING, TENANT_CONTRACT_GRACE,
+			NULL },
+		/* What cannot be is not over. */
+		{ "contract.grace_days", "3651", TENANT_STAGE_RUNNING, TENANT_CONTRACT_RUNNING,
+			NULL },
 		{ "contract.grace_days", "9223372036854775807", TENANT_STAGE_RUNNING,
-			TENANT_CONTRACT_GRACE, NULL },
+			TENANT_CONTRACT_RUNNING, NULL },
+		{ "contract.start_day", "\"2026-11-13\"", TENANT_STAGE_RUNNING,
+			TENANT_CONTRACT_RUNNING, NULL },
+		{ "other_contracts.0.grace_days", "9223372036854775807", TENANT_STAGE_RUNNING,
+			TENANT_OTHER_CONTRACT, NULL },
 		{ "contract.grace_days", "0", TENANT_STAGE_CLOSED, 0, NULL },
 		{ "other_contracts.0.end_day", "\"\"", TENANT_STAGE_RUNNING, TENANT_OTHER_CONTRACT,
 			NULL },
@@ -276,9 +285,13 @@ static void another_version_is_told(void **state)
 	AUTO_JSON json_t *document = closed_document();
 	struct error error = { 0 };
 	(void)state;
-	put(document, "format_version", "2");
+	put(document, "format_version", "3");
 	assert_int_equal(tenant_check_schema(document, &error), -EBADMSG);
 	assert_string_equal(error.code, "certificate-newer");
+	/* Version 2 has more fields. */
+	put(document, "format_version", "2");
+	assert_int_equal(tenant_check_schema(document, &error), -EBADMSG);
+	assert_string_equal(error.code, "json-field");
 	put(document, "format_version", "1");
 	put(document, "format", "\"haiki-certificate\"");
 	assert_int_equal(tenant_check_schema(document, &error), -EBADMSG);

@@ -366,6 +366,185 @@ static void test_refusal_for_a_hold_is_withheld(void **state)
 	}
 }
 
+/* -- holds -- */
+
+static void add_volume(struct store *store, int id, const char *columns)
+{
+	char sql[512];
+	(void)snprintf(sql, sizeof(sql),
+		"INSERT INTO volume (id, key, kind, name, size_bytes, host, first_seen_utc_ms,"
+		" last_seen_utc_ms, present) VALUES (%d, 'k%d', 'lv', 'v%d', 1, 'h', 0, 0, 1)",
+		id, id, id);
+	run_sql(store, sql);
+	(void)snprintf(sql, sizeof(sql), "UPDATE volume SET %s WHERE id = %d", columns, id);
+	run_sql(store, sql);
+}
+
+/* V1 is M1's and stands on V2 on array A1 on drive D1; V3 stands on V1; V4 came from V1, which came from V5; V6
+ * came from V5 too, and is M2's, as is V7, which stands on V2 beside V1. */
+static void build_volumes(struct store *store)
+{
+	add_volume(store, 5, "kind = 'file'");
+	add_volume(store, 1, "vm_uuid = '" UUID_1 "', origin_id = 5, tenant_id = 1");
+	add_volume(store, 2, "kind = 'lv'");
+	add_volume(store, 3, "kind = 'lv'");
+	add_volume(store, 4, "kind = 'snapshot', origin_id = 1");
+	add_volume(store, 6, "vm_uuid = '" UUID_2 "', origin_id = 5, tenant_id = 2");
+	add_volume(store, 7, "vm_uuid = '" UUID_2 "', tenant_id = 2");
+	run_sql(store,
+		"INSERT INTO raid_array (id, key, uuid, name, metadata, level, state, size_bytes,"
+		" device_count, missing_count, redundancy_left, sync_action, sync_done_permille,"
+		" host, first_seen_utc_ms, last_seen_utc_ms, present) VALUES (1, 'md:1', '1',"
+		" 'md0', '1.2', 'raid5', 'active', 1, 3, 0, 1, 'idle', -1, 'h', 0, 0, 1)");
+	run_sql(store,
+		"INSERT INTO drive (id, wwn, serial, model, vendor, firmware, transport, media,"
+		" zoned, is_virtual, capacity_bytes, logical_sector_bytes, physical_sector_bytes,"
+		" read_only, name, devnum, disk_sequence, backing, native_source, native_bytes,"
+		" native_sector_bytes, host, first_seen_utc_ms, last_seen_utc_ms, present,"
+		" last_error) VALUES (1, '', 'S1', 'M', '', '', '', '', '', 0, 0, 0, 0, 0, '',"
+		" 0, 0, '', '', 0, 0, 'h', 0, 0, 1, '')");
+	run_sql(store, "INSERT INTO stands_on (upper_kind, upper_id, lower_kind, lower_id,"
+		       " partition_number, first_utc_ms, last_utc_ms, left_utc_ms) VALUES"
+		       " ('volume', 1, 'volume', 2, 0, 1, 1, NULL),"
+		       " ('volume', 7, 'volume', 2, 0, 1, 1, NULL),"
+		       " ('volume', 3, 'volume', 1, 0, 1, 1, NULL),"
+		       " ('volume', 2, 'array', 1, 0, 1, 1, 5),"
+		       " ('array', 1, 'drive', 1, 0, 1, 1, NULL)");
+}
+
+/* Is M1 covered by a hold on this, and no more when it is lifted? */
+static bool covers(struct store *store, enum subject_kind kind, int64_t id)
+{
+	struct error error = { 0 };
+	struct hold hold = { 0 };
+	const struct subject target = { kind, id };
+	int64_t hold_id = 0;
+	ok(holds_place(store, &target, "a court", "a case", "login:a (1001)", 5, &hold_id, &error),
+		&error);
+	int covered = vms_hold(store, 1, &hold, &error);
+	ok(covered, &error);
+	if (covered)
+		assert_int_equal(hold.id, hold_id);
+	ok(holds_ask_lift(store, hold_id, "over", "login:a (1001)", 6, &error), &error);
+	assert_int_equal(vms_hold(store, 1, &hold, &error), covered);
+	ok(holds_confirm_lift(store, hold_id, "login:b (1002)", 7, &error), &error);
+	assert_int_equal(vms_hold(store, 1, &hold, &error), 0);
+	return covered == 1;
+}
+
+static void test_holds(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	struct hold hold;
+	add_vm(store, UUID_1, "S1");
+	add_vm(store, UUID_2, "S3");
+	build_volumes(store);
+	assert_int_equal(vms_hold(store, 1, &hold, &error), 0);
+	refused(vms_hold(store, 9, &hold, &error), ENOENT, "vm-unknown", &error);
+	static const struct {
+		enum subject_kind kind;
+		int64_t id;
+		bool covers;
+	} cases[] = {
+		{ SUBJECT_VM, 1, true },
+		{ SUBJECT_VM, 2, false },
+		{ SUBJECT_TENANT, 1, true },
+		{ SUBJECT_TENANT, 2, false },
+		{ SUBJECT_VOLUME, 1, true },
+		{ SUBJECT_VOLUME, 2, true },
+		{ SUBJECT_VOLUME, 3, true },
+		{ SUBJECT_VOLUME, 4, true },
+		{ SUBJECT_VOLUME, 5, true },
+		{ SUBJECT_VOLUME, 6, false },
+		{ SUBJECT_VOLUME, 7, false },
+		{ SUBJECT_ARRAY, 1, true },
+		{ SUBJECT_DRIVE, 1, true },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (covers(store, cases[i].kind, cases[i].id) != cases[i].covers)
+			fail_msg("case %zu", i);
+}
+
+/* Whatever ties the VM to the held tenant B. */
+static void test_held_tenant(void **state)
+{
+	struct store *store = store_of(state);
+	static const char *const ties[] = {
+		"UPDATE vm SET tenant_id = 2 WHERE id = 1",
+		"UPDATE service_code SET tenant_id = 2 WHERE code = 'S1'",
+		"INSERT INTO link_rule (kind, pattern, tenant_id) VALUES ('vm', '" UUID_1 "', 2)",
+		"UPDATE volume SET tenant_id = 2 WHERE id = 1",
+		"UPDATE volume SET tenant_id = 2 WHERE id = 4",
+		"UPDATE volume SET tenant_id = 2 WHERE id = 2",
+		"UPDATE volume SET linked_by = 'conflict', tenant_id = NULL,"
+		" tags = '[\"haiki.tenant=A\",\"haiki.tenant=B\"]' WHERE id = 1",
+		"UPDATE drive SET tenant = 'B' WHERE id = 1",
+		"UPDATE drive SET service_code = 'S3' WHERE id = 1",
+		"INSERT INTO event (id, utc_ms, actor, target_kind, target_id, action, detail)"
+		" VALUES (99, 1, 'x', 'volume', 1, 'linked', '{\"tenant_before\":\"T2\"}')",
+	};
+	add_vm(store, UUID_1, "S1");
+	add_vm(store, UUID_2, "S3");
+	build_volumes(store);
+	for (size_t i = 0; i < ARRAY_SIZE(ties); i++) {
+		struct error error = { 0 };
+		ok(store_begin(store, &error), &error);
+		assert_false(covers(store, SUBJECT_TENANT, 2));
+		run_sql(store, ties[i]);
+		if (!covers(store, SUBJECT_TENANT, 2))
+			fail_msg("case %zu", i);
+		store_rollback(store);
+	}
+}
+
+/* One person who gives a VM to another tenant does not free it. */
+static void test_was_held_tenants(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	add_vm(store, UUID_1, "S3");
+	struct vm_record vm = get_vm(store, UUID_1);
+	(void)snprintf(vm.service_code, sizeof(vm.service_code), "S1");
+	vm.tenant_id = 0;
+	ok(write_vm(store, &vm, NULL, &error), &error);
+	assert_true(covers(store, SUBJECT_TENANT, 2));
+	assert_true(covers(store, SUBJECT_TENANT, 1));
+}
+
+static int64_t linked(struct store *store)
+{
+	struct error error = { 0 };
+	int64_t id = -9;
+	ok(vms_linked_tenant(store, UUID_1, &id, &error), &error);
+	return id;
+}
+
+static void test_linked_tenant(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	int64_t id = 0;
+	assert_int_equal(linked(store), 0);
+	run_sql(store, "INSERT INTO link_rule (kind, pattern, tenant_id) VALUES"
+		       " ('vm-name', 'web', 2), ('vm', '" UUID_2 "', 2)");
+	add_volume(store, 1, "vm_uuid = '" UUID_1 "'");
+	assert_int_equal(linked(store), 0);
+	run_sql(store, "UPDATE volume SET tenant_id = 1, linked_by = 'lv-tag'");
+	assert_int_equal(linked(store), 1);
+	run_sql(store, "INSERT INTO link_rule (kind, pattern, tenant_id)"
+		       " VALUES ('vm', '" UUID_1 "', 1)");
+	assert_int_equal(linked(store), 1);
+	add_volume(store, 2, "vm_uuid = '" UUID_1 "', tenant_id = 2");
+	assert_int_equal(linked(store), -1);
+	run_sql(store, "UPDATE volume SET tenant_id = 1");
+	run_sql(store, "UPDATE volume SET tenant_id = NULL, linked_by = 'conflict' WHERE id = 2");
+	assert_int_equal(linked(store), -1);
+	run_sql(store, "UPDATE volume SET linked_by = 'unknown-tenant' WHERE id = 2");
+	assert_int_equal(linked(store), -1);
+	refused(vms_linked_tenant(store, "web", &id, &error), EINVAL, "vm-malformed", &error);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, store_fixture_teardown)
@@ -379,6 +558,10 @@ int main(void)
 		TEST(test_deletion_refused),
 		TEST(test_tampered),
 		TEST(test_refusal_for_a_hold_is_withheld),
+		TEST(test_holds),
+		TEST(test_held_tenant),
+		TEST(test_was_held_tenants),
+		TEST(test_linked_tenant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

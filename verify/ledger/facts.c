@@ -272,6 +272,8 @@ static const struct {
 	/* nothing rests on these */
 	{ "array", 'A', NULL },
 	{ "generation", 'G', NULL },
+	{ "vm", 'M', NULL },
+	{ "approval", 'P', NULL },
 };
 
 static int take_event(struct reading *reading)

@@ -3,12 +3,15 @@
  * (inventory/tenants/deletions.h), are copied into the tenant's certificate, and are judged here, pure: by haiki, and
  * again by whoever checks the certificate.
  *
- * A fact is an object with "fact" (a word below), "seq" (from 1, no gaps) and "utc". By its word:
+ * A fact is an object with "fact" (a word below), "seq" (from 1, no gaps) and "utc", and exactly the fields of its word.
+ * Where nothing else is said they are texts; what is there is always there, empty where there is nothing to say. Flags
+ * are 0 and 1, "…bytes", "grace_days" and "removed" integers. Texts have at most 1024 bytes. By its word:
  *
  *   identity   who it is, when the deletion began, and each time it went on: "uuid", "name", "platform",
- *              "service_code" (the platform's word), "inventory" {"vm","service_code","tenant"}, "contracts"
- *              [{"number","start_day","end_day","grace_days"}], "due_utc", "clock" {"synchronised","vouched"}
- *   survey     "power" (on | off | suspended), "disks" [{"id","place","kind","size_bytes","chain":[places],
+ *              "service_code" (the platform's word), "inventory" {"vm" ("M3"), "service_code", "tenant" (its code)},
+ *              "contracts" [{"number","start_day","end_day","grace_days"}], "due_utc", "clock" {"synchronised" and
+ *              "vouched": flags}
+ *   survey     "power" (on | off | suspended | unknown), "disks" [{"id","place","kind","size_bytes","chain":[places],
  *              "shared_with":[uuids]}], "snapshots" [names], "files" [places], "generations" [keys]
  *   power-off  "result" (done | was-off)
  *   snapshots  "removed" (how many)
@@ -35,33 +38,56 @@ enum deletion_stage {
 };
 const char *deletion_stage_name(enum deletion_stage stage); /* "unknown", "none", "begun", "gone" */
 
-/* What became of its disks; a mask. */
+/* What became of its disks, and whether it was allowed; a mask. */
 enum deletion_remark {
-	DELETION_UNLINKED =
-		1 << 0, /* a disk was deleted and not erased: unsupported, kept by policy */
-	DELETION_SHARED =
-		1 << 1, /* a disk or a part of its chain another VM uses: it is there still */
-	DELETION_FAILED =
-		1 << 2, /* a disk that the survey names was not erased for another reason */
-	DELETION_BY_OTHERS = 1 << 3, /* it was gone before; what became of its disks is not known */
-	DELETION_PLATFORM_WORD =
-		1 << 4, /* a disk is erased by the platform's word alone (zero-fill) */
+	/* a disk was deleted and not erased: unsupported, kept by policy, or its bytes lay elsewhere (copy-on-write) */
+	DELETION_UNLINKED = 1 << 0,
+	/* a disk or a part of its chain another VM uses: it is there still */
+	DELETION_SHARED = 1 << 1,
+	/* a disk that the survey names was not erased for another reason */
+	DELETION_FAILED = 1 << 2,
+	/* it was gone before; what became of its disks is not known */
+	DELETION_BY_OTHERS = 1 << 3,
+	/* a disk is erased by the platform's word alone (zero-fill) */
+	DELETION_PLATFORM_WORD = 1 << 4,
+	/* a step that destroys stands behind no identity that allows it: not due by its own contracts, another service
+	 * code than ours, a clock that nobody answered for */
+	DELETION_UNFOUNDED = 1 << 5,
 };
+#define DELETION_REMARKS 6
+/* By the number of its bit: "unlinked", "shared", "not-erased", "by-others", "platform-word", "unfounded". */
+const char *deletion_remark_word(unsigned bit);
 
 struct deletion_verdict {
 	enum deletion_stage stage;
 	unsigned remarks; /* enum deletion_remark */
 };
 
-/* Pure. facts: the array. GONE only when the last look says "gone" of the hypervisor and "gone" or "none" of the other
- * two, with nothing left, and no fact but "look" stands behind it; a survey without an erase for each of its
- * places is DELETION_FAILED. What cannot be read is UNKNOWN. */
+/* Pure. facts: the array. GONE only when the last fact is a look that says "gone" of the hypervisor and "gone" or
+ * "none" of the other two, with nothing left. NONE while there is nothing but identity, survey and refused. What cannot be
+ * read is UNKNOWN. Deleted without a survey, or a survey without an erase for each of its places, is DELETION_FAILED;
+ * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
+ * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 
-/* Was this place erased (overwrite or crypto-erase, done and verified, or zero-fill) by these facts? */
-bool deletion_erased(const json_t *facts, const char *volume);
+/* What became of each place of its surveys and erases: an object of words by place, a new reference. 0, -ENOMEM. Of facts
+ * that passed their schema. */
+#define DELETION_PLACE_ERASED "erased"
+#define DELETION_PLACE_PLATFORM_WORD "platform-word"
+#define DELETION_PLACE_UNLINKED "unlinked"
+#define DELETION_PLACE_SHARED "shared"
+#define DELETION_PLACE_FAILED "not-erased"
+NODISCARD int deletion_places(const json_t *facts, json_t **ret);
 
-/* Every field there, of its type. -EBADMSG "certificate-malformed". */
+/* Was this volume erased (overwrite, verified to its last byte, crypto-erase, or zero-fill) by these facts? Each place
+ * that names it, and one at least. */
+bool deletion_erased(const json_t *facts, const char *volume);
+/* Of every volume that is named: 1 or 0 by its ID, a new reference. 0, -ENOMEM. Of facts that passed their schema. */
+NODISCARD int deletion_volumes(const json_t *facts, json_t **ret);
+
+/* Every field there, of its type, none unknown. -EBADMSG "certificate-malformed". */
 NODISCARD int deletion_check_schema(const json_t *facts, struct error *error);
+/* One fact before it is appended; "seq" and "utc" need not be there. Whoever writes facts asks this first. */
+NODISCARD int deletion_check_fact(const json_t *fact, struct error *error);
 
 #endif

@@ -6,7 +6,9 @@
 #include "base/day.h"
 #include "base/text.h"
 #include "verify/certificate/schema_fields.h"
+#include "verify/tenant/deletion.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ITEMS_MAX 100000
@@ -57,6 +59,14 @@ static int check_sha256_or_empty(const json_t *value, const char *where, struct 
 	return impossible(where, error);
 }
 
+static int check_erasure(const json_t *value, const char *where, struct error *error)
+{
+	const char *word = json_string_value(value);
+	return strcmp(word, "where-possible") == 0 || strcmp(word, "required") == 0
+		       ? 0
+		       : impossible(where, error);
+}
+
 /* --- the tables --- */
 
 #define NAMED(name) WORD(name, check_named)
@@ -77,7 +87,8 @@ static const struct field tenant_fields[] = {
 	END,
 };
 
-static const struct field contract_fields[] = {
+static const struct field contract_fields_2[] = {
+	TEXTS("service_codes", check_named, ITEMS_MAX), /* first: version 1 is the rest */
 	NAMED("number"),
 	WORD("start_day", check_day),
 	WORD("end_day", check_day_or_empty),
@@ -109,7 +120,8 @@ static const struct field volume_fields[] = {
 	END,
 };
 
-static const struct field place_fields[] = {
+static const struct field place_fields_2[] = {
+	TEXTS("volumes", check_named, ITEMS_MAX), /* first: version 1 is the rest */
 	NAMED("id"),
 	NAMED("kind"),
 	TEXT("name"),
@@ -134,32 +146,75 @@ static const struct field generation_fields[] = {
 	END,
 };
 
-static const struct field verdict_fields[] = {
+static const struct field verdict_fields_2[] = {
+	TEXTS("remarks", check_named, DELETION_REMARKS), /* first: version 1 is the rest */
 	TEXTS("reasons", check_text, TENANT_REASONS),
 	NAMED("stage"),
 	END,
 };
 
-static const struct field document_fields[] = {
-	NAMED("format"),
-	NUMBER("format_version", TENANT_FORMAT_VERSION, TENANT_FORMAT_VERSION),
-	NAMED("name"),
-	TEXT("supersedes"),
-	TIME("issued_utc"),
-	OBJECT("clock", clock_fields),
-	OBJECT("tool", tool_fields),
-	CHECKED("ledger", schema_check_ledger),
-	OBJECT("tenant", tenant_fields),
-	OBJECT("contract", contract_fields),
-	OBJECTS("other_contracts", contract_fields, ITEMS_MAX),
-	OBJECT("issuer", issuer_fields),
-	OBJECTS("volumes", volume_fields, ITEMS_MAX),
-	OBJECTS("places", place_fields, ITEMS_MAX),
-	OBJECTS("generations", generation_fields, ITEMS_MAX),
-	OBJECT("verdict", verdict_fields),
-	TEXTS("outstanding", check_text, OUTSTANDING_MAX),
+static const struct field deletion_fields[] = { WORD("erasure", check_erasure), END };
+
+static const struct field vm_fields[] = {
+	NAMED("id"),
+	NAMED("uuid"),
+	TEXT("name"),
+	TEXT("platform"),
+	TEXT("service_code"),
+	WORD("due_utc", check_time_or_empty),
+	{ .key = "facts", .type = FIELD_LIST, .maximum = ITEMS_MAX }, /* check_facts */
 	END,
 };
+
+static const struct field notice_fields[] = {
+	NAMED("kind"),
+	NAMED("audience"),
+	WORD("day", check_day),
+	NAMED("state"),
+	TIME("utc"),
+	END,
+};
+
+#define DOCUMENT_FIELDS(contract, place, verdict)                                                  \
+	NAMED("format"),                                                                           \
+		NUMBER("format_version", TENANT_FORMAT_VERSION_OLDEST, TENANT_FORMAT_VERSION),     \
+		NAMED("name"), TEXT("supersedes"), TIME("issued_utc"),                             \
+		OBJECT("clock", clock_fields), OBJECT("tool", tool_fields),                        \
+		CHECKED("ledger", schema_check_ledger), OBJECT("tenant", tenant_fields),           \
+		OBJECT("contract", contract), OBJECTS("other_contracts", contract, ITEMS_MAX),     \
+		OBJECT("issuer", issuer_fields), OBJECTS("volumes", volume_fields, ITEMS_MAX),     \
+		OBJECTS("places", place, ITEMS_MAX),                                               \
+		OBJECTS("generations", generation_fields, ITEMS_MAX), OBJECT("verdict", verdict),  \
+		TEXTS("outstanding", check_text, OUTSTANDING_MAX)
+
+static const struct field document_fields_1[] = {
+	DOCUMENT_FIELDS(contract_fields_2 + 1, place_fields_2 + 1, verdict_fields_2 + 1),
+	END,
+};
+
+static const struct field document_fields_2[] = {
+	DOCUMENT_FIELDS(contract_fields_2, place_fields_2, verdict_fields_2),
+	OBJECT("deletion", deletion_fields),
+	OBJECTS("vms", vm_fields, ITEMS_MAX),
+	OBJECTS("notices", notice_fields, ITEMS_MAX),
+	END,
+};
+
+/* Of each VM, by its own table; the message says of which. */
+static int check_facts(const json_t *document, struct error *error)
+{
+	const json_t *vms = json_object_get(document, "vms");
+	for (size_t i = 0; i < json_array_size(vms); i++) {
+		const json_t *vm = json_array_get(vms, i);
+		struct error why = { 0 };
+		int result = deletion_check_schema(json_object_get(vm, "facts"), &why);
+		if (result != 0)
+			return error_set(error, ERROR_FAILED, -result, "certificate-malformed",
+				_("Of the VM %.40s: %s"),
+				json_string_value(json_object_get(vm, "id")), why.what);
+	}
+	return 0;
+}
 
 /* A newer format is not called broken: it needs a newer program. */
 static int check_version(const json_t *document, struct error *error)
@@ -182,5 +237,10 @@ int tenant_check_schema(const json_t *document, struct error *error)
 		return schema_malformed(error, "certificate.format",
 			_("does not say that this is a tenant's certificate"));
 	int result = check_version(document, error);
-	return result == 0 ? schema_check(document, "certificate", document_fields, error) : result;
+	bool is_first = json_integer_value(json_object_get(document, "format_version")) <
+			TENANT_FORMAT_VERSION;
+	if (result == 0)
+		result = schema_check(document, "certificate",
+			is_first ? document_fields_1 : document_fields_2, error);
+	return result == 0 ? check_facts(document, error) : result;
 }

@@ -2,6 +2,8 @@
 /* Lists of copies, and their names. */
 #include "wipe/backup/backup.h"
 
+#include "inventory/tenants/vms.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,16 +47,8 @@ void backup_list_sort(struct backup_list *list)
 
 bool backup_uuid_valid(const char *text)
 {
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-	if (strlen(text) != sizeof(form) - 1)
-		return false;
-	for (size_t i = 0; i < sizeof(form) - 1; i++) {
-		bool digit =
-			(text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
-		if (form[i] == 'x' ? !digit : text[i] != '-')
-			return false;
-	}
-	return true;
+	char spelled[VM_UUID_MAX];
+	return vm_uuid_parse(text, spelled) && strcmp(spelled, text) == 0;
 }
 
 int backup_copy_name(struct backup_copy *copy, const char *repository)

@@ -30,6 +30,11 @@ struct notice_due {
 struct notice_due notice_before_due(
 	int64_t due_day, int64_t today, const unsigned *before, size_t count);
 
+/* The same of the days behind it: of the notices NOTICE_AFTER and, to the operator, NOTICE_OVERDUE. after:
+ * ascending. The kind is NOTICE_AFTER or NOTICE_NONE. */
+struct notice_due notice_after_due(
+	int64_t due_day, int64_t today, const unsigned *after, size_t count);
+
 /* What a notice tells; borrowed. Times and days are worked out by the caller. */
 struct notice_facts {
 	const struct tenant_record *tenant;
@@ -45,15 +50,18 @@ struct notice_facts {
 /* The message in full, RFC 5322 and MIME, UTF-8 encoded as needed, Japanese first, then English; addresses come from the
  * contacts of the tenant (customer) or from the configuration (operator), checked: none with line breaks, blanks or a leading "-".
  * A template folder of the configuration goes before the built-in texts: KIND.ja.txt, KIND.en.txt, first line the subject, with
- * {tenant} {contract} {end_day} {due_day} {vm_count} {vms} {remaining} {certificate} {organisation}; an unknown {word} is an
- * error. -ENOENT "notice-no-address". */
+ * {tenant} {contract} {end_day} {due_day} {vm_count} {vms} {remaining_count} {remaining} {certificate} {organisation}; an
+ * unknown {word} is an error, -EINVAL "notice-template". What is empty is said as "none". -ENOENT "notice-no-address", -EINVAL
+ * "notice-address": one that cannot be used, and then nobody is told. *ret_message is the caller's; its lines end with a
+ * line feed alone. */
 NODISCARD int notice_compose(const struct config *config, enum notice_kind kind,
 	const char *audience, const struct notice_facts *facts, const char *message_id,
 	int64_t now_utc_ms, char **ret_message, struct error *error);
 
 /* Intend, compose, hand over to sendmail ("sendmail -i -t -f FROM", its exit status is believed), settle. 1: sent now; 0: it was
  * before, or nobody is to be told. Without [deletion] sendmail nothing is sent: 0. A failure is recorded and tried in the
- * next run, at most five times. */
+ * next run, at most five times; what stopped it is -errno with its sentence. -ETIMEDOUT or -EINTR "notice-uncertain": sendmail
+ * was ended before it said anything, so the notice stays intended and is never sent again. */
 NODISCARD int notice_send(struct store *store, const struct config *config, enum notice_kind kind,
 	const char *audience, const struct notice_facts *facts, int64_t day, int64_t now_utc_ms,
 	struct error *error);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 const struct platform_kind *const platform_kinds[] = {
-	&platform_libvirt,
 	&platform_vsphere,
+	&platform_libvirt,
 	NULL,
 };
 
