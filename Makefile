@@ -107,6 +107,8 @@ $(BUILD)/%.o: %.c | $(BUILD)/version.h
 
 # The default policy is part of the program (.incbin), which the compiler does not tell us.
 $(BUILD)/wipe/plan/policy_default.o: wipe/plan/policy_default.json
+# So are the words of notices.
+$(BUILD)/wipe/notice/notice_texts.o: $(wildcard wipe/notice/texts/*.txt)
 # So are the files of the site.
 $(BUILD)/reports/site/assets.o: $(wildcard reports/site/*.js reports/site/*.css reports/site/*.html)
 
@@ -155,7 +157,7 @@ TOOL_PACKAGES  := e2fsprogs dosfstools xfsprogs fdisk gdisk util-linux mount jq 
                   testdisk cryptsetup-bin lvm2 dmsetup faketime fio libfuse3-dev fuse3 man-db \
                   bash-completion qpdf poppler-utils zbar-tools softhsm2 opensc swtpm swtpm-tools tpm2-tools tpm2-openssl \
                   chromium chromium-driver libvirt-daemon libvirt-clients qemu-utils \
-                  golang-go golang-github-vmware-govmomi-dev $(GUEST_PACKAGES)
+                  golang-go golang-github-vmware-govmomi-dev systemd strace $(GUEST_PACKAGES)
 # A guest with a kernel of its own, and what its tests set up in it.
 GUEST_PACKAGES := user-mode-linux busybox-static udev kmod mdadm lvm2 dmsetup cryptsetup-bin \
                   thin-provisioning-tools btrfs-progs qemu-system-x86 cpio xz-utils nvme-cli \
@@ -177,6 +179,7 @@ deps-test:
 
 INSTALL_DATA = install -D -m 644
 SHARE        = $(DESTDIR)$(PREFIX)/share
+UNITS        = $(DESTDIR)$(PREFIX)/lib/systemd/system
 
 .PHONY: install
 install: all
@@ -190,9 +193,12 @@ install: all
 	$(hide)$(INSTALL_DATA) packaging/haiki.bash $(SHARE)/bash-completion/completions/haiki
 	$(hide)$(INSTALL_DATA) wipe/plan/policy_default.json $(SHARE)/haiki/policy.json
 	$(hide)$(INSTALL_DATA) packaging/policy-municipal.json $(SHARE)/haiki/policy-municipal.json
-	$(hide)$(INSTALL_DATA) packaging/haiki-watch.service $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
-	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(DESTDIR)$(PREFIX)/lib/systemd/system/haiki-watch.service
-	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf COPYING $(wildcard README.md docs/*.md)
+	$(hide)$(INSTALL_DATA) -t $(UNITS) $(wildcard packaging/haiki-*.service packaging/haiki-*.timer)
+	$(hide)sed -i 's|/usr/bin/haiki|$(PREFIX)/bin/haiki|' $(UNITS)/haiki-*.service
+	$(hide)$(INSTALL_DATA) -t $(SHARE)/haiki/notices $(wildcard wipe/notice/texts/*.txt)
+	$(hide)install -D -m 755 packaging/backup-hook $(SHARE)/doc/haiki/backup-hook
+	$(hide)$(INSTALL_DATA) -t $(SHARE)/doc/haiki packaging/haiki.conf packaging/haiki-expired-vsphere.conf COPYING \
+		$(wildcard README.md docs/*.md)
 
 .PHONY: clean
 clean:

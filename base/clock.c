@@ -30,6 +30,35 @@ void clock_read(struct clock_reading *ret)
 	ret->max_error_us = state >= 0 ? timex.maxerror : -1;
 }
 
+int clock_parse_offset(const char *text, int64_t *ret_utc_ms)
+{
+	char whole[CLOCK_TEXT_SIZE] = "";
+	int64_t offset_ms = 0;
+	size_t length = strlen("2027-03-31T23:00:00");
+	if (strlen(text) <= length)
+		return -EINVAL;
+	const char *rest = text + length;
+	size_t fraction = *rest == '.' ? 4 : 0;
+	if (strlen(rest) <= fraction)
+		return -EINVAL;
+	(void)snprintf(
+		whole, sizeof(whole), "%.*s%.*sZ", (int)length, text, 4, fraction ? rest : ".000");
+	rest += fraction;
+	if (strcmp(rest, "Z") != 0) {
+		/* "+09:00" */
+		int hours = 0, minutes = 0, end = 0;
+		if ((*rest != '+' && *rest != '-') || strlen(rest) != 6 ||
+			sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || end != 5 ||
+			hours < 0 || hours > 14 || minutes < 0 || minutes > 59)
+			return -EINVAL;
+		offset_ms = (hours * 60 + minutes) * INT64_C(60000) * (*rest == '-' ? -1 : 1);
+	}
+	if (clock_parse(whole, ret_utc_ms) < 0)
+		return -EINVAL;
+	*ret_utc_ms -= offset_ms;
+	return *ret_utc_ms > 0 ? 0 : -EINVAL;
+}
+
 int64_t clock_monotonic_ms(void)
 {
 	return read_clock_ms(CLOCK_MONOTONIC);

@@ -26,6 +26,9 @@ void clock_format(int64_t utc_ms, char ret[static CLOCK_TEXT_SIZE]);
 
 /* The exact inverse of clock_format; anything else is -EINVAL. */
 NODISCARD int clock_parse(const char *text, int64_t *ret_utc_ms);
+/* As people and other systems write it: "2027-03-31T23:00:00", with or without milliseconds, then Z or a distance
+ * from UTC, "+09:00". Behind 1970 alone; anything else is -EINVAL. */
+NODISCARD int clock_parse_offset(const char *text, int64_t *ret_utc_ms);
 
 /* Boot id of this kernel (/proc/sys/kernel/random/boot_id), to tell a power loss from a killed
  * process. 37 bytes with NUL; "" when unreadable. */

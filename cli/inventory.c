@@ -14,6 +14,7 @@ static const struct inventory_noun nouns[] = {
 	{ "tenants", tenants_list_command, tenants_show_command },
 	{ "contracts", contracts_list_command, contracts_show_command },
 	{ "volumes", volumes_list_command, volumes_show_command },
+	{ "vms", vms_list_command, vms_show_command },
 	{ "rules", rules_list_command, NULL },
 	{ "generations", generations_list_command, NULL },
 	{ "holds", holds_list_command, holds_show_command },
@@ -81,9 +82,10 @@ static enum error_kind show(const struct invocation *invocation, struct error *e
 	}
 	error_set(error, ERROR_FAILED, ENOENT, "unknown", _("The inventory knows no \"%s\"."),
 		invocation->arguments[0]);
-	error_next(error, _("Give the ID (D12, A3, T5, C9, V7, H3), serial, WWN, /dev path, code, "
-			    "number or name, in full; a new drive is entered by: haiki inventory "
-			    "scan"));
+	error_next(error,
+		_("Give the ID (D12, A3, T5, C9, V7, M3, H3), serial, WWN, UUID, /dev path, "
+		  "code, number or name, in full; a new drive is entered by: haiki inventory "
+		  "scan"));
 	return command_failed(error);
 }
 
@@ -92,8 +94,7 @@ static const struct command commands[] = {
 		inventory_scan, true },
 	{ "list", "[NOUN]", 0, 1, N_("list what the store knows"),
 		N_("NOUN is one of: drives (as without it), arrays, tenants, contracts, volumes, "
-		   "rules, "
-		   "generations, holds, key-copies, events."),
+		   "vms, rules, generations, holds, key-copies, events."),
 		{ NULL }, 0, list, false },
 	{ "watch", "", 0, 0, N_("follow drives as they come and go"),
 		N_("Looks at all drives, then says who appears and vanishes, a line each, and "
@@ -102,12 +103,12 @@ static const struct command commands[] = {
 		   "JSON object."),
 		{ inventory_watch_table }, sizeof(struct inventory_watch_options), inventory_watch,
 		true },
-	{ "show", "ID", 1, 1, N_("show one drive, array, tenant, contract, volume or hold in full"),
-		N_("ID is an inventory ID (D12, A3, T5, C9, V7, H3), a /dev path, or in full and "
+	{ "show", "ID", 1, 1,
+		N_("show one drive, array, tenant, contract, volume, VM or hold in full"),
+		N_("ID is an inventory ID (D12, A3, T5, C9, V7, M3, H3), a /dev path, or in full "
+		   "and "
 		   "exactly a serial, a WWN, RACK/SLOT, a tenant's or service's code, a contract's "
-		   "number, an array's "
-		   "or "
-		   "volume's name."),
+		   "number, a VM's UUID, an array's or volume's name."),
 		{ NULL }, 0, show, false },
 	{ "history", "[ID]", 0, 1, N_("who did what to it, when and why; where a drive was seen"),
 		N_("ID is an inventory ID or what the thing is called; without it all events."),
@@ -139,6 +140,14 @@ static const struct command commands[] = {
 	{ "contract change", "NUMBER", 1, 1, N_("change a contract"),
 		N_("Only what is given is changed; --end \"\" takes the end away."),
 		{ contract_options }, sizeof(struct contract_values), contract_change, false },
+	{ "vm add", "UUID", 1, 1, N_("enter a VM: whose it is"),
+		N_("Before it is deleted after its contract, its platform must bear the same "
+		   "service code on it."),
+		{ vm_options }, sizeof(struct vm_values), vm_add, false },
+	{ "vm change", "VM", 1, 1, N_("change what is known of a VM"),
+		N_("VM is its ID (M3) or its UUID. Only what is given is changed; its service code "
+		   "and platform not any more once its deletion has begun."),
+		{ vm_options }, sizeof(struct vm_values), vm_change, false },
 	{ "volume link", "VOLUME TENANT", 2, 2, N_("say whose a volume is"),
 		N_("A person's word beats tags and rules. What came from the volume follows it."),
 		{ volume_options }, sizeof(struct volume_values), volume_link, false },
@@ -160,7 +169,8 @@ static const struct command commands[] = {
 		N_("KIND is one of: tenants, rules, contracts, drives, volumes, vms, generations."),
 		{ export_options }, sizeof(struct export_values), inventory_export, false },
 	{ "hold place", "TARGET", 1, 1, N_("forbid to destroy what TARGET carries"),
-		N_("TARGET is a drive, an array, a volume or a tenant. It blocks at once; a second "
+		N_("TARGET is a drive, an array, a volume, a tenant or a VM. It blocks at once; a "
+		   "second "
 		   "person confirms it."),
 		{ inventory_hold_place_options }, sizeof(struct hold_options), inventory_hold_place,
 		false },

@@ -37,6 +37,9 @@ struct contract_values {
 	struct option_list service_codes;
 	bool all_services;
 };
+struct vm_values {
+	struct given_text service_code, tenant, name, platform;
+};
 struct volume_values {
 	char reason[256];
 };
@@ -91,6 +94,12 @@ command_run contract_add, contract_change;
 inventory_list contracts_list_command;
 inventory_show contracts_show_command;
 extern const struct cli_option contract_options[];
+
+/* cli/inventory_vms.c, cli/inventory_vm_show.c */
+command_run vm_add, vm_change;
+inventory_list vms_list_command;
+inventory_show vms_show_command;
+extern const struct cli_option vm_options[];
 
 /* cli/inventory_volumes.c */
 command_run volume_link, volume_unlink, volume_relink;

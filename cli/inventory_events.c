@@ -2,6 +2,7 @@
 /* The event log, for people: who did what to what, when and why. */
 #include "base/clock.h"
 #include "cli/describe.h"
+#include "cli/describe_deletion.h"
 #include "cli/inventory_custody.h"
 #include "cli/output.h"
 #include "inventory/custody/history.h"
@@ -33,29 +34,40 @@ static const char *key_text(const char *key)
 {
 	static const struct described words[] = {
 		{ "asset_number", N_("asset number") },
+		{ "audience", N_("audience") },
 		{ "authority", N_("authority") },
 		{ "basis", N_("basis") },
 		{ "by", N_("by") },
 		{ "capacity_bytes", N_("capacity") },
 		{ "certificate", N_("certificate") },
 		{ "code", N_("code") },
+		{ "contract", N_("contract") },
+		{ "day", N_("for the day") },
+		{ "deletion", N_("deletion") },
+		{ "due_utc", N_("due") },
 		{ "end_day", N_("last day") },
+		{ "given_by", N_("by") },
 		{ "grace_days", N_("days of grace") },
 		{ "host", N_("host") },
 		{ "how", N_("how") },
 		{ "job", N_("job") },
 		{ "kind", N_("kind") },
+		{ "message_id", "Message-ID" },
 		{ "name", N_("name") },
 		{ "number", N_("number") },
 		{ "on", N_("on") },
 		{ "pattern", N_("pattern") },
+		{ "platform", N_("platform") },
 		{ "rack", N_("rack") },
 		{ "receiver", N_("receiver") },
 		{ "service_code", N_("service code") },
+		{ "service_code_before", N_("service code before") },
+		{ "service_codes", N_("service codes") },
 		{ "site", N_("site") },
 		{ "slot", N_("slot") },
 		{ "start_day", N_("first day") },
 		{ "tenant", N_("tenant") },
+		{ "tries", N_("tries") },
 		{ "witness", N_("witness") },
 		{ "uuid", N_("UUID") },
 		{ "zone", N_("zone") },
@@ -67,10 +79,23 @@ const char *event_action_text(const char *action)
 {
 	static const struct described words[] = {
 		{ "appeared", N_("appeared") },
+		{ "approval-asked", N_("approval asked for") },
+		{ "approval-given", N_("approved") },
 		{ "contents-seen", N_("carries something anew") },
 		{ "contract-added", N_("contract entered") },
 		{ "contract-changed", N_("contract changed") },
 		{ "custody", N_("custody") },
+		{ "deletion-absent", N_("deletion: was not there") },
+		{ "deletion-begun", N_("deletion begun") },
+		{ "deletion-delete", N_("deletion: asked for") },
+		{ "deletion-erase", N_("deletion: a disk") },
+		{ "deletion-failed", N_("deletion: failed") },
+		{ "deletion-identity", N_("deletion: identified") },
+		{ "deletion-look", N_("deletion: asked again") },
+		{ "deletion-power-off", N_("deletion: switched off") },
+		{ "deletion-refused", N_("deletion: refused") },
+		{ "deletion-snapshots", N_("deletion: snapshots removed") },
+		{ "deletion-survey", N_("deletion: surveyed") },
 		{ "encryption-recorded", N_("encrypted from first write") },
 		{ "encryption-revoked", N_("encryption from first write taken back") },
 		{ "flag-cleared", N_("flag cleared") },
@@ -85,6 +110,10 @@ const char *event_action_text(const char *action)
 		{ "keys-destroyed", N_("LUKS keys destroyed") },
 		{ "labels-set", N_("labels set") },
 		{ "linked", N_("linked") },
+		{ "notice-failed", N_("notice failed") },
+		{ "notice-intended", N_("notice to be sent") },
+		{ "notice-sent", N_("notice sent") },
+		{ "notice-uncertain", N_("notice sent or not") },
 		{ "placed", N_("place recorded") },
 		{ "rule-added", N_("rule entered") },
 		{ "rule-removed", N_("rule removed") },
@@ -93,6 +122,9 @@ const char *event_action_text(const char *action)
 		{ "tenant-changed", N_("tenant changed") },
 		{ "tenant-removed", N_("tenant removed") },
 		{ "vanished", N_("vanished") },
+		{ "vm-added", N_("VM entered") },
+		{ "vm-changed", N_("VM changed") },
+		{ "vm-gone", N_("VM gone") },
 		{ "wipe-began", N_("wipe began") },
 	};
 	return describe_table_word(words, ARRAY_SIZE(words), action);
@@ -133,6 +165,8 @@ int event_detail_text(const json_t *detail, struct buffer *ret)
 	const char *reason = text_of(detail, "reason"), *ticket = text_of(detail, "ticket");
 	const char *key;
 	json_t *value;
+	if (json_has(detail, "fact"))
+		return describe_fact(detail, ret);
 	int r = describe_step(detail, ret);
 	json_object_foreach ((json_t *)detail, key, value)
 		if (r >= 0)

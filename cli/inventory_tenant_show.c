@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cli/format.h"
 #include "cli/inventory_custody.h"
+#include "cli/inventory_vms.h"
 #include "cli/inventory_tree.h"
 #include "cli/output.h"
 #include "inventory/tenants/contracts.h"
@@ -19,6 +20,8 @@
 struct tenant_view {
 	const struct tenant_record *tenant; /* borrowed */
 	struct contract_list contracts;
+	struct vm_list vms;
+	struct vm_deletions deletions;
 	struct volume_list volumes;
 	struct place_list places;
 	struct generation_list generations;
@@ -29,6 +32,8 @@ struct tenant_view {
 static void view_free(struct tenant_view *view)
 {
 	contract_list_free(&view->contracts);
+	vm_list_free(&view->vms);
+	vm_deletions_free(&view->deletions);
 	volume_list_free(&view->volumes);
 	place_list_free(&view->places);
 	generation_list_free(&view->generations);
@@ -39,6 +44,10 @@ static int load(struct store *store, struct tenant_view *view, struct error *err
 {
 	int64_t id = view->tenant->id;
 	int r = contracts_list(store, id, &view->contracts, error);
+	if (r == 0)
+		r = vms_list(store, id, &view->vms, error);
+	if (r == 0)
+		r = vm_deletions_read(store, id, &view->deletions, error);
 	if (r == 0)
 		r = volumes_list(store, VOLUMES_OF_TENANT, id, NULL, 0, &view->volumes, error);
 	if (r == 0)
@@ -140,11 +149,14 @@ static int print_lists(const struct tenant_view *view, struct error *error)
 		{ N_("PATTERN"), false, true },
 	};
 	AUTO_TABLE struct table contracts = TABLE_INIT(contract_columns);
+	AUTO_TABLE struct table vms = TABLE_INIT(vm_columns);
 	AUTO_TABLE struct table volumes = TABLE_INIT(volume_columns);
 	AUTO_TABLE struct table generations = TABLE_INIT(generation_columns);
 	AUTO_TABLE struct table rules = TABLE_INIT(rule_columns);
 	for (size_t i = 0; i < view->contracts.count; i++)
 		contract_row(&contracts, &view->contracts.items[i], view->now_utc_ms);
+	for (size_t i = 0; i < view->vms.count; i++)
+		vm_row(&vms, &view->vms.items[i], &view->deletions);
 	for (size_t i = 0; i < view->volumes.count; i++)
 		volume_row(&volumes, &view->volumes.items[i], view->tenant->code);
 	for (size_t i = 0; i < view->generations.count; i++)
@@ -154,6 +166,8 @@ static int print_lists(const struct tenant_view *view, struct error *error)
 		table_cell(&rules, "%s", view->rules.items[i].pattern);
 	}
 	int r = print_section(_("Contracts"), &contracts, error);
+	if (r == 0)
+		r = print_section(_("VMs"), &vms, error);
 	if (r == 0)
 		r = print_section(_("Volumes"), &volumes, error);
 	if (r == 0)
@@ -256,11 +270,15 @@ static int put_rules(json_t *json, const struct link_rule_list *rules)
 static int put_lists(json_t *json, const struct tenant_view *view)
 {
 	AUTO_JSON json_t *contracts = json_array();
+	AUTO_JSON json_t *vms = json_array();
 	AUTO_JSON json_t *volumes = json_array();
 	AUTO_JSON json_t *generations = json_array();
 	for (size_t i = 0; i < view->contracts.count; i++)
 		if (json_push(contracts,
 			    contract_json(&view->contracts.items[i], view->now_utc_ms)) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < view->vms.count; i++)
+		if (json_push(vms, vm_json(&view->vms.items[i], &view->deletions)) < 0)
 			return -ENOMEM;
 	for (size_t i = 0; i < view->volumes.count; i++)
 		if (json_push(volumes, volume_json(&view->volumes.items[i], view->tenant->code)) <
@@ -271,6 +289,7 @@ static int put_lists(json_t *json, const struct tenant_view *view)
 			    generation_json(&view->generations.items[i], view->now_utc_ms)) < 0)
 			return -ENOMEM;
 	if (json_put(json, "contracts", json_incref(contracts)) < 0 ||
+		json_put(json, "vms", json_incref(vms)) < 0 ||
 		json_put(json, "volumes", json_incref(volumes)) < 0 ||
 		json_put(json, "generations", json_incref(generations)) < 0)
 		return -ENOMEM;

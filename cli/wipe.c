@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "cli/wipe_custody.h"
+#include "cli/wipe_expired.h"
 #include <errno.h>
 #include <string.h>
 
@@ -170,6 +171,13 @@ static const struct command commands[] = {
 	{ "watch", "[JOB…]", 0, ANY_NUMBER, N_("show the progress of jobs that run elsewhere"),
 		N_("Without JOB: all that are ready or running."), { watch_options },
 		sizeof(struct wipe_options), wipe_watch, false },
+	{ "expired", "", 0, 0, N_("delete what ended contracts left behind, and prove it gone"),
+		N_("VMs whose contract ended and whose days of grace are over, with their disks; "
+		   "their backups are followed until the last is gone. For the timer."),
+		{ wipe_expired_options }, sizeof(struct wipe_options), wipe_expired, true },
+	{ "approve", "[P3]", 0, 1, N_("approve deletions that wait for a person"),
+		N_("Without P3: what waits, with its VMs."), { NULL }, sizeof(struct wipe_options),
+		wipe_approve, false },
 };
 
 const struct command_group wipe_group = {

@@ -17,6 +17,8 @@ struct wipe_options {
 	char reason[256];
 	bool detach;
 	bool once;
+	bool dry_run;
+	char now[40];
 };
 
 /* What run and resume need before anything is touched. */

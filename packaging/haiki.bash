@@ -36,7 +36,10 @@ _haiki_options() {
 		echo "--name --zone --service-code --without-service-code --contact --note $global"
 		;;
 	"inventory contract add" | "inventory contract change")
-		echo "--tenant --start --end --grace-days --note $global"
+		echo "--tenant --start --end --grace-days --service-code --all-services --note $global"
+		;;
+	"inventory vm add" | "inventory vm change")
+		echo "--service-code --tenant --name --platform $global"
 		;;
 	"inventory volume link" | "inventory volume unlink" | "inventory volume relink")
 		echo "--reason $global"
@@ -65,9 +68,10 @@ _haiki_options() {
 
 _haiki_verbs() {
 	case $1 in
-	inventory) echo "scan list watch show history custody place label hold encryption key-copy tenant contract volume rule import export" ;;
+	inventory) echo "scan list watch show history custody place label hold encryption key-copy tenant contract vm volume rule import export" ;;
 	"inventory tenant") echo "add change remove" ;;
 	"inventory contract") echo "add change" ;;
+	"inventory vm") echo "add change" ;;
 	"inventory volume") echo "link unlink relink" ;;
 	"inventory rule") echo "add remove" ;;
 	"inventory encryption") echo "record revoke" ;;
@@ -114,11 +118,11 @@ _haiki_value() {
 			nnsa-nap-14.1-c ar-380-19 bmb21-2019" -- "$2")
 		;;
 	--kind)
-		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes vms generations" \
 			-- "$2")
 		;;
 	--format) mapfile -t COMPREPLY < <(compgen -W "csv json" -- "$2") ;;
-	--json | --help | --detach | --once | --sample | --dry-run | --for-auditor) return 1 ;;
+	--json | --help | --detach | --once | --sample | --dry-run | --for-auditor | --all-services) return 1 ;;
 	--*) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -168,11 +172,11 @@ _haiki() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		;;
 	"inventory export")
-		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes generations" \
+		mapfile -t COMPREPLY < <(compgen -W "tenants rules contracts drives volumes vms generations" \
 			-- "$current")
 		;;
 	"inventory list")
-		mapfile -t COMPREPLY < <(compgen -W "drives arrays tenants contracts volumes rules generations
+		mapfile -t COMPREPLY < <(compgen -W "drives arrays tenants contracts volumes vms rules generations
 			holds events" \
 			-- "$current")
 		;;

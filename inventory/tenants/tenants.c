@@ -2,6 +2,7 @@
 /* Entering, changing and removing tenants. */
 #include "inventory/tenants/tenants.h"
 
+#include "base/mail_address.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "inventory/assets/drive_rows.h"
@@ -65,6 +66,20 @@ static int malformed(const struct tenant_record *record, const char *why, struct
 		_("The tenant \"%.60s\" cannot be entered: %s"), record->code, why);
 }
 
+/* One that cannot be used would only be found out when its tenant is to be told something. */
+static int check_address(
+	const struct tenant_record *record, const json_t *contact, struct error *error)
+{
+	const json_t *email = json_object_get(contact, "email");
+
+	if (json_string_length(email) == 0 ||
+		mail_address_is_plain(json_string_value(email), json_string_length(email)))
+		return 0;
+	return malformed(record,
+		_("an address of mail among its contacts is not plain, as office@city.example.jp"),
+		error);
+}
+
 static int check_contacts(const struct tenant_record *record, struct error *error)
 {
 	static const char *const keys[] = { "email", "name", "phone", "role", NULL };
@@ -82,6 +97,8 @@ static int check_contacts(const struct tenant_record *record, struct error *erro
 			if (json_has(contact, keys[j]) &&
 				!json_is_string(json_object_get(contact, keys[j])))
 				r = malformed(record, _("its contacts are malformed"), error);
+		if (r == 0)
+			r = check_address(record, contact, error);
 		if (r < 0) {
 			error->kind = ERROR_USAGE;
 			return r;

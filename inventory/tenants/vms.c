@@ -250,9 +250,12 @@ static int append_event(struct store *store, int64_t id, const struct vm_record 
 		json_put_string(detail, "tenant", tenant) < 0 ||
 		(changed && json_put(detail, "changed", json_deep_copy(changed)) < 0))
 		return error_no_memory(error);
-	if (record->id != 0 &&
-		(json_put_string(detail, "service_code_before", before->service_code) < 0 ||
-			json_put_string(detail, "tenant_before", tenant_before) < 0))
+	if (record->id != 0 && strcmp(before->service_code, record->service_code) != 0 &&
+		json_put_string(detail, "service_code_before", before->service_code) < 0)
+		return error_no_memory(error);
+	/* vms_hold reads it. */
+	if (record->id != 0 && before->tenant_id != tenant_id &&
+		json_put_string(detail, "tenant_before", tenant_before) < 0)
 		return error_no_memory(error);
 	const struct subject subject = { SUBJECT_VM, id };
 	const struct event event = { record->id == 0 ? "vm-added" : "vm-changed", detail, now };

@@ -98,7 +98,7 @@ int export_kind(struct store *store, const char *kind, enum export_format format
 			_("There is nothing called \"%.60s\" to export"), kind);
 		return nearest ? error_next(error, _("Did you mean \"%s\"?"), nearest)
 			       : error_next(error, _("One of: tenants, rules, contracts, drives, "
-						     "volumes, generations"));
+						     "volumes, vms, generations"));
 	}
 	int r = format == EXPORT_CSV ? write_csv(store, &writer, error)
 				     : write_json(store, &writer, error);

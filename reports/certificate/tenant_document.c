@@ -124,8 +124,11 @@ static int put_volumes(struct store *store, json_t *document, const struct tenan
 		return r;
 	for (size_t i = 0; r == 0 && i < volumes.count; i++) {
 		const struct volume_record *volume = &volumes.items[i];
-		if (tenant_scope_has(scope, volume->vm_uuid))
-			r = json_push(list, volume_json(volume, !is_nowhere(places, volume->id)));
+		char id[SUBJECT_ID_MAX];
+		subject_format(&(struct subject){ SUBJECT_VOLUME, volume->id }, id);
+		r = tenant_scope_has(scope, volume->vm_uuid)
+			    ? json_push(list, volume_json(volume, !is_nowhere(places, volume->id)))
+			    : json_put_integer(scope->volumes, id, 1);
 	}
 	return r == 0 ? 0 : failed(r, error);
 }
@@ -157,7 +160,24 @@ static int proof_of(struct store *store, const struct subject *drive, char name[
 	return r == 0 ? store_copy_text(rows, 1, sha256, 65, error) : r;
 }
 
-static json_t *place_json(const struct place *place, const char *certificate, const char *sha256)
+/* Those that the contract is for. *ret_foreign: there are volumes, and it is for none of them. */
+static int put_place_volumes(json_t *object, const struct tenant_scope *scope,
+	const struct place *place, bool *ret_foreign)
+{
+	json_t *list = json_array();
+	int result = json_put(object, "volumes", list);
+	for (size_t i = 0; result == 0 && i < place->volume_count; i++) {
+		char id[SUBJECT_ID_MAX];
+		subject_format(&(struct subject){ SUBJECT_VOLUME, place->volumes[i] }, id);
+		if (!json_has(scope->volumes, id))
+			result = json_push(list, json_string(id));
+	}
+	*ret_foreign = place->volume_count > 0 && json_array_size(list) == 0;
+	return result;
+}
+
+static int place_json(const struct tenant_scope *scope, const struct place *place,
+	const char *certificate, const char *sha256, json_t *list)
 {
 	AUTO_JSON json_t *object = json_object();
 	const struct {
@@ -171,18 +191,19 @@ static json_t *place_json(const struct place *place, const char *certificate, co
 		{ "certificate", certificate },
 		{ "certificate_sha256", sha256 },
 	};
+	bool foreign = false;
 	int result = put_id(object, place->subject.kind, place->subject.id);
 	if (result == 0)
-		result = json_put(object, "volumes", json_array());
+		result = put_place_volumes(object, scope, place, &foreign);
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(texts); i++)
 		result = json_put_string(object, texts[i].key, texts[i].value);
 	if (result == 0)
 		result = json_put_integer(object, "present", place->present ? 1 : 0);
-	return result == 0 ? json_incref(object) : NULL;
+	return result == 0 && !foreign ? json_push(list, json_incref(object)) : result;
 }
 
-static int put_places(
-	struct store *store, json_t *document, const struct place_list *places, struct error *error)
+static int put_places(struct store *store, json_t *document, const struct tenant_scope *scope,
+	const struct place_list *places, struct error *error)
 {
 	json_t *list = json_array();
 	int r = json_put(document, "places", list);
@@ -194,7 +215,7 @@ static int put_places(
 			if (found < 0)
 				return found;
 		}
-		r = json_push(list, place_json(place, name, sha256));
+		r = place_json(scope, place, name, sha256, list);
 	}
 	return r == 0 ? 0 : failed(r, error);
 }
@@ -251,7 +272,7 @@ static int put_lists(struct store *store, json_t *document, const struct tenant_
 	if (r == 0)
 		r = put_volumes(store, document, scope, &places, error);
 	if (r == 0)
-		r = put_places(store, document, &places, error);
+		r = put_places(store, document, scope, &places, error);
 	if (r == 0)
 		r = put_generations(store, document, scope, error);
 	return r == 0 ? tenant_put_notices(store, document, scope->contract->id, error) : r;

@@ -40,14 +40,19 @@ void tenant_scope_free(struct tenant_scope *scope)
 	contract_list_free(&scope->contracts);
 	vm_list_free(&scope->vms);
 	json_decref(scope->others);
+	json_decref(scope->volumes);
 	*scope = (struct tenant_scope){ 0 };
 }
 
 int tenant_scope_read(struct store *store, const struct contract_record *contract,
 	struct tenant_scope *ret, struct error *error)
 {
-	AUTO_SCOPE struct tenant_scope scope = { .contract = contract, .others = json_object() };
-	if (!scope.others)
+	AUTO_SCOPE struct tenant_scope scope = {
+		.contract = contract,
+		.others = json_object(),
+		.volumes = json_object(),
+	};
+	if (!scope.others || !scope.volumes)
 		return error_no_memory(error);
 	int r = contracts_list(store, contract->tenant_id, &scope.contracts, error);
 	if (r == 0)
@@ -102,6 +107,35 @@ static int due_of(const struct tenant_scope *scope, const struct vm_record *vm, 
 	return 0;
 }
 
+static bool is_text(const json_t *object, const char *key, const char *text)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+	return value && strcmp(value, text) == 0;
+}
+
+/* The facts as they are, but for refusals that would tell of a hold (inventory/custody/holds.h): those are left out, and
+ * the others numbered as if they had never been. */
+static int copy_facts(const json_t *facts, json_t **ret)
+{
+	AUTO_JSON json_t *copy = json_array();
+	int result = copy ? 0 : -ENOMEM;
+	for (size_t i = 0; result == 0 && i < json_array_size(facts); i++) {
+		const json_t *fact = json_array_get(facts, i);
+		AUTO_JSON json_t *numbered = NULL;
+		if (is_text(fact, "fact", "refused") && is_text(fact, "reason", "hold"))
+			continue;
+		numbered = json_deep_copy(fact);
+		result = numbered ? json_put_integer(
+					    numbered, "seq", (int64_t)json_array_size(copy) + 1)
+				  : -ENOMEM;
+		if (result == 0)
+			result = json_push(copy, json_incref(numbered));
+	}
+	if (result == 0)
+		*ret = json_incref(copy);
+	return result;
+}
+
 static json_t *vm_json(const struct vm_record *vm, int64_t due_utc_ms, json_t *facts)
 {
 	AUTO_JSON json_t *object = json_object();
@@ -140,9 +174,12 @@ static int push_vm(struct store *store, json_t *list, const struct tenant_scope 
 		if (!facts || due_of(scope, vm, now_utc_ms, &due_utc_ms) != 0)
 			return error_no_memory(error);
 	} else {
-		int r = deletions_facts(store, deletion.id, &facts, error);
+		AUTO_JSON json_t *all = NULL;
+		int r = deletions_facts(store, deletion.id, &all, error);
 		if (r < 0)
 			return r;
+		if (copy_facts(all, &facts) != 0)
+			return error_no_memory(error);
 		due_utc_ms = deletion.due_utc_ms;
 		memcpy(shown.platform, deletion.platform, sizeof(shown.platform));
 	}

@@ -13,6 +13,7 @@ struct tenant_scope {
 	struct contract_list contracts;         /* owned: all of the tenant */
 	struct vm_list vms;                     /* owned: all of the tenant */
 	json_t *others; /* owned: UUIDs of those that the contract is not for */
+	json_t *volumes; /* owned: IDs of those of the tenant's that it is not for; filled as they are read */
 };
 void tenant_scope_free(struct tenant_scope *scope);
 #define AUTO_SCOPE CLEANUP(tenant_scope_free)

@@ -29,19 +29,12 @@ another_prefix() {
 	make --silent -C "$REPOSITORY" install DESTDIR="$CASE/root" PREFIX=/opt/haiki
 	"$CASE/root/opt/haiki/bin/haiki" --help >/dev/null
 	grep -qx "ExecStart=/opt/haiki/bin/haiki inventory watch" "$CASE/root/opt/haiki/lib/systemd/system/haiki-watch.service"
-}
-
-# As systemd reads it, without any of this machine's other units.
-unit() {
-	need systemd-analyze
-	make --silent -C "$REPOSITORY" install DESTDIR="$CASE/root" PREFIX=/usr
-	mkdir "$CASE/unit"
-	sed "s|/usr/bin/haiki|$HAIKI|" "$CASE/root/usr/lib/systemd/system/haiki-watch.service" >"$CASE/unit/haiki-watch.service"
-	! systemd-analyze verify --man=no "$CASE/unit/haiki-watch.service" 2>&1 | grep haiki-watch || fail "systemd objects to it"
+	grep -qx "ExecStart=/opt/haiki/bin/haiki wipe expired" "$CASE/root/opt/haiki/lib/systemd/system/haiki-expired.service"
+	[ -f "$CASE/root/opt/haiki/lib/systemd/system/haiki-expired.timer" ]
+	[ -f "$CASE/root/opt/haiki/share/haiki/notices/before.ja.txt" ]
 }
 
 check "the installed program runs" installed
 check "manual page, completion, catalogue" files
 check "another prefix" another_prefix
-check "the unit of the watch is one" unit
 finish

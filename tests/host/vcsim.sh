@@ -53,7 +53,7 @@ vcsim() {
 		"${VCSIM_URL%/sdk}/test/$word"
 }
 
-# All bytes of all datastores as one digest; of those files alone whose path fits when a pattern (egrep) is given.
+# vcsim_digest [PATTERN]: all bytes of all datastores as one digest, without those files whose path fits (egrep).
 vcsim_digest() {
-	(cd "$VCSIM" && find ds* -type f | grep -E -e "${1:-.}" | LC_ALL=C sort | xargs -r -d '\n' sha256sum | sha256sum)
+	(cd "$VCSIM" && find ds* -type f | grep -v -E -e "${1:-^$}" | LC_ALL=C sort | xargs -r -d '\n' sha256sum | sha256sum)
 }

@@ -125,6 +125,8 @@ static json_t *hold_body(const struct line *line)
 	char action[64], actor[64];
 	if (*letter == 'V')
 		kind = "volume";
+	if (*letter == 'M')
+		kind = "vm";
 	json_t *target = json_pack("{s:s,s:s}", "kind", kind, "id", letter);
 	assert_int_equal(json_put(subject, "target", target), 0);
 	(void)snprintf(action, sizeof(action), "hold-%s", word(line, 2));
@@ -145,6 +147,31 @@ static json_t *contract_body(const struct line *line)
 		json_put_integer(detail, "grace_days", strtoll(word(line, 4), NULL, 10)), 0);
 	return event_body(
 		"login:op (1000)", "contract-added", subject_of("contract", word(line, 1)), detail);
+}
+
+/* "vm M3 t5 begun C1 2027-04-11", "vm M3 t5 erase", "vm M3 t5 look gone", "vm M3 t5 gone" */
+static json_t *vm_body(const struct line *line)
+{
+	json_t *subject = subject_of("vm", word(line, 1)), *detail = json_object();
+	const char *what = word(line, 3);
+	char action[64];
+	(void)snprintf(action, sizeof(action), "%s%s",
+		strcmp(what, "gone") == 0 ? "vm-" : "deletion-", what);
+	put(subject, "tenant", word(line, 2));
+	put(subject, "uuid", word(line, 1));
+	if (strcmp(what, "begun") == 0) {
+		int64_t day = 0;
+		assert_int_equal(day_parse(word(line, 5), &day), 0);
+		put(detail, "contract", word(line, 4));
+		put_time(detail, "due_utc", day_start_utc_ms(day));
+	} else if (strcmp(what, "look") == 0) {
+		put(detail, "fact", "look");
+		put(detail, "hypervisor", word(line, 4));
+		put(detail, "datastore", "gone");
+		put(detail, "storage", "none");
+		assert_int_equal(json_put(detail, "left", json_array()), 0);
+	}
+	return event_body("service:haiki (998)", action, subject, detail);
 }
 
 static json_t *tenant_body(const struct line *line)
@@ -244,6 +271,8 @@ static json_t *body_of(const struct line *line, enum record_kind *ret)
 		return contract_body(line);
 	if (strcmp(what, "tenant") == 0)
 		return tenant_body(line);
+	if (strcmp(what, "vm") == 0)
+		return vm_body(line);
 	if (strcmp(what, "copy-destroyed") == 0)
 		return event_body("login:op (1000)", "key-copy-destroyed",
 			subject_of("volume", word(line, 1)), json_object());

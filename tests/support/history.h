@@ -9,8 +9,10 @@
  *                                    [method=M] [verification=V] [zone=Z] [operator=P] [witness=W] [ticket=T]
  *   deletion NAME NUMBER OUTCOME [supersedes=N] [tenant=CODE] [out=WORD]
  *   signature NAME [sha256=X] [role=R] [person=P]
- *   hold H1 ACTION D1|T5|V7 PERSON   PERSON: a number, or "service"
+ *   hold H1 ACTION D1|T5|V7|M3 PERSON   PERSON: a number, or "service"
  *   contract C1 NUMBER END-DAY GRACE · tenant T1 CODE · copy-destroyed V7
+ *   vm M3 CODE begun C1 DUE-DAY · vm M3 CODE power-off|snapshots|erase|delete · vm M3 CODE look gone|present|unknown
+ *   vm M3 CODE gone                  entered as gone
  *   older EVENTS: what a store older than its ledger brings along, and one certificate
  *   withheld · strange · key
  * Drive D<n> has the serial S<n> and the WWN W<n>; D0 has neither; D101 says that it has those of D1. */

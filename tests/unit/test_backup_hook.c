@@ -297,6 +297,41 @@ static void test_its_surroundings(void **state)
 	assert_false(runs(pid));
 }
 
+/* packaging/backup-hook, on a folder of images. */
+static void test_the_sample(void **state)
+{
+	struct fixture *fixture = *state;
+	AUTO_BACKUPS struct backup_list copies = { 0 };
+	AUTO_JSON json_t *fact = NULL;
+	if (system("command -v jq >/dev/null") != 0 || access("packaging/backup-hook", R_OK) != 0) {
+		print_message("# skip: no jq, or not in the folder of the sources\n");
+		skip();
+	}
+	char command[512];
+	backup_fixture_hook(&fixture->repository, "");
+	(void)snprintf(command, sizeof(command),
+		"sed 's|^folder=.*|folder=%s/r|' packaging/backup-hook >%s/hook",
+		fixture->repository.folder, fixture->repository.folder);
+	assert_int_equal(system(command), 0);
+	backup_fixture_shell(&fixture->repository, "touch " VM_A ".20270331T140000Z.img");
+	assert_true(hook_open(&fixture->repository.config, &patient, &fixture->backup,
+			    &fixture->error) < 0);
+	assert_string_equal(fixture->error.code, "backup-unreachable");
+	backup_fixture_shell(&fixture->repository, "echo id-7 >.repository");
+	ok(hook_open(&fixture->repository.config, &patient, &fixture->backup, &fixture->error),
+		fixture);
+	ok(list(fixture, &copies), fixture);
+	assert_int_equal(copies.count, 1);
+	assert_string_equal(copies.items[0].key, "r:" VM_A "/20270331T140000Z");
+	assert_int_equal(copies.items[0].created_utc_ms, 1806501600000);
+	assert_int_equal(copies.items[0].expires_utc_ms, 1806501600000 + 7 * 24 * 3600 * 1000);
+	assert_int_equal(backup_hook.look(fixture->backup, &copies.items[0]), PRESENCE_PRESENT);
+	ok(backup_hook.expire(fixture->backup, &copies.items[0], NULL, &fact, &fixture->error),
+		fixture);
+	assert_string_equal(json_string_value(json_object_get(fact, "result")), "unsupported");
+	assert_int_equal(backup_hook.look(fixture->backup, &copies.items[0]), PRESENCE_GONE);
+}
+
 static void test_stop(void **state)
 {
 	struct fixture *fixture = *state;
@@ -323,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_greetings_that_are_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_programs_that_are_not_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_its_surroundings, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_the_sample, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

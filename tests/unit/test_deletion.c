@@ -103,7 +103,7 @@ static const struct {
 			"") "," DELETE "," GONE,
 		DELETION_GONE, 0 },
 	{ "kept, and nobody else uses it", BEFORE "," KEPT("/a") "," DELETE "," GONE, DELETION_GONE,
-		DELETION_UNLINKED },
+		DELETION_SHARED },
 	{ "kept, because another VM uses it",
 		IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"", "\"other\"")) "," ERASE(
 			"/a") "," KEPT("/base") "," DELETE "," GONE,

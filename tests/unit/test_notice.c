@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define NOW INT64_C(1792000000000) /* 2026-10-15 02:46:40 in Asia/Tokyo */
 
@@ -455,6 +456,32 @@ static void a_text_with_unknown_words_is_refused(void **state)
 	}
 }
 
+/* Before one is needed. */
+static void texts_are_checked_beforehand(void **state)
+{
+	(void)state;
+	struct config config = make_config();
+	struct error error = { 0 };
+	char path[64];
+
+	(void)snprintf(config.deletion.sendmail, sizeof(config.deletion.sendmail), "/x");
+	assert_int_equal(notice_check(&config, &error), 0);
+	(void)snprintf(config.deletion.templates, sizeof(config.deletion.templates), "%s", folder);
+	/* What the tests before left. */
+	(void)snprintf(path, sizeof(path), "%s/before.ja.txt", folder);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/closed.en.txt", folder);
+	assert_int_equal(file_write(path, "S\n{x}\n", 6, 0644, NULL), 0);
+	assert_int_equal(notice_check(&config, &error), -EINVAL);
+	assert_non_null(strstr(error.what, "closed.en.txt, line 2"));
+	(void)unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_true(notice_check(&config, &error) < 0);
+	(void)rmdir(path);
+	config.deletion.sendmail[0] = '\0';
+	assert_int_equal(notice_check(&config, &error), 0);
+}
+
 static void a_list_of_thousands_fits(void **state)
 {
 	(void)state;
@@ -492,6 +519,7 @@ int main(void)
 		cmocka_unit_test(a_message_id_is_looked_at),
 		cmocka_unit_test(a_folder_of_texts_goes_first),
 		cmocka_unit_test(a_text_with_unknown_words_is_refused),
+		cmocka_unit_test(texts_are_checked_beforehand),
 		cmocka_unit_test(a_list_of_thousands_fits),
 	};
 	return cmocka_run_group_tests_name("notice", tests, make_folder, remove_folder);

@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 /* after the standard ones */
 #include <cmocka.h>
 
@@ -254,6 +256,39 @@ static void whoever_was_killed_may_have_sent_it(void **state)
 	assert_int_equal(calls(), 1);
 }
 
+/* haiki is killed while sendmail has the message, which sends it all the same. */
+static void a_crash_in_the_middle_sends_no_second_mail(void **state)
+{
+	(void)state;
+	struct store_fixture *store = fixture.store;
+	struct error error = { 0 };
+	size_t count = 0;
+	int status = 0;
+
+	tell_sendmail("kill -9 $PPID");
+	store->store = store_close(store->store);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (store_open(store->path, STORE_WRITE, &store->store, &error) < 0)
+			_exit(1);
+		(void)!send_to("customer", &error);
+		_exit(2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+
+	store_fixture_reopen(store, STORE_WRITE);
+	assert_kept("before customer intended 1");
+	tell_sendmail("exit 0");
+	assert_int_equal(notices_give_up(store->store, NOW, &count, &error), 0);
+	assert_int_equal(count, 1);
+	sent(0);
+	assert_kept("before customer uncertain 1");
+	assert_int_equal(calls(), 1);
+}
+
 static void a_program_that_never_ends_is_ended(void **state)
 {
 	(void)state;
@@ -332,6 +367,19 @@ static void without_sendmail_nothing_is_done(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+static void operators_need_not_be_told(void **state)
+{
+	(void)state;
+	AUTO_NOTICES struct notice_list list = { 0 };
+	struct error error = { 0 };
+
+	fixture.config.deletion.operators[0] = '\0';
+	assert_int_equal(send_to("operator", &error), 0);
+	assert_int_equal(notices_list(fixture.store->store, 0, &list, &error), 0);
+	assert_int_equal(list.count, 0);
+	sent(1);
+}
+
 /* A store that cannot keep the intention: nothing may leave. */
 static void without_an_intention_nothing_leaves(void **state)
 {
@@ -356,12 +404,14 @@ int main(void)
 		TEST(what_failed_is_tried_five_times),
 		TEST(a_second_try_has_the_same_identifier),
 		TEST(whoever_was_killed_may_have_sent_it),
+		TEST(a_crash_in_the_middle_sends_no_second_mail),
 		TEST(a_program_that_never_ends_is_ended),
 		TEST(a_program_that_does_not_read_is_believed),
 		TEST(the_whole_message_arrives),
 		TEST(a_program_that_is_not_there_fails),
 		TEST(nobody_to_tell_is_a_failure),
 		TEST(without_sendmail_nothing_is_done),
+		TEST(operators_need_not_be_told),
 		TEST(without_an_intention_nothing_leaves),
 	};
 	return cmocka_run_group_tests_name("notice_send", tests, NULL, NULL);

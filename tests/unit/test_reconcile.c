@@ -331,6 +331,78 @@ static void test_holds(void **state)
 	try_all(holds, ARRAY_SIZE(holds));
 }
 
+#define DUE_C1 "contract C1 K1 2027-03-31 10\ndeletion d1 K1 remaining\n@2027-04-11\n"
+#define BEGUN "vm M3 t5 begun C1 2027-04-11\n"
+#define DELETED "vm M3 t5 power-off\nvm M3 t5 erase\nvm M3 t5 delete\nvm M3 t5 look gone\n"
+#define CLOSED "deletion d2 K1 closed supersedes=d1\n"
+
+static const struct history_case vms[] = {
+	{ DUE_C1 BEGUN DELETED "vm M3 t5 gone\n" CLOSED, "" },
+	{ DUE_C1 BEGUN "vm M3 t5 look present\nvm M3 t5 identity\n" DELETED CLOSED, "" },
+	{ DUE_C1 "vm M3 t5 added\nvm M3 t5 begun C1 2027-04-11\nvm M3 t5 absent\n"
+		 "vm M3 t5 look gone\nvm M3 t5 gone\n" CLOSED,
+		"" },
+	/* too early */
+	{ "contract C1 K1 2027-05-31 10\n@2027-06-01\n"
+	  "vm M3 t5 begun C1 2027-06-11\nvm M3 t5 power-off\n",
+		"contradiction M3 deleted-early due=2027-06-10T15:00:00.000Z\n" },
+	{ "contract C1 K1 2027-05-31 10\n@2027-05-20\n"
+	  "vm M3 t5 begun C1 2027-05-11\nvm M3 t5 erase\nvm M3 t5 delete\nvm M3 t5 look gone\n",
+		"contradiction M3 deleted-early contract=K1\n" },
+	{ DUE_C1 BEGUN "contract C1 K1 2028-03-31 10\n" DELETED,
+		"contradiction M3 deleted-early contract=K1\n" },
+	{ DUE_C1 BEGUN "vm M3 t5 power-off\ncontract C1 K1 2028-03-31 10\n",
+		"outstanding M3 vm-not-gone due=2027-04-10T15:00:00.000Z\n" },
+	{ "contract C1 K1 - 10\n@2027-04-11\n" BEGUN DELETED,
+		"contradiction M3 deleted-early contract=K1\n" },
+	{ "@2027-04-11\n" BEGUN DELETED, "contradiction M3 contract-unknown \n" },
+	{ "contract C1 K1 2028-03-31 10\n" DELETED,
+		"contradiction M3 not-begun deletion-power-off\n" },
+	{ "contract C1 K1 2028-03-31 10\nwithheld\n" DELETED,
+		"not-judged M3 not-begun deletion-power-off\nnot-judged  withheld=1\n" },
+	/* not gone */
+	{ DUE_C1 BEGUN "vm M3 t5 delete\nvm M3 t5 gone\nvm M3 t5 look gone\n" CLOSED,
+		"contradiction M3 not-seen-gone\n" },
+	{ DUE_C1 BEGUN "vm M3 t5 delete\nvm M3 t5 look present\n" CLOSED,
+		"contradiction M3 closed-before-gone d2\n"
+		"outstanding M3 vm-not-gone due=2027-04-10T15:00:00.000Z\n" },
+	{ DUE_C1 BEGUN "vm M3 t5 delete\nvm M3 t5 look unknown\n" CLOSED "vm M3 t5 look gone\n",
+		"contradiction M3 closed-before-gone d2\n" },
+	{ DUE_C1 BEGUN DELETED "vm M3 t5 look present\n" CLOSED,
+		"contradiction M3 closed-before-gone d2\n"
+		"outstanding M3 vm-not-gone due=2027-04-10T15:00:00.000Z\n" },
+	{ DUE_C1 BEGUN DELETED "vm M3 t5 delete\n" CLOSED,
+		"contradiction M3 closed-before-gone d2\n"
+		"outstanding M3 vm-not-gone due=2027-04-10T15:00:00.000Z\n" },
+	/* under a hold: of the VM, of its tenant, of others */
+	{ DUE_C1 BEGUN "hold H1 placed M3 1001\n" DELETED CLOSED,
+		"destroyed-under-hold M3 hold=H1 deletion-power-off\n" },
+	{ DUE_C1 BEGUN "vm M3 t5 power-off\nhold H1 placed M3 1001\nvm M3 t5 erase\n"
+		       "vm M3 t5 delete\nvm M3 t5 look gone\n" CLOSED,
+		"destroyed-under-hold M3 hold=H1 deletion-erase\n" },
+	{ DUE_C1 BEGUN TENANT_HELD DELETED CLOSED,
+		"destroyed-under-hold M3 hold=H2 deletion-power-off\n" },
+	{ DUE_C1 BEGUN "hold H1 placed M4 1001\n" DELETED CLOSED, "" },
+	{ DUE_C1 BEGUN "tenant T5 t6\nhold H1 placed T5 1001\n" DELETED CLOSED, "" },
+	{ DUE_C1 BEGUN "hold H1 placed M3 1001\nhold H1 lift-asked M3 1001\n"
+		       "hold H1 lifted M3 1002\n" DELETED CLOSED,
+		"" },
+	{ DUE_C1 BEGUN "hold H1 placed M3 1001\nvm M3 t5 refused\nvm M3 t5 look present\n",
+		"contract-not-closed C1 not-closed d1\n"
+		"outstanding M3 vm-not-gone due=2027-04-10T15:00:00.000Z\n" },
+	/* What was left was to tell the customer: nothing went while the hold stood. */
+	{ "contract C1 K1 2027-03-31 10\n@2027-04-11\n" TENANT_HELD
+	  "deletion d1 K1 generations-expired tenant=t5\n"
+	  "deletion d2 K1 closed tenant=t5 supersedes=d1\n",
+		"" },
+};
+
+static void test_vms(void **state)
+{
+	(void)state;
+	try_all(vms, ARRAY_SIZE(vms));
+}
+
 static void test_contracts(void **state)
 {
 	(void)state;
@@ -432,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_holds),
 		cmocka_unit_test(test_contracts),
+		cmocka_unit_test(test_vms),
 		cmocka_unit_test(test_since),
 		cmocka_unit_test(test_complete_says_what_was_seen),
 		cmocka_unit_test(test_order_of_records),

@@ -3,6 +3,7 @@
 #include "verify/ledger/facts.h"
 
 #include "base/clock.h"
+#include "verify/tenant/deletion.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,6 +212,7 @@ static int take_contract(struct reading *reading, const struct event_read *event
 		.contract = event->id,
 		.number = needed(reading, event->detail, "number"),
 		.tenant = needed(reading, event->detail, "tenant"),
+		.start_day = optional(reading, event->detail, "start_day"),
 		.end_day = needed(reading, event->detail, "end_day"),
 		.grace_days = needed_integer(reading, event->detail, "grace_days"),
 	};
@@ -238,6 +240,48 @@ static int take_volume(struct reading *reading, const struct event_read *event)
 	if (strcmp(event->action, "key-copy-destroyed") != 0)
 		return 0;
 	return ADD(&reading->facts->copies, fact);
+}
+
+/* Of the facts of a deletion (verify/tenant/deletion.h) those on which something rests. A look that tells of much that
+ * is left is too long to be told in full. */
+static bool kind_of_vm(const struct event_read *event, enum vm_fact_kind *ret)
+{
+	static const struct {
+		const char *action;
+		enum vm_fact_kind kind;
+	} kinds[] = {
+		{ "deletion-begun", VM_BEGUN },
+		{ "deletion-power-off", VM_DESTROYED },
+		{ "deletion-snapshots", VM_DESTROYED },
+		{ "deletion-erase", VM_DESTROYED },
+		{ "deletion-delete", VM_DESTROYED },
+		{ "deletion-look", VM_SEEN },
+		{ "vm-gone", VM_CLOSED },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].action, event->action) == 0) {
+			*ret = kinds[i].kind == VM_SEEN && deletion_look_is_gone(event->detail)
+				       ? VM_SEEN_GONE
+				       : kinds[i].kind;
+			return true;
+		}
+	return false;
+}
+
+static int take_vm(struct reading *reading, const struct event_read *event)
+{
+	struct vm_fact fact = { .place = place_of(reading->record), .vm = event->id };
+	int r = 0;
+	if (!kind_of_vm(event, &fact.kind))
+		return 0;
+	if (fact.kind == VM_BEGUN) {
+		fact.contract = needed_id(reading, event->detail, "contract", 'C');
+		fact.due_utc_ms = time_of(reading, event->detail, "due_utc", false);
+	}
+	fact.action = keep(reading, event->action);
+	fact.tenant = needed(reading, event->subject, "tenant");
+	fact.label = optional(reading, event->subject, "label");
+	return is_sound(reading, &r) ? ADD(&reading->facts->vms, fact) : r;
 }
 
 /* The first record where a store was older than its ledger: what it brought along stands behind it, and its times are
@@ -268,10 +312,12 @@ static const struct {
 	{ "contract", 'C', take_contract },
 	{ "tenant", 'T', take_tenant },
 	{ "volume", 'V', take_volume },
+	{ "vm", 'M', take_vm },
 	{ "ledger", '\0', take_ledger },
 	/* nothing rests on these */
 	{ "array", 'A', NULL },
 	{ "generation", 'G', NULL },
+	{ "approval", 'P', NULL },
 	{ "vm", 'M', NULL },
 	{ "approval", 'P', NULL },
 };
@@ -457,6 +503,7 @@ void facts_free(struct facts *facts)
 	free(facts->certificates.items);
 	free(facts->holds.items);
 	free(facts->contracts.items);
+	free(facts->vms.items);
 	free(facts->signatures.items);
 	free(facts->tenants.items);
 	free(facts->copies.items);

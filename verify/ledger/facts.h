@@ -56,8 +56,24 @@ struct contract_fact {
 	struct fact_place place;
 	int64_t contract;
 	const char *number, *tenant;
-	const char *end_day; /* "" while none is agreed */
+	const char *start_day; /* "" not told */
+	const char *end_day;   /* "" while none is agreed */
 	int64_t grace_days;
+};
+
+enum vm_fact_kind {
+	VM_BEGUN,     /* its deletion: contract, due_utc_ms */
+	VM_DESTROYED, /* a step that destroys: action */
+	VM_SEEN,      /* asked for, and somebody has it or does not say */
+	VM_SEEN_GONE, /* asked for, and everybody says that it is gone */
+	VM_CLOSED,    /* entered as gone */
+};
+struct vm_fact {
+	struct fact_place place;
+	enum vm_fact_kind kind;
+	int64_t vm, contract;
+	int64_t due_utc_ms;
+	const char *action, *tenant, *label;
 };
 
 struct signature_fact {
@@ -88,6 +104,7 @@ FACT_LIST(drive_facts, drive_fact);
 FACT_LIST(certificate_facts, certificate_fact);
 FACT_LIST(hold_facts, hold_fact);
 FACT_LIST(contract_facts, contract_fact);
+FACT_LIST(vm_facts, vm_fact);
 FACT_LIST(signature_facts, signature_fact);
 FACT_LIST(id_facts, id_fact);
 FACT_LIST(noted_facts, noted_fact);
@@ -98,6 +115,7 @@ struct facts {
 	struct certificate_facts certificates;
 	struct hold_facts holds;
 	struct contract_facts contracts;
+	struct vm_facts vms;
 	struct signature_facts signatures;
 	struct id_facts tenants;
 	struct id_facts copies; /* of keys, destroyed */

@@ -94,6 +94,8 @@ static int judge_all(struct judging *judging)
 		r = reconcile_holds(judging);
 	if (r == 0)
 		r = reconcile_contracts(judging);
+	if (r == 0)
+		r = reconcile_vms(judging);
 	return r < 0 ? r : tell_noted(judging);
 }
 

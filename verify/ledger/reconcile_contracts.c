@@ -39,22 +39,21 @@ static const char *why_open(const struct certificate_fact *newest, int64_t end_d
 /* As it stands after its last change. */
 static int judge_contract(struct judging *judging, const struct contract_fact *contract)
 {
+	struct due due = contract_fact_due(contract, judging->now_utc_ms);
 	int64_t end = 0;
 	if (!*contract->end_day)
 		return 0;
-	if (day_parse(contract->end_day, &end) < 0 || contract->grace_days < 0 ||
-		contract->grace_days > 1000000)
+	if (due.state == DUE_UNKNOWN || day_parse(contract->end_day, &end) < 0)
 		return tell_contract(judging, FINDING_UNREADABLE, contract, contract->place.utc_ms,
 			"end-day=", contract->end_day);
-	int64_t due = end + contract->grace_days + 1;
 	/* By the number, which is one contract's alone: a number may look like another one's ID. */
 	const struct certificate_fact *newest =
 		judging_newest(judging, "", contract->number, UINT64_MAX);
 	const char *why = why_open(newest, end);
-	if (day_in_tokyo(judging->now_utc_ms) < due || !*why)
+	if (due.state != DUE_NOW || !*why)
 		return 0;
-	return tell_contract(judging, FINDING_CONTRACT_NOT_CLOSED, contract, day_start_utc_ms(due),
-		why, newest ? newest->name : "");
+	return tell_contract(judging, FINDING_CONTRACT_NOT_CLOSED, contract, due.due_utc_ms, why,
+		newest ? newest->name : "");
 }
 
 /* A certificate of a contract that nobody entered. */

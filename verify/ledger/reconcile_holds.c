@@ -141,6 +141,8 @@ static int find_covered(struct judging *judging, struct span *span)
 		}
 		return 0;
 	}
+	if (strcmp(hold->target_kind, "vm") == 0)
+		return 0;
 	if (strcmp(hold->target_kind, "tenant") == 0)
 		span->code = code_of(judging, hold->target_id);
 	if (*span->code)
@@ -214,10 +216,48 @@ static int judge_drives(struct judging *judging, const struct spans *spans)
 	return r;
 }
 
+static bool covers_vm(const struct span *span, const struct vm_fact *fact)
+{
+	bool held = strcmp(span->hold->target_kind, "vm") == 0 && span->hold->target_id == fact->vm;
+	return fact->kind == VM_DESTROYED && fact->place.index >= span->from.index &&
+	       fact->place.index < span->until.index &&
+	       (held || is_equal(span->code, fact->tenant));
+}
+
+/* The first step of each VM that should not have been. */
+static int judge_vms(struct judging *judging, const struct span *span)
+{
+	const struct vm_order *order = &judging->by_vm;
+	int64_t told = 0;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < order->count; i++) {
+		const struct vm_fact *fact = order->items[i];
+		if (told == fact->vm || !covers_vm(span, fact))
+			continue;
+		const struct telling telling = {
+			.kind = FINDING_DESTROYED_UNDER_HOLD,
+			.letter = 'M',
+			.id = fact->vm,
+			.label = fact->label,
+			.place = fact->place,
+		};
+		told = fact->vm;
+		r = judging_tell(
+			judging, &telling, "hold=H%" PRId64 " %s", span->hold->hold, fact->action);
+	}
+	return r;
+}
+
 static bool has_index_within(const struct span *span, const struct certificate_fact *certificate)
 {
 	return certificate->place.index >= span->from.index &&
 	       certificate->place.index < span->until.index;
+}
+
+/* What was left was to tell the customer. */
+static bool is_gone_but_for_the_notice(const struct certificate_fact *certificate)
+{
+	return strcmp(certificate->outcome, "generations-expired") == 0;
 }
 
 /* The contract was closed, and while this hold stood it was not yet: something went in between. */
@@ -230,7 +270,8 @@ static bool closed_within(const struct judging *judging, const struct span *span
 	for (size_t i = 0; i < all.count; i++)
 		if (all.items[i]->place.index < certificate->place.index &&
 			has_index_within(span, all.items[i]) &&
-			!certificate_is_proven(all.items[i]))
+			!certificate_is_proven(all.items[i]) &&
+			!is_gone_but_for_the_notice(all.items[i]))
 			return true;
 	return false;
 }
@@ -266,6 +307,8 @@ static int judge_spans(struct judging *judging, const struct spans *spans)
 {
 	const struct certificate_facts *list = &judging->facts->certificates;
 	int r = judge_drives(judging, spans);
+	for (size_t i = 0; r == 0 && i < spans->count; i++)
+		r = judge_vms(judging, &spans->items[i]);
 	for (size_t i = 0; r == 0 && i < list->count; i++)
 		r = judge_certificate(judging, spans, &list->items[i]);
 	return r;

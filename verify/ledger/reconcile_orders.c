@@ -60,6 +60,7 @@ COMPARISON(compare_drive_identity, drive_fact, identity_of_drive(one, other))
 COMPARISON(compare_job, drive_fact, strcmp(one->job, other->job))
 COMPARISON(compare_hold, hold_fact, by_number(one->hold, other->hold))
 COMPARISON(compare_contract, contract_fact, by_number(one->contract, other->contract))
+COMPARISON(compare_vm, vm_fact, by_number(one->vm, other->vm))
 COMPARISON(compare_number, contract_fact, strcmp(one->number, other->number))
 
 /* -- sorting -- */
@@ -107,7 +108,8 @@ int judging_sort(struct judging *judging)
 		SORT(&judging->by_drive_identity, &facts->drives, compare_drive_identity) &&
 		SORT(&judging->by_hold, &facts->holds, compare_hold) &&
 		SORT(&judging->by_contract, &facts->contracts, compare_contract) &&
-		SORT(&judging->by_number, &facts->contracts, compare_number) && sort_began(judging))
+		SORT(&judging->by_number, &facts->contracts, compare_number) &&
+		SORT(&judging->by_vm, &facts->vms, compare_vm) && sort_began(judging))
 		return 0;
 	return -ENOMEM;
 }
@@ -122,6 +124,7 @@ void judging_free_orders(struct judging *judging)
 	free(judging->by_hold.items);
 	free(judging->by_contract.items);
 	free(judging->by_number.items);
+	free(judging->by_vm.items);
 	free(judging->began_by_job.items);
 }
 
@@ -140,6 +143,11 @@ static int job_of(const struct drive_fact *a, const struct drive_fact *b)
 static int drive_of(const struct drive_fact *a, const struct drive_fact *b)
 {
 	return by_number(a->drive, b->drive);
+}
+
+static int contract_of(const struct contract_fact *a, const struct contract_fact *b)
+{
+	return by_number(a->contract, b->contract);
 }
 
 static int number_of(const struct contract_fact *a, const struct contract_fact *b)
@@ -173,6 +181,7 @@ RUN(run_of_identity, certificate_order, certificate_fact, identity_of)
 RUN(run_of_job, drive_order, drive_fact, job_of)
 RUN(run_of_drive, drive_order, drive_fact, drive_of)
 RUN(run_of_drive_identity, drive_order, drive_fact, identity_of_drive)
+RUN(run_of_contract, contract_order, contract_fact, contract_of)
 RUN(run_of_number, contract_order, contract_fact, number_of)
 
 const struct certificate_fact *judging_certificate(const struct judging *judging, const char *name)
@@ -239,6 +248,27 @@ const struct contract_fact *judging_contract(const struct judging *judging, cons
 	const struct contract_fact wanted = { .number = number };
 	struct contract_order run = run_of_number(&judging->by_number, &wanted);
 	return run.count > 0 ? run.items[run.count - 1] : NULL;
+}
+
+const struct contract_fact *judging_contract_at(
+	const struct judging *judging, int64_t contract, uint64_t before)
+{
+	const struct contract_fact wanted = { .contract = contract };
+	struct contract_order run = run_of_contract(&judging->by_contract, &wanted);
+	while (run.count > 0 && run.items[run.count - 1]->place.index >= before)
+		run.count--;
+	return run.count > 0 ? run.items[run.count - 1] : NULL;
+}
+
+/* Which day it began is not told by every record; it is no matter for what comes after its end. */
+struct due contract_fact_due(const struct contract_fact *contract, int64_t now_utc_ms)
+{
+	const struct due_contract days = {
+		.start_day = *contract->start_day ? contract->start_day : contract->end_day,
+		.end_day = contract->end_day,
+		.grace_days = contract->grace_days,
+	};
+	return due_of_contract(&days, now_utc_ms);
 }
 
 bool certificate_is_proven(const struct certificate_fact *certificate)

@@ -5,6 +5,7 @@
 #define HAIKI_VERIFY_LEDGER_RECONCILE_PARTS_H
 
 #include "verify/ledger/facts.h"
+#include "verify/tenant/due.h"
 
 /* Pointers into the facts, sorted; of equal ones the earlier record comes first. */
 struct certificate_order {
@@ -24,6 +25,11 @@ struct contract_order {
 	size_t count;
 };
 
+struct vm_order {
+	const struct vm_fact **items; /* owned */
+	size_t count;
+};
+
 struct judging {
 	const struct facts *facts;
 	int64_t now_utc_ms;
@@ -34,6 +40,7 @@ struct judging {
 	struct drive_order began_by_job;      /* those of kind DRIVE_BEGAN */
 	struct hold_order by_hold;
 	struct contract_order by_contract, by_number;
+	struct vm_order by_vm;
 	struct finding_list list; /* what was found */
 	size_t capacity;
 };
@@ -68,6 +75,11 @@ const struct drive_fact *judging_drive(
 /* All of this one; some fact of contracts with this number, or NULL. */
 struct drive_order judging_of_drive(const struct judging *judging, int64_t drive);
 const struct contract_fact *judging_contract(const struct judging *judging, const char *number);
+/* The contract with this ID as it was told last before this record; NULL: no record tells of it. */
+const struct contract_fact *judging_contract_at(
+	const struct judging *judging, int64_t contract, uint64_t before);
+/* When what it left behind is due, and whether it is at this time. */
+struct due contract_fact_due(const struct contract_fact *contract, int64_t now_utc_ms);
 
 /* Proven; of a contract: closed. */
 bool certificate_is_proven(const struct certificate_fact *certificate);
@@ -96,5 +108,6 @@ NODISCARD int reconcile_drives(struct judging *judging);
 NODISCARD int reconcile_certificates(struct judging *judging);
 NODISCARD int reconcile_holds(struct judging *judging);
 NODISCARD int reconcile_contracts(struct judging *judging);
+NODISCARD int reconcile_vms(struct judging *judging);
 
 #endif

@@ -78,11 +78,12 @@ static bool says(const json_t *look, const char *whom, bool may_be_none)
 	return strcmp(word, "gone") == 0 || (may_be_none && strcmp(word, "none") == 0);
 }
 
-static bool is_gone(const json_t *look)
+bool deletion_look_is_gone(const json_t *fact)
 {
-	return is_fact(look, "look") && says(look, "hypervisor", false) &&
-	       says(look, "datastore", true) && says(look, "storage", true) &&
-	       json_array_size(json_object_get(look, "left")) == 0;
+	const json_t *left = json_object_get(fact, "left");
+	return is_fact(fact, "look") && says(fact, "hypervisor", false) &&
+	       says(fact, "datastore", true) && says(fact, "storage", true) &&
+	       json_is_array(left) && json_array_size(left) == 0;
 }
 
 /* Facts behind which the VM is as it was. */
@@ -98,7 +99,8 @@ static enum deletion_stage stage_of(const json_t *facts)
 		harmless += leaves_it(json_array_get(facts, i));
 	if (harmless == count)
 		return DELETION_NONE;
-	return is_gone(json_array_get(facts, count - 1)) ? DELETION_GONE : DELETION_BEGUN;
+	return deletion_look_is_gone(json_array_get(facts, count - 1)) ? DELETION_GONE
+								       : DELETION_BEGUN;
 }
 
 /* --- what became of its disks --- */
@@ -110,11 +112,11 @@ static bool was_elsewhere(const json_t *erase)
 	return has_text(limits, "copy-on-write") || has_text(limits, "shared-extents");
 }
 
-static const char *became(const json_t *erase, bool is_shared)
+static const char *became(const json_t *erase)
 {
 	const char *result = text_of(erase, "result"), *method = text_of(erase, "method");
 	if (strcmp(result, "kept") == 0)
-		return is_shared ? DELETION_PLACE_SHARED : DELETION_PLACE_UNLINKED;
+		return DELETION_PLACE_SHARED;
 	if (strcmp(result, "unsupported") == 0)
 		return DELETION_PLACE_UNLINKED;
 	if (strcmp(result, "done") != 0)
@@ -130,7 +132,7 @@ static const char *became(const json_t *erase, bool is_shared)
 	return DELETION_PLACE_ERASED;
 }
 
-static int note_disk(json_t *places, json_t *shared, const json_t *disk)
+static int note_disk(json_t *places, const json_t *disk)
 {
 	const json_t *chain = json_object_get(disk, "chain");
 	bool is_shared = json_array_size(json_object_get(disk, "shared_with")) > 0;
@@ -139,14 +141,13 @@ static int note_disk(json_t *places, json_t *shared, const json_t *disk)
 					   : json_string_value(json_array_get(chain, i - 1));
 		if (json_object_set_new(places, place,
 			    json_string(is_shared ? DELETION_PLACE_SHARED
-						  : DELETION_PLACE_FAILED)) != 0 ||
-			(is_shared && json_object_set_new(shared, place, json_integer(1)) != 0))
+						  : DELETION_PLACE_FAILED)) != 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static int note_surveys(json_t *places, json_t *shared, const json_t *facts)
+static int note_surveys(json_t *places, const json_t *facts)
 {
 	int result = 0;
 	for (size_t i = 0; i < json_array_size(facts); i++) {
@@ -154,23 +155,22 @@ static int note_surveys(json_t *places, json_t *shared, const json_t *facts)
 		const json_t *disks = json_object_get(fact, "disks");
 		for (size_t j = 0;
 			result == 0 && is_fact(fact, "survey") && j < json_array_size(disks); j++)
-			result = note_disk(places, shared, json_array_get(disks, j));
+			result = note_disk(places, json_array_get(disks, j));
 	}
 	return result;
 }
 
 int deletion_places(const json_t *facts, json_t **ret)
 {
-	AUTO_JSON json_t *places = json_object(), *shared = json_object();
-	if (!places || !shared || note_surveys(places, shared, facts) != 0)
+	AUTO_JSON json_t *places = json_object();
+	if (!places || note_surveys(places, facts) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		const json_t *fact = json_array_get(facts, i);
 		const char *place = text_of(fact, "place");
 		if (!is_fact(fact, "erase"))
 			continue;
-		const char *word = became(fact, json_object_get(shared, place) != NULL);
-		if (json_object_set_new(places, place, json_string(word)) != 0)
+		if (json_object_set_new(places, place, json_string(became(fact))) != 0)
 			return -ENOMEM;
 	}
 	*ret = json_incref(places);
@@ -325,7 +325,7 @@ void deletion_judge(const json_t *facts, struct deletion_verdict *ret)
 
 static bool is_erased(const json_t *erase)
 {
-	return (remark_of_place(became(erase, false)) & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
+	return (remark_of_place(became(erase)) & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
 }
 
 /* Of several erases of a volume's place the last counts. */

@@ -40,9 +40,9 @@ const char *deletion_stage_name(enum deletion_stage stage); /* "unknown", "none"
 
 /* What became of its disks, and whether it was allowed; a mask. */
 enum deletion_remark {
-	/* a disk was deleted and not erased: unsupported, kept by policy, or its bytes lay elsewhere (copy-on-write) */
+	/* a disk was deleted and not erased: unsupported, or its bytes lay elsewhere (copy-on-write) */
 	DELETION_UNLINKED = 1 << 0,
-	/* a disk or a part of its chain another VM uses: it is there still */
+	/* a disk or a part of its chain was kept, for another VM that uses it or a base that is no VM's: it is there still */
 	DELETION_SHARED = 1 << 1,
 	/* a disk that the survey names was not erased for another reason */
 	DELETION_FAILED = 1 << 2,
@@ -69,6 +69,9 @@ struct deletion_verdict {
  * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
  * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
+
+/* Does this fact, a look, say that it is gone: everybody who was asked, and nothing is left? */
+bool deletion_look_is_gone(const json_t *fact);
 
 /* What became of each place of its surveys and erases: an object of words by place, a new reference. 0, -ENOMEM. Of facts
  * that passed their schema. */

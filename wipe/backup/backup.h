@@ -89,13 +89,14 @@ NODISCARD int backup_follow(struct store *store, const struct config *config,
  *  - its VM is in the inventory and proven gone (vms_set_gone), of the tenant whose it was when the copy was made,
  *    and of the service that the copy bears, if it bears one;
  *  - no hold covers the VM, its tenant, or the copy's volume.
- * Else it is refused, with an event "generation-refused" on it, once (of a hold nothing is told); each that goes has
+ * Else it waits (a hold, of which nothing is told; a VM that is not gone yet; a catalogue that knows less) or is
+ * refused, with an event "generation-refused" on it, once; each that goes has
  * "generation-expiring" before and "generation-erased" after it. Overdue: generation_overdue, of all copies of
  * these VMs that the catalogue has. The first error is told when all were tried; *ret is filled in every case. */
 struct backup_expiry {
 	size_t expired; /* gone, asked anew */
 	size_t failed;  /* could not be let go */
-	size_t waiting; /* let go and not known to be gone; kept by a hold; not asked */
+	size_t waiting; /* let go and not known to be gone; kept by a hold, or until its VM is gone */
 	size_t refused;
 	size_t overdue;
 };

@@ -39,8 +39,8 @@ enum verdict {
 	VERDICT_NOT_YET, /* its time has not come, or it never expires */
 	VERDICT_NOT_FOLLOWED, /* the catalogue says something else, or nothing: the next run knows more */
 	VERDICT_HOLD,         /* nothing is told of it */
-	VERDICT_VM_UNKNOWN,
 	VERDICT_VM_NOT_GONE,
+	VERDICT_VM_UNKNOWN,
 	VERDICT_TENANT_DIFFERS,
 	VERDICT_CODE_DIFFERS,
 };
@@ -53,15 +53,34 @@ static const char *refusal_word(enum verdict verdict)
 	case VERDICT_NOT_YET:
 	case VERDICT_NOT_FOLLOWED:
 	case VERDICT_HOLD:
+	case VERDICT_VM_NOT_GONE:
 		break;
 	case VERDICT_VM_UNKNOWN:
 		return "vm-unknown";
-	case VERDICT_VM_NOT_GONE:
-		return "vm-not-gone";
 	case VERDICT_TENANT_DIFFERS:
 		return "tenant-differs";
 	case VERDICT_CODE_DIFFERS:
 		return "code-differs";
+	}
+	return "";
+}
+
+static const char *refusal_text(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_UNKNOWN:
+	case VERDICT_GO:
+	case VERDICT_NOT_YET:
+	case VERDICT_NOT_FOLLOWED:
+	case VERDICT_HOLD:
+	case VERDICT_VM_NOT_GONE:
+		break;
+	case VERDICT_VM_UNKNOWN:
+		return _("nobody knows its VM");
+	case VERDICT_TENANT_DIFFERS:
+		return _("its VM was another tenant's when it was made");
+	case VERDICT_CODE_DIFFERS:
+		return _("the service code that it bears is not that tenant's");
 	}
 	return "";
 }
@@ -174,8 +193,8 @@ static int refuse(struct expiring *expiring, const struct generation_record *rec
 	struct error own = { 0 };
 	expiring->result->refused++;
 	error_set(&own, ERROR_REFUSED, EPERM, refusal_word(verdict),
-		_("The copy %s is kept though its time has come: whose it is does not agree (%s)"),
-		record->key, refusal_word(verdict));
+		_("The copy %s is kept though its time has come: %s"), record->key,
+		refusal_text(verdict));
 	error_next(&own, _("See: haiki inventory show %s"), record->vm_uuid);
 	backup_keep_first(first, &own);
 	return tell(expiring, record, "generation-refused", "reason",
@@ -237,10 +256,10 @@ static int expire_copy(struct expiring *expiring, const struct backup_copy *copy
 	case VERDICT_UNKNOWN:
 	case VERDICT_NOT_FOLLOWED:
 	case VERDICT_HOLD:
+	case VERDICT_VM_NOT_GONE:
 		expiring->result->waiting++;
 		return 0;
 	case VERDICT_VM_UNKNOWN:
-	case VERDICT_VM_NOT_GONE:
 	case VERDICT_TENANT_DIFFERS:
 	case VERDICT_CODE_DIFFERS:
 		break;

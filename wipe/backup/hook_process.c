@@ -168,16 +168,17 @@ int hook_process_start(const char *program, struct hook_process **ret, struct er
 
 /* -- ending -- */
 
-static bool ended(const struct hook_process *process, int64_t until_ms)
+/* Wait until it has ended, and leave it unreaped. False when somebody else reaped it (SIGCHLD is ignored): then
+ * its number may be another's by now. */
+static bool await_end(const struct hook_process *process, int64_t until_ms)
 {
-	siginfo_t info = { 0 };
 	for (;;) {
-		if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-			info.si_pid != 0)
-			return true;
-		int64_t left_ms = until_ms - clock_monotonic_ms();
-		if (left_ms <= 0)
+		siginfo_t info = { 0 };
+		if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
 			return false;
+		int64_t left_ms = until_ms - clock_monotonic_ms();
+		if (info.si_pid != 0 || left_ms <= 0)
+			return true;
 		struct pollfd waited = { .fd = process->pidfd, .events = POLLIN };
 		(void)poll(&waited, 1, (int)MIN(left_ms, (int64_t)SLICE_MS));
 	}
@@ -188,9 +189,9 @@ struct hook_process *hook_process_stop(struct hook_process *process, uint64_t go
 	if (!process)
 		return NULL;
 	(void)close(process->talk);
-	(void)ended(process, clock_monotonic_ms() + (int64_t)goodbye_ms);
-	/* It is not reaped yet, so the group's number is no other's. */
-	(void)kill(-process->pid, SIGKILL);
+	/* While it is not reaped, the group's number is no other's. */
+	if (await_end(process, clock_monotonic_ms() + (int64_t)goodbye_ms))
+		(void)kill(-process->pid, SIGKILL);
 	while (waitpid(process->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	(void)close(process->listen);

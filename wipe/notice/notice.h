@@ -58,8 +58,13 @@ NODISCARD int notice_compose(const struct config *config, enum notice_kind kind,
 	const char *audience, const struct notice_facts *facts, const char *message_id,
 	int64_t now_utc_ms, char **ret_message, struct error *error);
 
+/* Can every text be filled in, before one is needed? -EINVAL "notice-template" or -errno for a file that cannot be
+ * read. Without [deletion] sendmail nothing is looked at: 0. */
+NODISCARD int notice_check(const struct config *config, struct error *error);
+
 /* Intend, compose, hand over to sendmail ("sendmail -i -t -f FROM", its exit status is believed), settle. 1: sent now; 0: it was
- * before, or nobody is to be told. Without [deletion] sendmail nothing is sent: 0. A failure is recorded and tried in the
+ * before, or nobody is to be told. Without [deletion] sendmail nothing is sent, and without
+ * operators nothing to these: 0. A failure is recorded and tried in the
  * next run, at most five times; what stopped it is -errno with its sentence. -ETIMEDOUT or -EINTR "notice-uncertain": sendmail
  * was ended before it said anything, so the notice stays intended and is never sent again. */
 NODISCARD int notice_send(struct store *store, const struct config *config, enum notice_kind kind,

@@ -10,9 +10,24 @@
 
 /* The text in both languages; one subject for both. */
 struct letter {
+	struct buffer addresses;
 	struct buffer subject;
 	struct buffer body;
 };
+
+#define LETTER_INIT                                                                                \
+	{                                                                                          \
+		.addresses = BUFFER_INIT(NOTICE_TEXT_MAX),                                         \
+		.subject = BUFFER_INIT(2 * NOTICE_TEXT_MAX),                                       \
+		.body = BUFFER_INIT(NOTICE_MESSAGE_MAX),                                           \
+	}
+
+static void letter_free(struct letter *letter)
+{
+	buffer_free(&letter->addresses);
+	buffer_free(&letter->subject);
+	buffer_free(&letter->body);
+}
 
 static int write_language(const struct config *config, enum notice_kind kind,
 	enum notice_language language, const struct notice_facts *facts, struct letter *letter,
@@ -44,8 +59,8 @@ static int write_language(const struct config *config, enum notice_kind kind,
 
 /* 0, -ENOMEM or -EOVERFLOW. */
 static int put_headers(const struct config *config, const struct notice_facts *facts,
-	const struct buffer *addresses, const struct buffer *subject, const char *message_id,
-	int64_t now_utc_ms, struct buffer *message)
+	const struct letter *letter, const char *message_id, int64_t now_utc_ms,
+	struct buffer *message)
 {
 	char date[NOTICE_DATE_SIZE];
 	const char *organisation = facts->organisation ? facts->organisation : "";
@@ -59,9 +74,10 @@ static int put_headers(const struct config *config, const struct notice_facts *f
 	}
 	if (r == 0)
 		r = buffer_printf(message, "<%s>\nTo: %s\nSubject: ", config->deletion.from,
-			buffer_text(addresses));
+			buffer_text(&letter->addresses));
 	if (r == 0)
-		r = notice_encode_words(buffer_text(subject), strlen("Subject: "), message);
+		r = notice_encode_words(
+			buffer_text(&letter->subject), strlen("Subject: "), message);
 	/* RFC 3834: nothing is to answer this by itself. */
 	return r < 0 ? r
 		     : buffer_printf(message,
@@ -72,6 +88,25 @@ static int put_headers(const struct config *config, const struct notice_facts *f
 			       date, message_id);
 }
 
+int notice_check(const struct config *config, struct error *error)
+{
+	static const enum notice_kind kinds[] = { NOTICE_BEFORE, NOTICE_AFTER, NOTICE_DELETED,
+		NOTICE_CLOSED, NOTICE_OVERDUE };
+	const struct tenant_record tenant = { .code = "A" };
+	const struct contract_record contract = { .number = "1", .end_day = "2027-03-31" };
+	const struct notice_facts facts = { .tenant = &tenant, .contract = &contract };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && config->deletion.sendmail[0] != '\0' && i < ARRAY_SIZE(kinds);
+		i++) {
+		CLEANUP(letter_free) struct letter letter = LETTER_INIT;
+		r = write_language(config, kinds[i], NOTICE_JA, &facts, &letter, error);
+		if (r == 0)
+			r = write_language(config, kinds[i], NOTICE_EN, &facts, &letter, error);
+	}
+	return r;
+}
+
 static bool is_message_id(const char *text)
 {
 	return *text != '\0' && strlen(text) < 200 && strchr(text, '@') &&
@@ -80,23 +115,14 @@ static bool is_message_id(const char *text)
 }
 
 static int write_letter(const struct config *config, enum notice_kind kind, const char *audience,
-	const struct notice_facts *facts, const char *message_id, int64_t now_utc_ms,
-	struct letter *letter, struct buffer *message, struct error *error)
+	const struct notice_facts *facts, struct letter *letter, struct error *error)
 {
-	AUTO_BUFFER struct buffer addresses = BUFFER_INIT(NOTICE_TEXT_MAX);
-	int r = notice_addresses(&config->deletion, audience, facts->tenant, &addresses, error);
+	int r = notice_addresses(
+		&config->deletion, audience, facts->tenant, &letter->addresses, error);
 
 	if (r == 0)
 		r = write_language(config, kind, NOTICE_JA, facts, letter, error);
-	if (r == 0)
-		r = write_language(config, kind, NOTICE_EN, facts, letter, error);
-	if (r < 0)
-		return r;
-	r = put_headers(
-		config, facts, &addresses, &letter->subject, message_id, now_utc_ms, message);
-	if (r == 0)
-		r = notice_encode_body(&letter->body, message);
-	return r < 0 ? error_no_memory(error) : 0;
+	return r < 0 ? r : write_language(config, kind, NOTICE_EN, facts, letter, error);
 }
 
 int notice_compose(const struct config *config, enum notice_kind kind, const char *audience,
@@ -104,19 +130,17 @@ int notice_compose(const struct config *config, enum notice_kind kind, const cha
 	char **ret_message, struct error *error)
 {
 	AUTO_BUFFER struct buffer message = BUFFER_INIT(NOTICE_MESSAGE_MAX);
-	struct letter letter = { .subject = BUFFER_INIT(2 * NOTICE_TEXT_MAX),
-		.body = BUFFER_INIT(NOTICE_MESSAGE_MAX) };
-	int r;
+	CLEANUP(letter_free) struct letter letter = LETTER_INIT;
 
 	if (!is_message_id(message_id))
 		return error_set(error, ERROR_FAILED, EINVAL, "notice-malformed",
 			_("The Message-ID of a notice has characters that it must not have."));
-	r = write_letter(
-		config, kind, audience, facts, message_id, now_utc_ms, &letter, &message, error);
-	buffer_free(&letter.subject);
-	buffer_free(&letter.body);
+	int r = write_letter(config, kind, audience, facts, &letter, error);
 	if (r < 0)
 		return r;
+	if (put_headers(config, facts, &letter, message_id, now_utc_ms, &message) < 0 ||
+		notice_encode_body(&letter.body, &message) < 0)
+		return error_no_memory(error);
 	*ret_message = buffer_take(&message);
 	return *ret_message ? 0 : error_no_memory(error);
 }

@@ -79,6 +79,15 @@ static bool is_uncertain(int result)
 	return result == -ETIMEDOUT || result == -EINTR;
 }
 
+/* A customer has to be told, so one without an address is a failure; an operator need not. */
+static bool is_anybody_told(const struct config_deletion *config, const char *audience)
+{
+	if (config->sendmail[0] == '\0')
+		return false;
+	return strcmp(audience, "operator") != 0 ||
+	       config->operators[strspn(config->operators, " ")] != '\0';
+}
+
 int notice_send(struct store *store, const struct config *config, enum notice_kind kind,
 	const char *audience, const struct notice_facts *facts, int64_t day, int64_t now_utc_ms,
 	struct error *error)
@@ -86,7 +95,7 @@ int notice_send(struct store *store, const struct config *config, enum notice_ki
 	struct notice_record notice = { .contract_id = facts->contract->id, .day = day };
 	struct error problem = { 0 };
 
-	if (config->deletion.sendmail[0] == '\0' || kind == NOTICE_NONE)
+	if (kind == NOTICE_NONE || !is_anybody_told(&config->deletion, audience))
 		return 0;
 	(void)snprintf(notice.kind, sizeof(notice.kind), "%s", notice_kind_name(kind));
 	(void)snprintf(notice.audience, sizeof(notice.audience), "%s", audience);

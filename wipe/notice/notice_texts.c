@@ -16,7 +16,7 @@
 		".incbin \"wipe/notice/texts/" file "\"\n"                                         \
 		".byte 0\n"                                                                        \
 		".popsection\n");                                                                  \
-	extern const char symbol[] __attribute__((visibility("hidden")))
+	extern const char(symbol)[] __attribute__((visibility("hidden")))
 
 BUILT_IN(notice_before_ja, "before.ja.txt");
 BUILT_IN(notice_before_en, "before.en.txt");

@@ -72,7 +72,7 @@ static int power_off(struct platform *platform, const struct machine *machine,
 		struct vsphere_ref vm;
 		enum machine_power power = MACHINE_POWER_UNKNOWN;
 		struct vsphere_fault fault = { 0 };
-		int result = vsphere_find(platform, machine->uuid, &vm, &power, error);
+		int result = vsphere_find(platform, machine, &vm, &power, error);
 		if (result != 0)
 			return result;
 		if (power == MACHINE_OFF) {
@@ -100,16 +100,40 @@ static int power_off(struct platform *platform, const struct machine *machine,
 
 /* ---- snapshots ---- */
 
+struct snapshots {
+	unsigned count;
+};
+
+static void count_below(struct snapshots *snapshots, const xmlNode *list, const char *element)
+{
+	for (const xmlNode *snapshot = vsphere_child(list, element); snapshot;
+		snapshot = vsphere_next(snapshot, element)) {
+		snapshots->count++;
+		count_below(snapshots, snapshot, "childSnapshotList");
+	}
+}
+
+static int read_snapshots(void *context, const xmlNode *content, struct error *error)
+{
+	(void)error;
+	count_below(context, vsphere_property(content, "snapshot.rootSnapshotList"),
+		"VirtualMachineSnapshotTree");
+	return 0;
+}
+
 static int count_snapshots(struct platform *platform, const struct machine *machine,
 	struct vsphere_ref *ret_vm, unsigned *ret, struct error *error)
 {
-	AUTO_FILES struct vsphere_files files = { 0 };
+	struct snapshots snapshots = { 0 };
 	enum machine_power power = MACHINE_POWER_UNKNOWN;
-	int result = vsphere_find(platform, machine->uuid, ret_vm, &power, error);
+	int result = vsphere_find(platform, machine, ret_vm, &power, error);
+	const struct vsphere_query query = {
+		.object = ret_vm, .type = "VirtualMachine", .paths = { "snapshot.rootSnapshotList" }
+	};
 	if (result == 0)
-		result = vsphere_files_of(platform, ret_vm, &files, error);
+		result = vsphere_collect(platform, &query, read_snapshots, &snapshots, error);
 	if (result == 0)
-		*ret = (unsigned)files.snapshot_count;
+		*ret = snapshots.count;
 	return result;
 }
 

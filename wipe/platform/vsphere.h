@@ -14,7 +14,7 @@ struct platform {
 	struct config_platform config;
 	struct vsphere_post *post; /* owned */
 	unsigned logins; /* what belongs to a session (views) is lost when this has changed */
-	struct vsphere_ref root, collector, views, sessions, fields, disks;
+	struct vsphere_ref root, collector, views, sessions, fields, disks, file_manager;
 };
 
 /* ---- the session (vsphere_session.c) ---- */
@@ -102,10 +102,14 @@ int vsphere_list(struct platform *platform, struct machine_list *ret, struct err
 int vsphere_survey(
 	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 
-/* The one VM with this UUID, asked anew. -ENOENT "vm-absent", -EEXIST "vm-uuid-twice"; -EAGAIN "vm-unidentified"
+/* The VM that was surveyed, asked anew: its object still has this UUID; else, and where the survey is of an earlier run
+ * (no ref), the one of all VMs that has it. -ENOENT "vm-absent", -EEXIST "vm-uuid-twice"; -EAGAIN "vm-unidentified"
  * (ERROR_WAITING) when there is none and some VM's UUID cannot be read. */
-NODISCARD int vsphere_find(struct platform *platform, const char *uuid, struct vsphere_ref *ret,
-	enum machine_power *ret_power, struct error *error);
+NODISCARD int vsphere_find(struct platform *platform, const struct machine *machine,
+	struct vsphere_ref *ret, enum machine_power *ret_power, struct error *error);
+/* The same over all VMs alone, whatever the survey says. */
+NODISCARD int vsphere_find_listed(struct platform *platform, const char *uuid,
+	struct vsphere_ref *ret, enum machine_power *ret_power, struct error *error);
 
 /* ---- disks (vsphere_disks.c) ---- */
 
@@ -183,6 +187,11 @@ int vsphere_remove(struct platform *platform, const struct machine *machine,
 	const struct platform_pace *pace, char answer[static 128], struct error *error);
 int vsphere_look(struct platform *platform, const struct machine *machine, struct machine_look *ret,
 	struct error *error);
+
+/* Delete the files of what the VM has of its own in disks that it shared and that were detached (vsphere_delta.c). files:
+ * as they are after that. What another VM uses, and what the VM itself still uses, is not touched. */
+NODISCARD int vsphere_delete_own_parts(struct platform *platform, const struct vsphere_ref *vm,
+	const struct machine *machine, const struct vsphere_files *files, struct error *error);
 
 /* The datacenter that an object stands in. -ENODATA "platform-answer" when it stands in none. */
 NODISCARD int vsphere_datacenter_of(struct platform *platform, const struct vsphere_ref *object,

@@ -312,6 +312,13 @@ static int by_place(const void *left, const void *right)
 	return strcmp(one->place, other->place);
 }
 
+/* What it counts to a VM is as old as its last look; where it does not look again, that is what there is. */
+static void refresh(struct platform *platform, const struct vsphere_ref *vm)
+{
+	AUTO_ANSWER struct vsphere_answer answer = { 0 };
+	(void)!vsphere_call(platform, "RefreshStorageInfo", vm, "", &answer, NULL);
+}
+
 int vsphere_files_of(struct platform *platform, const struct vsphere_ref *vm,
 	struct vsphere_files *ret, struct error *error)
 {
@@ -321,6 +328,8 @@ int vsphere_files_of(struct platform *platform, const struct vsphere_ref *vm,
 		.paths = { "config.uuid", "config.hardware.device", "layoutEx.file",
 			"config.files.vmPathName", "snapshot.rootSnapshotList" },
 		.page = PAGE };
+	if (vm)
+		refresh(platform, vm);
 	int result = vsphere_collect(platform, &query, gather, &gathering, error);
 	if (result == 0 && vm && !gathering.seen)
 		return error_set(error, ERROR_WAITING, EAGAIN, "vm-unreadable",

@@ -195,7 +195,7 @@ int vsphere_erase(struct platform *platform, const struct machine *machine, size
 	enum machine_power power = MACHINE_POWER_UNKNOWN;
 	if (!facts)
 		return error_no_memory(error);
-	int result = vsphere_find(platform, machine->uuid, &vm, &power, error);
+	int result = vsphere_find(platform, machine, &vm, &power, error);
 	if (result == 0 && power != MACHINE_OFF)
 		result = error_set(error, ERROR_WAITING, EBUSY, "vm-runs",
 			_("The VM %s is not switched off: nothing of it is erased"), machine->uuid);

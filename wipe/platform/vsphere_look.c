@@ -21,8 +21,9 @@ struct browser {
 struct looking {
 	struct platform *platform;
 	const struct machine *machine;
-	struct vsphere_files files; /* of all that are there now */
-	struct browser *browsers;   /* owned: of all datastores */
+	struct vsphere_files files; /* of all that are there now; when that was asked for */
+	bool files_known;
+	struct browser *browsers; /* owned: of all datastores */
 	size_t browser_count;
 	struct machine_look *look;
 };
@@ -50,6 +51,24 @@ static int find_browsers(struct looking *looking, struct error *error)
 		.type = "Datastore", .paths = { "name", "browser" }, .page = 500
 	};
 	return vsphere_collect(looking->platform, &query, read_browser, looking, error);
+}
+
+/* Who uses what now; asked once, and only when something depends on it. */
+static int know_users(struct looking *looking)
+{
+	if (looking->files_known)
+		return 0;
+	int result = vsphere_files_of(looking->platform, NULL, &looking->files, NULL);
+	looking->files_known = result == 0;
+	return result;
+}
+
+static bool has_shared(const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->disk_count; i++)
+		if (machine->disks[i].shared_count > 0)
+			return true;
+	return false;
 }
 
 /* ---- what is left ---- */
@@ -157,8 +176,11 @@ static int note_file(const struct search *search, const char *folder, const char
 		return -EBADMSG;
 	if (is_surveyed_file(looking, &file, place))
 		return add_left(looking, place);
-	if (!search->whole || is_kept_file(looking, &file) || is_used(looking, &file, place))
+	if (!search->whole || is_kept_file(looking, &file))
 		return 0;
+	int result = know_users(looking);
+	if (result != 0 || is_used(looking, &file, place))
+		return result;
 	return add_left(looking, place);
 }
 
@@ -317,9 +339,9 @@ static int visit_all(struct looking *looking, struct visited *visited)
 static void look_at_datastores(struct looking *looking)
 {
 	struct visited visited = { 0 };
-	int result = vsphere_files_of(looking->platform, NULL, &looking->files, NULL);
-	if (result == 0)
-		result = find_browsers(looking, NULL);
+	int result = find_browsers(looking, NULL);
+	if (result == 0 && has_shared(looking->machine))
+		result = know_users(looking);
 	/* A survey that names nothing leaves nothing to be looked for, and nothing to be said. */
 	if (result == 0 && looking->machine->file_count == 0)
 		result = -ENODATA;
@@ -337,7 +359,7 @@ static enum presence look_at_hypervisor(struct platform *platform, const char *u
 	struct vsphere_ref ref;
 	enum machine_power power;
 	struct error error = { 0 };
-	int result = vsphere_find(platform, uuid, &ref, &power, &error);
+	int result = vsphere_find_listed(platform, uuid, &ref, &power, &error);
 	if (result == -ENOENT && strcmp(error.code, "vm-absent") == 0)
 		return PRESENCE_GONE;
 	return result == 0 || result == -EEXIST ? PRESENCE_PRESENT : PRESENCE_UNKNOWN;

@@ -204,7 +204,7 @@ static int pick(const struct platform *platform, const struct machine_list *list
 	return 0;
 }
 
-int vsphere_find(struct platform *platform, const char *uuid, struct vsphere_ref *ret,
+int vsphere_find_listed(struct platform *platform, const char *uuid, struct vsphere_ref *ret,
 	enum machine_power *ret_power, struct error *error)
 {
 	AUTO_MACHINES struct machine_list list = { 0 };
@@ -217,6 +217,37 @@ int vsphere_find(struct platform *platform, const char *uuid, struct vsphere_ref
 	*ret = (struct vsphere_ref){ .type = "VirtualMachine" };
 	memcpy(ret->value, found->ref, sizeof(ret->value));
 	*ret_power = found->power;
+	return 0;
+}
+
+struct one_machine {
+	char uuid[64];
+	enum machine_power power;
+};
+
+static int read_one(void *context, const xmlNode *content, struct error *error)
+{
+	struct one_machine *one = context;
+	(void)error;
+	read_uuid(content, one->uuid);
+	one->power = read_power(content);
+	return 0;
+}
+
+int vsphere_find(struct platform *platform, const struct machine *machine, struct vsphere_ref *ret,
+	enum machine_power *ret_power, struct error *error)
+{
+	struct one_machine one = { 0 };
+	struct vsphere_ref ref = { .type = "VirtualMachine" };
+	const struct vsphere_query query = { .object = &ref,
+		.type = "VirtualMachine",
+		.paths = { "config.uuid", "summary.config.uuid", "runtime.powerState" } };
+	memcpy(ref.value, machine->ref, sizeof(ref.value));
+	if (!ref.value[0] || vsphere_collect(platform, &query, read_one, &one, NULL) != 0 ||
+		!one.uuid[0] || strcasecmp(one.uuid, machine->uuid) != 0)
+		return vsphere_find_listed(platform, machine->uuid, ret, ret_power, error);
+	*ret = ref;
+	*ret_power = one.power;
 	return 0;
 }
 

@@ -103,27 +103,36 @@ static int detach(struct platform *platform, const struct vsphere_ref *vm,
 	return vsphere_run(platform, &task, NULL, &fault, error);
 }
 
-/* Until nothing shared hangs on it, by the platform's own word. */
+static int still_shared(
+	const struct platform *platform, const struct machine *machine, struct error *error)
+{
+	return error_set(error, ERROR_FAILED, EBUSY, "vm-disk-shared",
+		_("%s still shows disks at the VM %s that others use, after they were "
+		  "detached: it is not deleted"),
+		platform->config.name, machine->uuid);
+}
+
+/* Until nothing shared hangs on it, by the platform's own word; then its own part of what was shared is deleted. Done
+ * again after a crash in between, it goes on. */
 static int release_shared(struct platform *platform, const struct vsphere_ref *vm,
 	const struct machine *machine, const struct platform_pace *pace, size_t *ret_detached,
 	struct error *error)
 {
-	AUTO_FILES struct vsphere_files files = { 0 }, after = { 0 };
+	AUTO_FILES struct vsphere_files files = { 0 };
 	int result = vsphere_files_of(platform, vm, &files, error);
 	if (result == 0)
 		result = vsphere_unchanged(&files, machine, error);
 	*ret_detached = result == 0 ? count_shared(machine, &files) : 0;
-	if (result != 0 || *ret_detached == 0)
-		return result;
-	result = detach(platform, vm, machine, &files, pace, error);
-	if (result == 0)
-		result = vsphere_files_of(platform, vm, &after, error);
-	if (result == 0 && count_shared(machine, &after) > 0)
-		return error_set(error, ERROR_FAILED, EBUSY, "vm-disk-shared",
-			_("%s still shows disks at the VM %s that others use, after they were "
-			  "detached: it is not deleted"),
-			platform->config.name, machine->uuid);
-	return result;
+	if (result == 0 && *ret_detached > 0) {
+		result = detach(platform, vm, machine, &files, pace, error);
+		vsphere_files_free(&files);
+		if (result == 0)
+			result = vsphere_files_of(platform, vm, &files, error);
+		if (result == 0 && count_shared(machine, &files) > 0)
+			result = still_shared(platform, machine, error);
+	}
+	return result == 0 ? vsphere_delete_own_parts(platform, vm, machine, &files, error)
+			   : result;
 }
 
 /* ---- deleting ---- */
@@ -153,7 +162,7 @@ int vsphere_remove(struct platform *platform, const struct machine *machine,
 	struct vsphere_ref vm;
 	enum machine_power power = MACHINE_POWER_UNKNOWN;
 	size_t detached = 0;
-	int result = vsphere_find(platform, machine->uuid, &vm, &power, error);
+	int result = vsphere_find(platform, machine, &vm, &power, error);
 	if (result == -ENOENT) {
 		if (error)
 			*error = (struct error){ 0 };

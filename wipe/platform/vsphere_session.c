@@ -183,6 +183,7 @@ static int read_content(struct platform *platform, struct error *error)
 		{ "sessionManager", &platform->sessions },
 		{ "customFieldsManager", &platform->fields },
 		{ "virtualDiskManager", &platform->disks },
+		{ "fileManager", &platform->file_manager },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 		if (!vsphere_read_ref(vsphere_child(content, wanted[i].name), wanted[i].ref))

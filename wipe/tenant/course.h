@@ -7,6 +7,7 @@
 
 #include "inventory/tenants/deletions.h"
 #include "inventory/tenants/vms.h"
+#include "wipe/tenant/clock_check.h"
 #include "wipe/tenant/decide.h"
 
 /* The next thing to do; pure, from the facts. */
@@ -16,30 +17,46 @@ enum course_step {
 	COURSE_SURVEY,
 	COURSE_POWER_OFF,
 	COURSE_SNAPSHOTS,
-	COURSE_ERASE, /* the disks that have no fact yet */
-	COURSE_DELETE,
+	COURSE_ERASE, /* the disks of the last survey that have a place without a fact, or with one that failed */
+	COURSE_DELETE, /* also when the last look found the hypervisor to have it still */
 	COURSE_LOOK,
 	COURSE_GONE, /* nothing is left to do */
 };
-const char *course_step_name(enum course_step step);
-enum course_step course_next(const json_t *facts);
+const char *course_step_name(
+	enum course_step step); /* "unknown", "identity", "survey", "power-off" … "gone" */
+enum course_step course_step_next(const json_t *facts);
+
+/* A platform that is asked; all borrowed. */
+struct course_platform {
+	const char *name;
+	const struct platform_kind *kind;
+	struct platform *platform; /* this thread's */
+};
 
 struct course {
 	struct store *store;         /* borrowed; this thread's */
 	const struct config *config; /* borrowed */
-	const struct platform_kind
-		*kind;             /* of platform; NULL with platform: it is absent everywhere */
-	struct platform *platform; /* borrowed; this thread's */
-	const char *platform_name;
+	/* Where it is; or, when everywhere is set, all that are configured, and none of them had it when it was looked
+	 * for. Borrowed. */
+	const struct course_platform *platforms;
+	size_t platform_count;
+	bool everywhere;
 	const struct platform_pace *pace;
 	struct vm_record vm;
-	struct deletion_record deletion;
-	int64_t look_until_ms; /* monotonic: how long to go on asking; then it stays as it is till the next run */
-	int64_t (*now)(void); /* utc ms; tests */
+	struct deletion_record deletion; /* id 0: not begun */
+	uint64_t
+		look_timeout_ms; /* how long to go on asking; then it stays as it is till the next run */
+	/* The clock, judged anew; *ret is read right then. Anything but CLOCK_GOOD stops. */
+	enum clock_verdict (*clock)(void *context, struct clock_reading *ret);
+	void *context;
+
+	enum decision
+		decision; /* set by course_run: what was decided last; DECIDE_UNKNOWN: nothing */
 };
 
-/* Go on until it is gone, is refused, fails, or is to stop. *ret: the last step that was not done; COURSE_GONE: done.
- * Returns 0 for all of these, with what stopped it in *error; -errno when the store failed. */
+/* Go on until it is gone, is refused, fails, or is to stop. *ret: the last step that was not done; COURSE_GONE: done, and
+ * the inventory says so. Returns 0 for all of these, with what stopped it in *error (ERROR_REFUSED, _WAITING, _FAILED,
+ * _INTERRUPTED); -errno when the store failed. What was refused or failed is recorded once, until it changes. */
 NODISCARD int course_run(struct course *course, enum course_step *ret, struct error *error);
 
 #endif

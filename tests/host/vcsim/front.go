@@ -242,6 +242,7 @@ func (f *front) destroy(w http.ResponseWriter, r *http.Request, this string) {
 	must(os.Remove(aside))
 }
 
+// ownDisk: does the file belong to one of the VM's disks, not to what these stand on?
 func (f *front) ownDisk(vm *simulator.VirtualMachine, file string) bool {
 	for _, place := range placesOf(vm) {
 		if own := f.fileOf(place); own == file || extentOf(own) == file {
@@ -326,7 +327,11 @@ func (f *front) mendLayout(vm *simulator.VirtualMachine) {
 	known := map[string]bool{}
 	key := int32(1000)
 	for _, file := range vm.LayoutEx.File {
-		if information, err := os.Stat(f.fileOf(file.Name)); err == nil && !information.IsDir() {
+		name := f.fileOf(file.Name)
+		if strings.HasSuffix(name, ".vmdk") && !f.ownDisk(vm, name) {
+			continue // it was detached
+		}
+		if information, err := os.Stat(name); err == nil && !information.IsDir() {
 			files = append(files, file)
 			known[file.Name] = true
 			if file.Key >= key {
