@@ -85,6 +85,7 @@ static int certify(struct issuing *issuing, int64_t contract, const char *out,
 		.title = "",
 		.place = "",
 		.ticket = "",
+		.erasure = issuing->config->deletion.erasure,
 	};
 	struct clock_reading now;
 	bool is_new = false;

@@ -221,6 +221,12 @@ static void print_next(const struct expired_plan *plan)
 static void print_backups(const struct expired_result *result)
 {
 	const struct backup_expiry *expiry = &result->expiry;
+	size_t refused = result->catalogue.refused + expiry->refused;
+	if (refused > 0)
+		output_line(stdout,
+			_("Backups: %zu copies or VMs are refused; see haiki inventory list "
+			  "events."),
+			refused);
 	if (result->catalogue.found + expiry->expired + expiry->failed + expiry->waiting +
 			expiry->overdue >
 		0)
@@ -390,13 +396,14 @@ static int put_result(json_t *object, const struct expired_result *result)
 {
 	static const char *const vms[] = { "deleted", "waiting", "refused", "failed" };
 	static const char *const backups[] = { "found", "added", "gone", "expired", "failed",
-		"waiting", "overdue" };
+		"waiting", "overdue", "refused", "returned" };
 	static const char *const notices[] = { "sent", "failed", "uncertain" };
 	const size_t vm_counts[] = { result->deleted, result->waiting, result->refused,
 		result->failed };
 	const size_t backup_counts[] = { result->catalogue.found, result->catalogue.added,
 		result->catalogue.gone, result->expiry.expired, result->expiry.failed,
-		result->expiry.waiting, result->expiry.overdue };
+		result->expiry.waiting, result->expiry.overdue,
+		result->catalogue.refused + result->expiry.refused, result->catalogue.returned };
 	const size_t notice_counts[] = { result->notices_sent, result->notices_failed,
 		result->notices_uncertain };
 	if (put_counts(object, "counts", ARRAY_SIZE(vms), vms, vm_counts) < 0 ||
@@ -452,6 +459,7 @@ static bool has_failed(const struct expired_report *report)
 {
 	const struct expired_result *result = &report->result;
 	return result->failed > 0 || result->notices_failed > 0 || result->expiry.failed > 0 ||
+	       result->catalogue.refused + result->expiry.refused > 0 ||
 	       (result->backup_error.kind != ERROR_NONE &&
 		       result->backup_error.kind != ERROR_WAITING) ||
 	       certificates_failed(report);
