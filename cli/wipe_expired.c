@@ -59,13 +59,16 @@ static int write_files(struct issuing *issuing, const struct tenant_certificate_
 	return r;
 }
 
-static int take_outstanding(const struct tenant_certificate_record *record,
+static int read_document(const struct tenant_certificate_record *record,
 	struct expired_certificate *ret, struct error *error)
 {
 	AUTO_JSON json_t *document = NULL;
 	int r = json_parse(record->json, strlen(record->json), record->name, &document, error);
 	if (r < 0)
 		return r;
+	const char *number =
+		json_string_value(json_object_get(json_object_get(document, "contract"), "number"));
+	(void)snprintf(ret->number, sizeof(ret->number), "%s", number ? number : "");
 	json_decref(ret->outstanding);
 	ret->outstanding = json_incref(json_object_get(document, "outstanding"));
 	return 0;
@@ -91,7 +94,7 @@ static int certify(struct issuing *issuing, int64_t contract, const char *out,
 	if (r == 0)
 		r = write_files(issuing, &record, out, error);
 	if (r == 0)
-		r = take_outstanding(&record, ret, error);
+		r = read_document(&record, ret, error);
 	if (r < 0)
 		return r;
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", record.name);

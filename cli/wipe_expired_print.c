@@ -214,8 +214,8 @@ static void print_next(const struct expired_plan *plan)
 	if (!next)
 		return;
 	expired_day(next->due_utc_ms, day);
-	output_line(stdout, _("Next: %zu VMs of contract %s and others on %s."), count,
-		next->contract, day);
+	output_line(stdout, _("Next: %zu VMs on %s, of contract %s among others."), count, day,
+		next->contract);
 }
 
 static void print_backups(const struct expired_result *result)
@@ -251,10 +251,10 @@ static void print_certificates(const struct expired_report *report)
 		const struct expired_certificate *one = &report->certificates[i];
 		if (one->is_new)
 			output_line(stdout, _("Certificate of contract %s: %s, %s/%s.json"),
-				one->contract, one->stage, report->out, one->name);
+				one->number, one->stage, report->out, one->name);
 		if (one->error.kind != ERROR_NONE)
 			output_line(stdout, _("The contract %s has no new certificate:"),
-				one->contract);
+				one->number[0] ? one->number : one->contract);
 		print_error(&one->error);
 	}
 }
@@ -269,12 +269,22 @@ static void print_run(const struct expired_report *report)
 		result->waiting, result->refused, result->failed);
 }
 
+static bool is_anything_due(const struct expired_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct expired_vm *item = &plan->items[i];
+		if (item->runs || (item->vm.id != 0 && !is_settled(item)))
+			return true;
+	}
+	return false;
+}
+
 int expired_print(const struct expired_report *report, struct error *error)
 {
 	int r = print_table(report, error);
 	if (r < 0)
 		return r;
-	if (report->plan.due_count == 0)
+	if (!is_anything_due(&report->plan))
 		output_line(stdout, "%s", _("Nothing is due."));
 	size_t known = print_reasons(report);
 	if (known > 0)
@@ -404,6 +414,7 @@ static int put_certificates(json_t *object, const struct expired_report *report)
 		json_t *inner = json_object();
 		if (json_push(list, inner) < 0 ||
 			json_put_string(inner, "contract", one->contract) < 0 ||
+			json_put_string(inner, "number", one->number) < 0 ||
 			json_put_string(inner, "certificate", one->name) < 0 ||
 			json_put_string(inner, "stage", one->stage) < 0 ||
 			json_put_integer(inner, "new", one->is_new) < 0 ||
