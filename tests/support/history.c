@@ -140,13 +140,22 @@ static json_t *contract_body(const struct line *line)
 {
 	json_t *detail = json_object();
 	put(detail, "number", word(line, 2));
-	put(detail, "tenant", "T1");
+	put(detail, "tenant", option(line, "tenant", word(line, 1)));
+	put(detail, "service_codes", option(line, "for", ""));
 	put(detail, "start_day", "2020-01-01");
 	put(detail, "end_day", strcmp(word(line, 3), "-") == 0 ? "" : word(line, 3));
 	assert_int_equal(
 		json_put_integer(detail, "grace_days", strtoll(word(line, 4), NULL, 10)), 0);
 	return event_body(
 		"login:op (1000)", "contract-added", subject_of("contract", word(line, 1)), detail);
+}
+
+static json_t *notice_body(const struct line *line)
+{
+	char action[64];
+	(void)snprintf(action, sizeof(action), "notice-%s", word(line, 2));
+	return event_body("service:haiki (998)", action, subject_of("contract", word(line, 1)),
+		json_object());
 }
 
 /* "vm M3 t5 begun C1 2027-04-11", "vm M3 t5 erase", "vm M3 t5 look gone", "vm M3 t5 gone" */
@@ -271,6 +280,8 @@ static json_t *body_of(const struct line *line, enum record_kind *ret)
 		return contract_body(line);
 	if (strcmp(what, "tenant") == 0)
 		return tenant_body(line);
+	if (strcmp(what, "notice") == 0)
+		return notice_body(line);
 	if (strcmp(what, "vm") == 0)
 		return vm_body(line);
 	if (strcmp(what, "copy-destroyed") == 0)

@@ -290,6 +290,24 @@ static const struct history_case contracts[] = {
 	{ "contract C1 K1 2026-03-31 10\ncontract C1 K1 2028-03-31 10\n", "" },
 	{ "contract C1 K1 2028-03-31 10\ncontract C1 K1 2026-03-31 10\n",
 		"contract-not-closed C1 no-certificate\n" },
+	/* renewed: another contract for the same keeps it */
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 - 10 tenant=a\n", "" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 2028-03-31 10 tenant=a\n", "" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 2027-05-25 10 tenant=a\n", "" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 2027-05-21 10 tenant=a\n",
+		"contract-not-closed C1 no-certificate\ncontract-not-closed C2 no-certificate\n" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 - 10 tenant=b\n",
+		"contract-not-closed C1 no-certificate\n" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a for=S1\ncontract C2 K2 - 10 tenant=a for=S2\n",
+		"contract-not-closed C1 no-certificate\n" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a for=S1\ncontract C2 K2 - 10 tenant=a for=S1\n",
+		"" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a for=S1\ncontract C2 K2 - 10 tenant=a\n", "" },
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 - 10 tenant=a for=S1\n", "" },
+	/* the renewal itself was brought to its end */
+	{ "contract C1 K1 2027-03-31 10 tenant=a\ncontract C2 K2 - 10 tenant=a\n"
+	  "contract C2 K2 2027-04-30 10 tenant=a\n",
+		"contract-not-closed C1 no-certificate\ncontract-not-closed C2 no-certificate\n" },
 	{ "contract C1 K1 2027-13-31 10\n", "unreadable C1 end-day=2027-13-31\n" },
 	{ "contract C1 K1 2027-03-31 -1\n", "unreadable C1 end-day=2027-03-31\n" },
 	{ "deletion d1 K2 closed\n", "contradiction K2 contract-unknown K2\n" },
@@ -338,6 +356,9 @@ static void test_holds(void **state)
 
 static const struct history_case vms[] = {
 	{ DUE_C1 BEGUN DELETED "vm M3 t5 gone\n" CLOSED, "" },
+	{ DUE_C1 BEGUN DELETED "notice C1 intended\nnotice C1 sent\nnotice C1 failed\n"
+			       "notice C1 uncertain\n" CLOSED,
+		"" },
 	{ DUE_C1 BEGUN "vm M3 t5 look present\nvm M3 t5 identity\n" DELETED CLOSED, "" },
 	{ DUE_C1 "vm M3 t5 added\nvm M3 t5 begun C1 2027-04-11\nvm M3 t5 absent\n"
 		 "vm M3 t5 look gone\nvm M3 t5 gone\n" CLOSED,
