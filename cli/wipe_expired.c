@@ -12,6 +12,7 @@
 #include "reports/certificate/certificate.h"
 #include "reports/certificate/tenant_certificate.h"
 #include "verify/tenant/tenant.h"
+#include "wipe/notice/notice.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -59,13 +60,16 @@ static int write_files(struct issuing *issuing, const struct tenant_certificate_
 	return r;
 }
 
-static int take_outstanding(const struct tenant_certificate_record *record,
+static int read_document(const struct tenant_certificate_record *record,
 	struct expired_certificate *ret, struct error *error)
 {
 	AUTO_JSON json_t *document = NULL;
 	int r = json_parse(record->json, strlen(record->json), record->name, &document, error);
 	if (r < 0)
 		return r;
+	const char *number =
+		json_string_value(json_object_get(json_object_get(document, "contract"), "number"));
+	(void)snprintf(ret->number, sizeof(ret->number), "%s", number ? number : "");
 	json_decref(ret->outstanding);
 	ret->outstanding = json_incref(json_object_get(document, "outstanding"));
 	return 0;
@@ -81,6 +85,7 @@ static int certify(struct issuing *issuing, int64_t contract, const char *out,
 		.title = "",
 		.place = "",
 		.ticket = "",
+		.erasure = issuing->config->deletion.erasure,
 	};
 	struct clock_reading now;
 	bool is_new = false;
@@ -90,7 +95,7 @@ static int certify(struct issuing *issuing, int64_t contract, const char *out,
 	if (r == 0)
 		r = write_files(issuing, &record, out, error);
 	if (r == 0)
-		r = take_outstanding(&record, ret, error);
+		r = read_document(&record, ret, error);
 	if (r < 0)
 		return r;
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", record.name);
@@ -186,6 +191,8 @@ static int look_only(const struct config *config, int64_t now, struct expired_re
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	int r = store_open(config->store, STORE_READ, &store, error);
+	/* Own texts that cannot be filled in stop no deletion, and are told before one is needed. */
+	(void)!notice_check(config, &report->result.notice_error);
 	return r < 0 ? r : expired_look(store, config, now, &report->plan, error);
 }
 

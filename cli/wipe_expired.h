@@ -9,7 +9,8 @@
 
 /* A contract's certificate as this run left it. */
 struct expired_certificate {
-	char contract[64]; /* "C9" */
+	char contract[SUBJECT_ID_MAX]; /* "C9" */
+	char number[CONTRACT_NUMBER_MAX];
 	char name[96], stage[24];
 	bool is_new;
 	json_t *outstanding; /* owned */

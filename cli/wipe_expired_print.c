@@ -214,13 +214,19 @@ static void print_next(const struct expired_plan *plan)
 	if (!next)
 		return;
 	expired_day(next->due_utc_ms, day);
-	output_line(stdout, _("Next: %zu VMs of contract %s and others on %s."), count,
-		next->contract, day);
+	output_line(stdout, _("Next: %zu VMs on %s, of contract %s among others."), count, day,
+		next->contract);
 }
 
 static void print_backups(const struct expired_result *result)
 {
 	const struct backup_expiry *expiry = &result->expiry;
+	size_t refused = result->catalogue.refused + expiry->refused;
+	if (refused > 0)
+		output_line(stdout,
+			_("Backups: %zu copies or VMs are refused; see haiki inventory list "
+			  "events."),
+			refused);
 	if (result->catalogue.found + expiry->expired + expiry->failed + expiry->waiting +
 			expiry->overdue >
 		0)
@@ -251,10 +257,10 @@ static void print_certificates(const struct expired_report *report)
 		const struct expired_certificate *one = &report->certificates[i];
 		if (one->is_new)
 			output_line(stdout, _("Certificate of contract %s: %s, %s/%s.json"),
-				one->contract, one->stage, report->out, one->name);
+				one->number, one->stage, report->out, one->name);
 		if (one->error.kind != ERROR_NONE)
 			output_line(stdout, _("The contract %s has no new certificate:"),
-				one->contract);
+				one->number[0] ? one->number : one->contract);
 		print_error(&one->error);
 	}
 }
@@ -269,12 +275,22 @@ static void print_run(const struct expired_report *report)
 		result->waiting, result->refused, result->failed);
 }
 
+static bool is_anything_due(const struct expired_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct expired_vm *item = &plan->items[i];
+		if (item->runs || (item->vm.id != 0 && !is_settled(item)))
+			return true;
+	}
+	return false;
+}
+
 int expired_print(const struct expired_report *report, struct error *error)
 {
 	int r = print_table(report, error);
 	if (r < 0)
 		return r;
-	if (report->plan.due_count == 0)
+	if (!is_anything_due(&report->plan))
 		output_line(stdout, "%s", _("Nothing is due."));
 	size_t known = print_reasons(report);
 	if (known > 0)
@@ -285,10 +301,12 @@ int expired_print(const struct expired_report *report, struct error *error)
 			known);
 	print_clock(&report->plan);
 	print_gate(report);
-	if (report->dry_run)
+	if (report->dry_run) {
+		print_error(&report->result.notice_error);
 		output_line(stdout, "%s", _("This was a dry run: nothing was changed."));
-	else
+	} else {
 		print_run(report);
+	}
 	print_next(&report->plan);
 	return 0;
 }
@@ -378,13 +396,14 @@ static int put_result(json_t *object, const struct expired_result *result)
 {
 	static const char *const vms[] = { "deleted", "waiting", "refused", "failed" };
 	static const char *const backups[] = { "found", "added", "gone", "expired", "failed",
-		"waiting", "overdue" };
+		"waiting", "overdue", "refused", "returned" };
 	static const char *const notices[] = { "sent", "failed", "uncertain" };
 	const size_t vm_counts[] = { result->deleted, result->waiting, result->refused,
 		result->failed };
 	const size_t backup_counts[] = { result->catalogue.found, result->catalogue.added,
 		result->catalogue.gone, result->expiry.expired, result->expiry.failed,
-		result->expiry.waiting, result->expiry.overdue };
+		result->expiry.waiting, result->expiry.overdue,
+		result->catalogue.refused + result->expiry.refused, result->catalogue.returned };
 	const size_t notice_counts[] = { result->notices_sent, result->notices_failed,
 		result->notices_uncertain };
 	if (put_counts(object, "counts", ARRAY_SIZE(vms), vms, vm_counts) < 0 ||
@@ -404,6 +423,7 @@ static int put_certificates(json_t *object, const struct expired_report *report)
 		json_t *inner = json_object();
 		if (json_push(list, inner) < 0 ||
 			json_put_string(inner, "contract", one->contract) < 0 ||
+			json_put_string(inner, "number", one->number) < 0 ||
 			json_put_string(inner, "certificate", one->name) < 0 ||
 			json_put_string(inner, "stage", one->stage) < 0 ||
 			json_put_integer(inner, "new", one->is_new) < 0 ||
@@ -439,6 +459,7 @@ static bool has_failed(const struct expired_report *report)
 {
 	const struct expired_result *result = &report->result;
 	return result->failed > 0 || result->notices_failed > 0 || result->expiry.failed > 0 ||
+	       result->catalogue.refused + result->expiry.refused > 0 ||
 	       (result->backup_error.kind != ERROR_NONE &&
 		       result->backup_error.kind != ERROR_WAITING) ||
 	       certificates_failed(report);
@@ -459,9 +480,10 @@ enum error_kind expired_code(const struct expired_report *report)
 	const struct expired_result *result = &report->result;
 	bool refused = report->plan.clock != CLOCK_GOOD && report->plan.clock != CLOCK_GAP;
 	if (report->dry_run)
-		return refused                              ? ERROR_REFUSED
-		       : report->plan.unreachable_count > 0 ? ERROR_WAITING
-							    : ERROR_NONE;
+		return refused                                   ? ERROR_REFUSED
+		       : result->notice_error.kind != ERROR_NONE ? ERROR_FAILED
+		       : report->plan.unreachable_count > 0      ? ERROR_WAITING
+								 : ERROR_NONE;
 	if (has_failed(report))
 		return result->deleted > 0 ? ERROR_PARTIAL : ERROR_FAILED;
 	if (result->refused > 0)

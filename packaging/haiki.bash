@@ -15,6 +15,8 @@ _haiki_options() {
 	"wipe resume") echo "--rate --out --psid-file --password-file $global" ;;
 	"wipe revert") echo "--serial --psid-file --reason $global" ;;
 	"wipe watch") echo "--once $global" ;;
+	"wipe expired") echo "--dry-run --now --out $global" ;;
+	"wipe approve") echo "$global" ;;
 	"verify media") echo "--certificate --signature --trust --sample $global" ;;
 	"verify certificate") echo "--signature --trust --tsa-trust --person-trust --crl --ledger --ledger-key --require --at --serial $global" ;;
 	"verify ledger") echo "--since --witness --ledger-key --trust --tsa-trust --crl $global" ;;
@@ -77,7 +79,7 @@ _haiki_verbs() {
 	"inventory encryption") echo "record revoke" ;;
 	"inventory key-copy") echo "record destroyed" ;;
 	"inventory hold") echo "place confirm lift lift-confirm lift-cancel" ;;
-	wipe) echo "plan run resume revert watch" ;;
+	wipe) echo "plan run resume revert watch expired approve" ;;
 	verify) echo "media certificate ledger policy" ;;
 	report) echo "certificate audit destroyed tenant sign key ledger timestamps site" ;;
 	"report key") echo "init show rotate revoke person request accept" ;;

@@ -99,7 +99,7 @@ struct certificate_record {
 	char job_id[JOB_ID_SIZE];
 	int64_t issued_utc_ms;
 	int64_t evidence_count; /* how many events it covers */
-	char outcome[16];
+	char outcome[24];
 	char sha256[65]; /* of json */
 	char *json;      /* owned; canonical text */
 	char *p7s_hex;   /* owned; the detached CMS in DER, hexadecimal; read: its newest form

@@ -4,7 +4,7 @@
  *
  *     STATEMENTS=FILE LD_PRELOAD=statements.so program
  *
- * KILL_AT=N: the process is killed where the N-th would begin, as by kill -9. */
+ * KILL_AT=N: the process is killed where the N-th would begin, as by kill -9; KILL_MATCH=TEXT: the N-th that has this text. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -30,6 +30,13 @@ static void write_line(int descriptor, const char *sql)
 		abort();
 }
 
+static int counts(struct sqlite3_stmt *statement)
+{
+	const char *match = getenv("KILL_MATCH");
+	const char *sql = sqlite3_sql(statement);
+	return !match || (sql && strstr(sql, match));
+}
+
 /* A statement that is not busy begins with this step. */
 int sqlite3_step(struct sqlite3_stmt *statement)
 {
@@ -39,7 +46,8 @@ int sqlite3_step(struct sqlite3_stmt *statement)
 		real = (int (*)(struct sqlite3_stmt *))dlsym(RTLD_NEXT, "sqlite3_step");
 	const char *kill_at = getenv("KILL_AT");
 	static unsigned long begun;
-	if (kill_at && !sqlite3_stmt_busy(statement) && ++begun == strtoul(kill_at, NULL, 10))
+	if (kill_at && !sqlite3_stmt_busy(statement) && counts(statement) &&
+		++begun == strtoul(kill_at, NULL, 10))
 		(void)kill(getpid(), SIGKILL);
 	if (path && !sqlite3_stmt_busy(statement)) {
 		int descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

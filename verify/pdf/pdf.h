@@ -32,7 +32,7 @@ struct pdf_document {
 	size_t cms_length;
 	struct pdf_run json, p7s, proof;           /* proof.length 0: none */
 	char name[128];                            /* of the attachments, without ending */
-	char sha256[65], outcome[16], serial[128]; /* as XMP says */
+	char sha256[65], outcome[24], serial[128]; /* as XMP says */
 };
 void pdf_document_free(struct pdf_document *document);
 #define AUTO_PDF CLEANUP(pdf_document_free)

@@ -30,7 +30,7 @@ static const struct {
 	{ DECIDE_CONTRACT_UNREADABLE, N_("the days of a contract that covers it cannot be read"),
 		N_("Correct them: haiki inventory contract change") },
 	{ DECIDE_HOLD, N_("a legal hold keeps it, or none can be ruled out"),
-		N_("Operators only, never the tenant: haiki inventory hold list") },
+		N_("Operators only, never the tenant: haiki inventory list holds") },
 	{ DECIDE_NOT_IN_INVENTORY,
 		N_("a platform has it, and the inventory does not know "
 		   "whose it is"),
