@@ -72,7 +72,7 @@ $(BUILD)/haiki: $(call objects,$(filter-out cli/verifier.c,$(call sources,cli)))
 	$(call link)
 
 # What an auditor builds: needs the headers of OpenSSL and jansson and nothing of storage.
-VERIFIER := $(addprefix cli/,main.c verifier.c options.c output.c table.c format.c describe.c settings.c \
+VERIFIER := $(addprefix cli/,main.c verifier.c options.c output.c table.c format.c describe.c describe_remark.c settings.c \
                 supervise.c stop.c verify_options.c verify_anchors.c verify_check.c verify_files.c \
                 verify_print.c verify_json.c verify_certificate.c \
                 verify_ledger.c verify_ledger_ask.c verify_ledger_progress.c verify_findings.c findings.c) \

@@ -108,6 +108,37 @@ static int print_contracts(FILE *stream, const struct audit *audit, struct error
 	return table_print(&table, stream, 0) < 0 ? error_no_memory(error) : 0;
 }
 
+static int print_vms(FILE *stream, const struct audit *audit, struct error *error)
+{
+	static const struct table_column columns[] = {
+		{ N_("VM"), false, true },
+		{ N_("TENANT"), false, true },
+		{ N_("CONTRACT"), false, true },
+		{ N_("LAST DAY"), false, true },
+		{ N_("DAYS"), true, true },
+		{ N_("PROMISED"), true, true },
+	};
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	if (audit->vm_count == 0)
+		return 0;
+	output_line(stream,
+		_("From the end of contracts until their VMs were gone (deleted: %zu): %" PRId64
+		  " days at least, %" PRId64 " in the middle, %" PRId64
+		  " at most; later than promised: %" PRIu64),
+		audit->vm_count, audit->vm_days_min, audit->vm_days_median, audit->vm_days_max,
+		audit->vm_late);
+	for (size_t i = 0; i < audit->vm_count; i++) {
+		const struct audit_vm *vm = &audit->vms[i];
+		table_cell(&table, "%s %s", vm->id, vm->label);
+		table_cell(&table, "%s", vm->tenant);
+		table_cell(&table, "%s", vm->contract);
+		table_cell(&table, "%s", vm->end_day);
+		table_cell(&table, "%" PRId64, vm->days);
+		table_cell(&table, "%" PRId64, vm->grace_days);
+	}
+	return table_print(&table, stream, 0) < 0 ? error_no_memory(error) : 0;
+}
+
 static int print_sample(FILE *stream, const struct audit *audit, struct error *error)
 {
 	static const struct table_column columns[] = {
@@ -155,6 +186,8 @@ int report_audit_print(FILE *stream, const struct audit *audit, struct error *er
 	r = print_counts(stream, audit, error);
 	if (r == 0)
 		r = print_contracts(stream, audit, error);
+	if (r == 0)
+		r = print_vms(stream, audit, error);
 	if (r == 0)
 		r = print_people(stream, audit, error);
 	return r == 0 ? print_sample(stream, audit, error) : r;

@@ -4,6 +4,7 @@
 #include "cli/report_tenant.h"
 
 #include "base/clock.h"
+#include "cli/describe_remark.h"
 #include "cli/output.h"
 #include "cli/settings.h"
 #include "cli/stamping.h"
@@ -65,26 +66,6 @@ static const char *reason_text(const char *word)
 	return word;
 }
 
-static const char *remark_text(const char *word)
-{
-	static const struct {
-		const char *word, *text;
-	} texts[] = {
-		{ "unlinked",
-			N_("a disk was deleted without being erased: that was not possible") },
-		{ "shared", N_("a disk, or a part of it, another VM uses") },
-		{ "not-erased", N_("erasing a disk failed") },
-		{ "by-others", N_("a VM was gone before its deletion was due: what became of its "
-				  "disks is not known") },
-		{ "platform-word", N_("that a disk is erased rests on the platform's word") },
-		{ "unfounded", N_("a VM was deleted, and it is not shown that this was allowed") },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (strcmp(texts[i].word, word) == 0)
-			return _(texts[i].text);
-	return word;
-}
-
 static int find_contract(
 	struct store *store, const char *word, int64_t *ret_id, struct error *error)
 {
@@ -123,7 +104,7 @@ static int print_text(const struct tenant_certificate_record *record, const json
 			reason_text(json_string_value(json_array_get(reasons, i))));
 	for (size_t i = 0; i < json_array_size(remarks); i++)
 		output_line(stdout, _("  note: %s"),
-			remark_text(json_string_value(json_array_get(remarks, i))));
+			describe_remark(json_string_value(json_array_get(remarks, i))));
 	for (size_t i = 0; i < json_array_size(left); i++)
 		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
 	output_line(stdout, "  %s/%s.json", out, record->name);

@@ -56,6 +56,13 @@ static json_t *words_json(const struct checked *checked, const char *key)
 	return verify_is_valid(checked) && json_is_array(words) ? json_incref(words) : json_array();
 }
 
+static json_t *remarks_json(const struct checked *checked)
+{
+	const json_t *verdict = json_object_get(checked->report.certificate, "verdict");
+	json_t *words = json_object_get(verdict, "remarks");
+	return verify_is_valid(checked) && json_is_array(words) ? json_incref(words) : json_array();
+}
+
 static int64_t ledger_index(const struct certificate_report *report)
 {
 	return report->checks[CHECK_LEDGER].result == CHECK_PASSED ? (int64_t)report->ledger_index
@@ -105,6 +112,7 @@ json_t *verify_json(const struct checked *checked)
 		json_put_string(json, "job", verify_text(checked, "job", "id")) < 0 ||
 		json_put(json, "limits", words_json(checked, "limits")) < 0 ||
 		json_put(json, "outstanding", words_json(checked, "outstanding")) < 0 ||
+		json_put(json, "remarks", remarks_json(checked)) < 0 ||
 		json_put(json, "checks", checks_json(checked)) < 0 ||
 		json_put(json, "error", output_error_json(&checked->unread)) < 0)
 		return NULL;
@@ -126,5 +134,7 @@ int verify_json_supersede(json_t *json, const struct check *superseded)
 		r = json_put_string(json, "stage", tenant_stage_name(TENANT_STAGE_UNKNOWN));
 	if (r == 0)
 		r = json_put(json, "limits", json_array());
+	if (r == 0)
+		r = json_put(json, "remarks", json_array());
 	return r == 0 ? json_put(json, "outstanding", json_array()) : r;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One checked certificate for people: the verdict first, then a line for each check. */
+#include "cli/describe_remark.h"
 #include "cli/describe.h"
 #include "cli/output.h"
 #include "cli/verify.h"
@@ -158,9 +159,14 @@ static void print_witnesses(const struct checked *checked)
 static void print_contract(const struct checked *checked)
 {
 	const json_t *left = json_object_get(checked->report.certificate, "outstanding");
+	const json_t *verdict = json_object_get(checked->report.certificate, "verdict");
+	const json_t *remarks = json_object_get(verdict, "remarks");
 	output_line(stdout, _("  contract %s of %s %s"), verify_text(checked, "contract", "number"),
 		verify_text(checked, "tenant", "code"), verify_text(checked, "tenant", "name"));
 	print_witnesses(checked);
+	for (size_t i = 0; i < json_array_size(remarks); i++)
+		output_line(stdout, _("  note: %s"),
+			describe_remark(json_string_value(json_array_get(remarks, i))));
 	for (size_t i = 0; i < json_array_size(left); i++)
 		output_line(stdout, _("  remains: %s"), json_string_value(json_array_get(left, i)));
 	if (!verify_is_success(checked))

@@ -26,6 +26,7 @@ void audit_free(struct audit *audit)
 		free(audit->people[i].name);
 	free(audit->people);
 	free(audit->closings);
+	audit_vms_free(audit->vms, audit->vm_count);
 	free(audit->sample);
 	*audit = (struct audit){ 0 };
 }
@@ -99,7 +100,7 @@ static int fill(struct audit_taking *taking, struct audit *audit, struct error *
 	if (r < 0)
 		return r;
 	if (move_standing(taking, audit) < 0 || audit_sum(taking, audit) < 0 ||
-		audit_close(taking, audit) < 0)
+		audit_close(taking, audit) < 0 || audit_sum_vms(taking, audit) < 0)
 		return error_no_memory(error);
 	return audit_fill_sample(audit, error);
 }

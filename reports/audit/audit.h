@@ -61,6 +61,23 @@ struct audit_closing {
 	int64_t days; /* Tokyo's days between them */
 };
 
+/* From the last day of a contract to the day on which a VM of it was proven gone. */
+struct audit_vm {
+	char *id, *label, *tenant,
+		*contract; /* owned: "M3", service code and name, codes; none is NULL */
+	char end_day[16];
+	int64_t grace_days;
+	int64_t gone_utc_ms;
+	int64_t days;
+	uint64_t index; /* of the record that says so */
+};
+
+/* What was left behind is due with the first day after the days of grace: what is done on that day is in time. */
+static inline bool audit_is_late(int64_t days, int64_t grace_days)
+{
+	return days > grace_days + 1;
+}
+
 /* How often somebody did what. role: "operator", "witness", "approver" of certificates; "custody": an account under
  * which the end of a drive's custody was recorded. */
 struct audit_person {
@@ -91,8 +108,12 @@ struct audit {
 	struct audit_closing *closings; /* owned; the longest first */
 	size_t closing_count;
 	int64_t days_min, days_median,
-		days_max;            /* of the closings; of an even number the lower middle */
-	uint64_t days_over;          /* more than the days of grace */
+		days_max;     /* of the closings; of an even number the lower middle */
+	uint64_t days_over;   /* late */
+	struct audit_vm *vms; /* owned: gone in the period; the longest first */
+	size_t vm_count;
+	int64_t vm_days_min, vm_days_median, vm_days_max; /* as of the closings */
+	uint64_t vm_late;
 	struct audit_person *people; /* owned; by role, then the most frequent first */
 	size_t people_count;
 	char seed[AUDIT_SEED_MAX];

@@ -11,7 +11,7 @@
 
 /* What the cells of a row are; the words of the heading are for people of both languages. */
 enum cell {
-	CELL_SECTION, /* finding, certificate, contract, count, person, sample, report */
+	CELL_SECTION, /* finding, certificate, contract, vm, count, person, sample, report */
 	CELL_KIND,
 	CELL_JAPANESE,
 	CELL_SUBJECT,
@@ -173,7 +173,7 @@ static int write_closings(const struct audit *audit, struct buffer *ret)
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < audit->closing_count; i++) {
 		const struct audit_closing *closing = &audit->closings[i];
-		bool late = closing->days > closing->grace_days;
+		bool late = audit_is_late(closing->days, closing->grace_days);
 		struct row row = { .cells = {
 					   [CELL_SECTION] = "contract",
 					   [CELL_KIND] = late ? "late" : "in-time",
@@ -188,6 +188,30 @@ static int write_closings(const struct audit *audit, struct buffer *ret)
 					   [CELL_DAY] = closing->end_day,
 				   } };
 		put_number(&row, CELL_DAYS, 0, closing->days);
+		r = write_row(&row, ret);
+	}
+	return r;
+}
+
+static int write_vms(const struct audit *audit, struct buffer *ret)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < audit->vm_count; i++) {
+		const struct audit_vm *vm = &audit->vms[i];
+		bool late = audit_is_late(vm->days, vm->grace_days);
+		struct row row = { .cells = {
+					   [CELL_SECTION] = "vm",
+					   [CELL_KIND] = late ? "late" : "in-time",
+					   [CELL_JAPANESE] =
+						   late ? "期日より後に削除" : "期日に削除",
+					   [CELL_SUBJECT] = vm->id,
+					   [CELL_LABEL] = vm->label,
+					   [CELL_TENANT] = vm->tenant,
+					   [CELL_DAY] = vm->end_day,
+					   [CELL_DETAIL] = vm->contract,
+				   } };
+		put_number(&row, CELL_DAYS, 0, vm->days);
+		put_number(&row, CELL_RECORD, 1, (int64_t)vm->index);
 		r = write_row(&row, ret);
 	}
 	return r;
@@ -289,6 +313,8 @@ int audit_write_csv(const struct audit *audit, struct buffer *ret)
 		r = write_certificates(audit, ret);
 	if (r == 0)
 		r = write_closings(audit, ret);
+	if (r == 0)
+		r = write_vms(audit, ret);
 	if (r == 0)
 		r = write_all_counts(audit, ret);
 	if (r == 0)

@@ -66,7 +66,8 @@ static json_t *closing_json(const struct audit_closing *closing)
 			0 ||
 		json_put_integer(json, "grace_days", closing->grace_days) < 0 ||
 		json_put_integer(json, "days", closing->days) < 0 ||
-		json_put_integer(json, "late", closing->days > closing->grace_days) < 0)
+		json_put_integer(json, "late", audit_is_late(closing->days, closing->grace_days)) <
+			0)
 		return NULL;
 	return json_incref(json);
 }
@@ -86,6 +87,41 @@ static json_t *contracts_json(const struct audit *audit)
 		return NULL;
 	for (size_t i = 0; i < audit->closing_count; i++)
 		if (json_push(items, closing_json(&audit->closings[i])) < 0)
+			return NULL;
+	return json_incref(json);
+}
+
+static json_t *vm_json(const struct audit_vm *vm)
+{
+	AUTO_JSON json_t *json = json_object();
+	if (!json || json_put_string(json, "id", vm->id) < 0 ||
+		json_put_string(json, "label", vm->label) < 0 ||
+		json_put_string(json, "tenant", vm->tenant) < 0 ||
+		json_put_string(json, "contract", vm->contract) < 0 ||
+		json_put_string(json, "end_day", vm->end_day) < 0 ||
+		put_day(json, "gone_day", day_in_tokyo(vm->gone_utc_ms)) < 0 ||
+		json_put_integer(json, "grace_days", vm->grace_days) < 0 ||
+		json_put_integer(json, "days", vm->days) < 0 ||
+		json_put_integer(json, "late", audit_is_late(vm->days, vm->grace_days)) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static json_t *vms_json(const struct audit *audit)
+{
+	AUTO_JSON json_t *json = json_object();
+	json_t *items = json_array();
+	if (json_put(json, "items", items) < 0 ||
+		json_put_integer(json, "deleted", (int64_t)audit->vm_count) < 0 ||
+		json_put_integer(json, "late", (int64_t)audit->vm_late) < 0)
+		return NULL;
+	if (audit->vm_count > 0 &&
+		(json_put_integer(json, "days_min", audit->vm_days_min) < 0 ||
+			json_put_integer(json, "days_median", audit->vm_days_median) < 0 ||
+			json_put_integer(json, "days_max", audit->vm_days_max) < 0))
+		return NULL;
+	for (size_t i = 0; i < audit->vm_count; i++)
+		if (json_push(items, vm_json(&audit->vms[i])) < 0)
 			return NULL;
 	return json_incref(json);
 }
@@ -215,5 +251,7 @@ int audit_write_json(const struct audit *audit, struct buffer *ret)
 		r = write_item(ret, ",\"period\":", period_json(audit));
 	if (r == 0)
 		r = write_item(ret, ",\"sample\":", sample_json(audit));
+	if (r == 0)
+		r = write_item(ret, ",\"vms\":", vms_json(audit));
 	return r == 0 ? buffer_append_text(ret, "}") : r;
 }

@@ -43,6 +43,9 @@ struct audit_taking {
 	struct audit_pairs ends;       /* state of custody → actor */
 	struct audit_contract *contracts;
 	size_t contract_count, contract_capacity;
+	struct audit_pairs begun; /* VM → contract */
+	struct audit_vm *vms;     /* gone in the period, without what their contracts say */
+	size_t vm_count, vm_capacity;
 };
 
 void audit_certificate_free(struct audit_certificate *certificate);
@@ -54,5 +57,10 @@ NODISCARD int audit_fill_sample(struct audit *audit, struct error *error);
 /* Fill the sums of *audit from its certificates and from what was taken. 0 or -ENOMEM. */
 NODISCARD int audit_sum(const struct audit_taking *taking, struct audit *audit);
 NODISCARD int audit_close(const struct audit_taking *taking, struct audit *audit);
+
+/* VMs (vms.c): keep what a record of one tells, and count it; 0 or -ENOMEM. */
+NODISCARD int audit_keep_vm(struct audit_taking *taking, const struct record *record);
+NODISCARD int audit_sum_vms(struct audit_taking *taking, struct audit *audit);
+void audit_vms_free(struct audit_vm *vms, size_t count);
 
 #endif

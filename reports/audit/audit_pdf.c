@@ -235,13 +235,52 @@ static bool draw_contracts(struct page_writer *writer, const struct audit *audit
 		char *const *texts = closing->certificate->texts;
 		add(&cells, "%s %s", texts[AUDIT_CONTRACT], texts[AUDIT_TENANT]);
 		add(&cells, "%s", closing->end_day);
-		add(&cells, "%s%lld", closing->days > closing->grace_days ? "▲ " : "",
+		add(&cells, "%s%lld", audit_is_late(closing->days, closing->grace_days) ? "▲ " : "",
 			(long long)closing->days);
 		add(&cells, "%lld", (long long)closing->grace_days);
 		add(&cells, "%s", texts[AUDIT_NAME]);
 	}
 	bool drawn = draw(writer, columns, ARRAY_SIZE(columns), &cells);
 	note_left_out(writer, audit->closing_count);
+	return drawn;
+}
+
+static bool draw_vms(struct page_writer *writer, const struct audit *audit)
+{
+	static const struct page_column columns[] = {
+		{ "VM", 34, false },
+		{ "契約 Contract", 25, false },
+		{ "契約終了日 Last day", 16, false },
+		{ "日数 Days", 10, true },
+		{ "約束 Promised", 12, true },
+	};
+	CLEANUP(cells_free) struct cells cells = { 0 };
+	char text[256];
+	page_heading(writer, "契約終了から VM の消滅まで",
+		"From the end of contracts until VMs were gone");
+	if (audit->vm_count == 0) {
+		page_paragraph(writer, "なし None");
+		return true;
+	}
+	(void)snprintf(text, sizeof(text),
+		"%zu 台: 最短 %lld 日、中央値 %lld 日、最長 %lld 日。期日より後のもの %llu 台。\n"
+		"%zu deleted: %lld days at least, %lld in the middle, %lld at most; %llu late.",
+		audit->vm_count, (long long)audit->vm_days_min, (long long)audit->vm_days_median,
+		(long long)audit->vm_days_max, (unsigned long long)audit->vm_late, audit->vm_count,
+		(long long)audit->vm_days_min, (long long)audit->vm_days_median,
+		(long long)audit->vm_days_max, (unsigned long long)audit->vm_late);
+	page_paragraph(writer, text);
+	for (size_t i = 0; i < MIN(audit->vm_count, (size_t)ROWS_MAX); i++) {
+		const struct audit_vm *vm = &audit->vms[i];
+		add(&cells, "%s %s", vm->id, vm->label);
+		add(&cells, "%s %s", vm->contract, vm->tenant);
+		add(&cells, "%s", vm->end_day);
+		add(&cells, "%s%lld", audit_is_late(vm->days, vm->grace_days) ? "▲ " : "",
+			(long long)vm->days);
+		add(&cells, "%lld", (long long)vm->grace_days);
+	}
+	bool drawn = draw(writer, columns, ARRAY_SIZE(columns), &cells);
+	note_left_out(writer, audit->vm_count);
 	return drawn;
 }
 
@@ -320,8 +359,8 @@ int audit_write_pdf(const struct audit *audit, const char *organisation, struct 
 		return r;
 	draw_head(writer, audit, organisation);
 	if (!draw_findings(writer, audit) || !draw_counts(writer, audit) ||
-		!draw_contracts(writer, audit) || !draw_people(writer, audit) ||
-		!draw_sample(writer, audit))
+		!draw_contracts(writer, audit) || !draw_vms(writer, audit) ||
+		!draw_people(writer, audit) || !draw_sample(writer, audit))
 		return error_no_memory(error);
 	struct page_writer *taken = writer;
 	writer = NULL;

@@ -200,7 +200,8 @@ static void sum_days(struct audit *audit)
 	audit->days_min = audit->closings[count - 1].days;
 	audit->days_median = audit->closings[count / 2].days;
 	for (size_t i = 0; i < count; i++)
-		audit->days_over += audit->closings[i].days > audit->closings[i].grace_days;
+		audit->days_over +=
+			audit_is_late(audit->closings[i].days, audit->closings[i].grace_days);
 }
 
 int audit_close(const struct audit_taking *taking, struct audit *audit)

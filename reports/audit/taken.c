@@ -192,6 +192,8 @@ static int keep_event(struct audit_taking *taking, const struct record *record)
 	const char *kind = text_of(subject, "kind");
 	if (strcmp(kind, "drive") == 0 && strcmp(text_of(record->body, "action"), "custody") == 0)
 		return keep_custody(taking, record, detail);
+	if (strcmp(kind, "vm") == 0)
+		return audit_keep_vm(taking, record);
 	return strcmp(kind, "contract") == 0 ? keep_contract(taking, subject, detail) : 0;
 }
 
@@ -255,6 +257,8 @@ struct audit_taking *audit_drop(struct audit_taking *taking)
 	audit_pairs_free(&taking->superseded);
 	audit_pairs_free(&taking->approvals);
 	audit_pairs_free(&taking->ends);
+	audit_pairs_free(&taking->begun);
+	audit_vms_free(taking->vms, taking->vm_count);
 	free(taking);
 	return NULL;
 }

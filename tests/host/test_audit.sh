@@ -252,6 +252,8 @@ older_history() {
 	sqlite3 "$CASE/older/haiki.db" <<-END
 		DROP TABLE ledger_record; DROP TABLE ledger_hash; DROP TABLE ledger_cosignature; DROP TABLE ledger_head;
 		DROP TABLE certificate_cms; DROP TABLE tenant_certificate;
+		DROP TABLE deletion_fact; DROP TABLE deletion; DROP TABLE vm; DROP TABLE contract_service;
+		DROP TABLE notice; DROP TABLE approval;
 		UPDATE meta SET value = '2' WHERE name = 'schema_version';
 		DROP TRIGGER event_refuse_UPDATE; DROP TRIGGER event_refuse_DELETE;
 		DELETE FROM event WHERE target_kind = 'drive' AND target_id = $id;

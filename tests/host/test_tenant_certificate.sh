@@ -92,6 +92,28 @@ not_over() {
 	assert_code contract-unknown
 }
 
+# A VM that nobody deleted keeps its contract open, and no contract of another service.
+vms() {
+	make_keys
+	printf 'code,name,zone,service_codes\nCITY-A,例示市,municipal,S-1 S-2\n' >"$CASE/tenants.csv"
+	printf 'number,tenant,start_day,end_day,service_codes\nK-1,CITY-A,2024-04-01,2026-03-31,S-1\nK-2,CITY-A,2024-04-01,,S-2\n' \
+		>"$CASE/contracts.csv"
+	printf 'uuid,service_code,name\n%s,S-1,web\n%s,S-2,db\n' 564d0000-0000-4000-8000-000000000001 \
+		564d0000-0000-4000-8000-000000000002 >"$CASE/vms.csv"
+	run_haiki inventory import "$CASE/tenants.csv" "$CASE/contracts.csv" "$CASE/vms.csv" --json
+	assert_exit 0
+	tell_stage remaining 7 '.reasons == ["vm-remains"] and .outstanding == ["vm:M1"] and .remarks == []'
+	jq --exit-status '.format_version == 2 and (.vms | length) == 1 and .vms[0].due_utc == "2026-04-10T15:00:00.000Z"
+		and .vms[0].facts == [] and .contract.service_codes == ["S-1"] and .other_contracts[0].service_codes == ["S-2"]' \
+		"$CASE/tenant/$NAME.json" >/dev/null || fail "not as docs/certificate.md says: $(cat "$CASE/tenant/$NAME.json")"
+	run_haiki verify certificate "$CASE/tenant/$NAME.json" --json
+	assert_json '.certificates[0].valid == 1'
+	run_haiki report tenant K-1 --out "$CASE/tenant"
+	grep -q '  because: a VM is not proven gone' "$CASE/out" || fail "not told why: $(cat "$CASE/out")"
+	grep -q '  remains: vm:M1' "$CASE/out" || fail "not told what: $(cat "$CASE/out")"
+}
+
 check "a deletion is open until nothing that was known is left" stages
 check "a contract that is not over is not closed" not_over
+check "a VM that was not deleted keeps the contract of its service open" vms
 finish

@@ -99,7 +99,8 @@ filter_lets_it_work() {
 	strace -f -qq -o "$CASE/trace" true 2>/dev/null || skip "strace may not trace here"
 	make_keys
 	# Its verdict does not matter here: it opens the store, asks the clock and looks.
-	strace -f -qq -o "$CASE/trace" "$HAIKI" --state "$STATE" wipe expired --dry-run || true
+	configure
+	WRAPPER="strace -f -qq -o $CASE/trace" run_haiki wipe expired
 	grep -q 'adjtime' "$CASE/trace" || fail "it did not ask whether the clock is synchronised"
 	assert_same "" "$(forbidden_calls "$CASE/trace")"
 	# A call that is forbidden would be seen.
@@ -150,8 +151,9 @@ looks_as_the_service() {
 	"$HAIKI" wipe expired --help >/dev/null 2>&1 || skip "this build has no wipe expired"
 	make_keys
 	make_confinement
-	printf '[deletion]\nclock = vouched\n' >"$CASE/haiki.conf"
-	WRAPPER=$CASE/confined run_haiki wipe expired --config "$CASE/haiki.conf"
+	configure
+	printf '[deletion]\nclock = vouched\n' >>"$CASE/haiki.conf"
+	WRAPPER=$CASE/confined run_haiki wipe expired
 	assert_exit 0
 }
 

@@ -140,7 +140,8 @@ static json_t *contract_body(const struct line *line)
 {
 	json_t *detail = json_object();
 	put(detail, "number", word(line, 2));
-	put(detail, "tenant", "T1");
+	put(detail, "tenant", option(line, "tenant", word(line, 1)));
+	put(detail, "service_codes", option(line, "for", ""));
 	put(detail, "start_day", "2020-01-01");
 	put(detail, "end_day", strcmp(word(line, 3), "-") == 0 ? "" : word(line, 3));
 	assert_int_equal(

@@ -10,7 +10,8 @@
  *   deletion NAME NUMBER OUTCOME [supersedes=N] [tenant=CODE] [out=WORD]
  *   signature NAME [sha256=X] [role=R] [person=P]
  *   hold H1 ACTION D1|T5|V7|M3 PERSON   PERSON: a number, or "service"
- *   contract C1 NUMBER END-DAY GRACE · tenant T1 CODE · copy-destroyed V7
+ *   contract C1 NUMBER END-DAY GRACE [tenant=T] [for=CODE]  without one: of a tenant of its own, for all
+ *   tenant T1 CODE · copy-destroyed V7
  *   vm M3 CODE begun C1 DUE-DAY · vm M3 CODE power-off|snapshots|erase|delete · vm M3 CODE look gone|present|unknown
  *   vm M3 CODE gone                  entered as gone
  *   older EVENTS: what a store older than its ledger brings along, and one certificate

@@ -154,12 +154,36 @@ static void test_days_to_deletion(void **state)
 	assert_int_equal(audit.days_min, 4);
 	assert_int_equal(audit.days_median, 10);
 	assert_int_equal(audit.days_max, 20);
-	assert_int_equal(audit.days_over, 3);
+	/* On the first day after the days of grace it is in time. */
+	assert_int_equal(audit.days_over, 2);
 	assert_int_equal(audit.deletions, 5);
 	assert_string_equal(audit.closings[0].certificate->texts[AUDIT_NAME], "d6");
 	/* What was closed before the contract's end closes nothing; that shows once its days of grace are over. */
 	assert_int_equal(audit.findings.count, 0);
 	assert_int_equal(audit.later, 1);
+}
+
+/* Until a VM was entered as gone: the day after the days of grace is in time. */
+static void test_days_to_the_end_of_vms(void **state)
+{
+	(void)state;
+	AUTO_AUDIT struct audit audit = { 0 };
+	audit_from("contract C1 K1 2027-01-31 10\ncontract C2 K2 2027-01-31 3\n"
+		   "@2027-02-11\nvm M1 t1 begun C1 2027-02-11\nvm M1 t1 look gone\nvm M1 t1 gone\n"
+		   "vm M2 t1 begun C1 2027-02-11\nvm M2 t1 look present\n"
+		   "vm M3 t1 begun C2 2027-02-04\nvm M3 t1 look gone\nvm M3 t1 gone\n"
+		   "@2027-02-12\nvm M2 t1 look gone\nvm M2 t1 gone\n"
+		   "@2027-03-01\nvm M4 t1 begun C1 2027-02-11\nvm M4 t1 look gone\nvm M4 t1 gone\n",
+		"2027-02-01", "2027-02-28", "", &audit);
+	assert_int_equal(audit.vm_count, 3);
+	assert_int_equal(audit.vm_days_min, 11);
+	assert_int_equal(audit.vm_days_median, 11);
+	assert_int_equal(audit.vm_days_max, 12);
+	assert_int_equal(audit.vm_late, 2);
+	assert_string_equal(audit.vms[0].id, "M2");
+	assert_string_equal(audit.vms[0].contract, "K1");
+	assert_string_equal(audit.vms[1].id, "M1");
+	assert_string_equal(audit.vms[2].contract, "K2");
 }
 
 /* -- the sample -- */
@@ -328,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_findings_of_the_period),
 		cmocka_unit_test(test_withheld),
 		cmocka_unit_test(test_days_to_deletion),
+		cmocka_unit_test(test_days_to_the_end_of_vms),
 		cmocka_unit_test(test_sample_known_answer),
 		cmocka_unit_test(test_sample_size),
 		cmocka_unit_test(test_sample_of_an_audit),

@@ -215,6 +215,7 @@ static int take_contract(struct reading *reading, const struct event_read *event
 		.start_day = optional(reading, event->detail, "start_day"),
 		.end_day = needed(reading, event->detail, "end_day"),
 		.grace_days = needed_integer(reading, event->detail, "grace_days"),
+		.service_codes = optional(reading, event->detail, "service_codes"),
 	};
 	int r = 0;
 	/* Its code says more than an ID. */

@@ -59,6 +59,7 @@ struct contract_fact {
 	const char *start_day; /* "" not told */
 	const char *end_day;   /* "" while none is agreed */
 	int64_t grace_days;
+	const char *service_codes; /* with a blank between them; "" all of the tenant's */
 };
 
 enum vm_fact_kind {

@@ -36,6 +36,52 @@ static const char *why_open(const struct certificate_fact *newest, int64_t end_d
 	return "";
 }
 
+/* -- kept by another one -- */
+
+static bool has_code(const char *codes, const char *code, size_t length)
+{
+	for (const char *at = codes; *at;) {
+		size_t end = strcspn(at, " ");
+		if (end == length && memcmp(at, code, length) == 0)
+			return true;
+		at += end + (at[end] == ' ');
+	}
+	return false;
+}
+
+static bool is_for_the_same(const struct contract_fact *a, const struct contract_fact *b)
+{
+	if (!*a->service_codes || !*b->service_codes)
+		return true;
+	for (const char *at = a->service_codes; *at;) {
+		size_t length = strcspn(at, " ");
+		if (has_code(b->service_codes, at, length))
+			return true;
+		at += length + (at[length] == ' ');
+	}
+	return false;
+}
+
+/* A renewal is a further contract of the tenant for the same service: while that is not due, nothing of this one may
+ * go, and no certificate can close it. */
+static bool is_kept(const struct judging *judging, const struct contract_fact *contract)
+{
+	const struct contract_order *order = &judging->by_contract;
+	for (size_t i = 0; i < order->count; i++) {
+		const struct contract_fact *other = order->items[i];
+		bool last =
+			i + 1 == order->count || other->contract != order->items[i + 1]->contract;
+		if (last && other->contract != contract->contract &&
+			strcmp(other->tenant, contract->tenant) == 0 &&
+			is_for_the_same(contract, other) &&
+			contract_fact_due(other, judging->now_utc_ms).state != DUE_NOW)
+			return true;
+	}
+	return false;
+}
+
+/* -- each contract -- */
+
 /* As it stands after its last change. */
 static int judge_contract(struct judging *judging, const struct contract_fact *contract)
 {
@@ -50,7 +96,7 @@ static int judge_contract(struct judging *judging, const struct contract_fact *c
 	const struct certificate_fact *newest =
 		judging_newest(judging, "", contract->number, UINT64_MAX);
 	const char *why = why_open(newest, end);
-	if (due.state != DUE_NOW || !*why)
+	if (due.state != DUE_NOW || !*why || is_kept(judging, contract))
 		return 0;
 	return tell_contract(judging, FINDING_CONTRACT_NOT_CLOSED, contract, due.due_utc_ms, why,
 		newest ? newest->name : "");
