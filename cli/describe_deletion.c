@@ -56,6 +56,7 @@ const char *describe_refusal(const char *reason)
 {
 	static const struct described words[] = {
 		{ "absent", N_("due, and on no platform") },
+		{ "back", N_("it was proven gone, and is back") },
 		{ "code-differs", N_("the platform bears another service code") },
 		{ "code-missing", N_("the platform bears no service code") },
 		{ "contract-unreadable", N_("a contract's days cannot be read") },
@@ -66,6 +67,7 @@ const char *describe_refusal(const char *reason)
 		{ "not-in-inventory", N_("the inventory does not know it") },
 		{ "platform-differs", N_("on another platform than recorded") },
 		{ "tenant-differs", N_("of another tenant, by its code, a rule or a volume") },
+		{ "uuid-differs", N_("another VM bears its service code, and none its UUID") },
 		{ "uuid-twice", N_("its UUID is there twice") },
 	};
 	return describe_table_word(words, ARRAY_SIZE(words), reason);

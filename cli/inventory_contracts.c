@@ -2,9 +2,11 @@
 /* Contracts: enter, change, list and show them. */
 #include "base/clock.h"
 #include "base/day.h"
+#include "cli/describe.h"
 #include "cli/inventory.h"
 #include "cli/output.h"
 #include "inventory/tenants/contracts.h"
+#include "inventory/tenants/notices.h"
 #include "inventory/transfer/import.h"
 #include "inventory/tenants/tenants.h"
 #include <errno.h>
@@ -195,6 +197,87 @@ enum error_kind contracts_list_command(const struct invocation *invocation, stru
 	return r < 0 ? command_failed(error) : ERROR_NONE;
 }
 
+/* -- who was told -- */
+
+static const char *describe_notice_state(enum notice_state state)
+{
+	switch (state) {
+	case NOTICE_UNKNOWN:
+		break;
+	case NOTICE_INTENDED:
+		return _("to be sent");
+	case NOTICE_SENT:
+		return _("sent");
+	case NOTICE_FAILED:
+		return _("failed");
+	case NOTICE_UNCERTAIN:
+		return _("sent or not: look for its Message-ID");
+	}
+	return _("unknown");
+}
+
+static int print_notices(struct store *store, int64_t contract_id, struct error *error)
+{
+	static const struct table_column columns[] = {
+		{ N_("WHEN"), false, true },
+		{ N_("KIND"), false, true },
+		{ N_("DAY"), false, true },
+		{ N_("AUDIENCE"), false, true },
+		{ N_("STATE"), false, true },
+		{ "MESSAGE-ID", false, false },
+	};
+	AUTO_NOTICES struct notice_list list = { 0 };
+	AUTO_TABLE struct table table = TABLE_INIT(columns);
+	int r = notices_list(store, contract_id, &list, error);
+	if (r < 0 || list.count == 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++) {
+		char when[DESCRIBE_TIME_SIZE], day[DAY_TEXT_SIZE];
+		describe_time(list.items[i].utc_ms, when);
+		day_format(list.items[i].day, day);
+		table_cell(&table, "%s", when);
+		table_cell(&table, "%s", list.items[i].kind);
+		table_cell(&table, "%s", day);
+		table_cell(&table, "%s", list.items[i].audience);
+		table_cell(&table, "%s", describe_notice_state(list.items[i].state));
+		table_cell(&table, "%s", list.items[i].message_id);
+	}
+	return print_section(_("Notices"), &table, error);
+}
+
+static json_t *notice_json(const struct notice_record *record)
+{
+	AUTO_JSON json_t *json = json_object();
+	char utc[CLOCK_TEXT_SIZE], day[DAY_TEXT_SIZE];
+	clock_format(record->utc_ms, utc);
+	day_format(record->day, day);
+	if (!json || json_put_string(json, "kind", record->kind) < 0 ||
+		json_put_string(json, "audience", record->audience) < 0 ||
+		json_put_string(json, "day", day) < 0 ||
+		json_put_string(json, "end_day", record->end_day) < 0 ||
+		json_put_string(json, "message_id", record->message_id) < 0 ||
+		json_put_string(json, "state", notice_state_name(record->state)) < 0 ||
+		json_put_integer(json, "tries", record->tries) < 0 ||
+		json_put_string(json, "utc", utc) < 0)
+		return NULL;
+	return json_incref(json);
+}
+
+static int put_notices(struct store *store, int64_t contract_id, json_t *json, struct error *error)
+{
+	AUTO_NOTICES struct notice_list list = { 0 };
+	AUTO_JSON json_t *notices = json_array();
+	int r = notices_list(store, contract_id, &list, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < list.count; i++)
+		if (json_push(notices, notice_json(&list.items[i])) < 0)
+			return error_no_memory(error);
+	return json_put(json, "notices", json_incref(notices)) < 0 ? error_no_memory(error) : 0;
+}
+
+/* -- show -- */
+
 static int show_text(struct store *store, const struct contract_record *record, int64_t now_utc_ms,
 	struct error *error)
 {
@@ -211,7 +294,8 @@ static int show_text(struct store *store, const struct contract_record *record, 
 	print_value(_("service codes"),
 		record->service_codes[0] ? record->service_codes : _("all of the tenant's"));
 	print_value(_("note"), record->note);
-	return inventory_events(store, &subject, NULL, error);
+	int r = print_notices(store, record->id, error);
+	return r < 0 ? r : inventory_events(store, &subject, NULL, error);
 }
 
 int contracts_show_command(const struct invocation *invocation, struct store *store,
@@ -231,7 +315,9 @@ int contracts_show_command(const struct invocation *invocation, struct store *st
 			continue;
 		}
 		AUTO_JSON json_t *json = contract_json(&list.items[i], now.utc_ms);
-		r = json ? inventory_events(store, &subject, json, error) : error_no_memory(error);
+		r = json ? put_notices(store, subject.id, json, error) : error_no_memory(error);
+		if (r == 0)
+			r = inventory_events(store, &subject, json, error);
 		if (r == 0 && json_push(contracts, json_incref(json)) < 0)
 			r = error_no_memory(error);
 	}

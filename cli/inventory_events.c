@@ -173,6 +173,9 @@ int event_detail_text(const json_t *detail, struct buffer *ret)
 			r = describe_value(detail, key, value, ret);
 	if (r >= 0 && *ticket)
 		r = buffer_printf(ret, "%s%s %s", ret->length > 0 ? ", " : "", _("ticket"), ticket);
+	/* Of a VM that was not deleted it is a word of ours. */
+	if (json_has(detail, "uuid"))
+		reason = describe_refusal(reason);
 	if (r >= 0 && *reason)
 		r = buffer_printf(ret, "%s%s", ret->length > 0 ? ": " : "", reason);
 	return r;

@@ -57,7 +57,9 @@ static int exit_code_of(int status)
 		return ERROR_REFUSED;
 	}
 	output_line(stderr, _("haiki: The program was ended by signal %d."), WTERMSIG(status));
-	output_line(stderr, "%s", _("  → What was recorded stands. Go on with: haiki wipe resume"));
+	output_line(stderr, "%s",
+		_("  → What was recorded stands. Go on with: haiki wipe resume; of VMs: haiki wipe "
+		  "expired"));
 	return ERROR_FAILED;
 }
 

@@ -12,6 +12,7 @@
 #include "reports/certificate/certificate.h"
 #include "reports/certificate/tenant_certificate.h"
 #include "verify/tenant/tenant.h"
+#include "wipe/notice/notice.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -190,6 +191,8 @@ static int look_only(const struct config *config, int64_t now, struct expired_re
 {
 	struct store *store CLEANUP(cleanup_store_close) = NULL;
 	int r = store_open(config->store, STORE_READ, &store, error);
+	/* Own texts that cannot be filled in stop no deletion, and are told before one is needed. */
+	(void)!notice_check(config, &report->result.notice_error);
 	return r < 0 ? r : expired_look(store, config, now, &report->plan, error);
 }
 

@@ -221,6 +221,12 @@ static void print_next(const struct expired_plan *plan)
 static void print_backups(const struct expired_result *result)
 {
 	const struct backup_expiry *expiry = &result->expiry;
+	size_t refused = result->catalogue.refused + expiry->refused;
+	if (refused > 0)
+		output_line(stdout,
+			_("Backups: %zu copies or VMs are refused; see haiki inventory list "
+			  "events."),
+			refused);
 	if (result->catalogue.found + expiry->expired + expiry->failed + expiry->waiting +
 			expiry->overdue >
 		0)
@@ -295,10 +301,12 @@ int expired_print(const struct expired_report *report, struct error *error)
 			known);
 	print_clock(&report->plan);
 	print_gate(report);
-	if (report->dry_run)
+	if (report->dry_run) {
+		print_error(&report->result.notice_error);
 		output_line(stdout, "%s", _("This was a dry run: nothing was changed."));
-	else
+	} else {
 		print_run(report);
+	}
 	print_next(&report->plan);
 	return 0;
 }
@@ -388,13 +396,14 @@ static int put_result(json_t *object, const struct expired_result *result)
 {
 	static const char *const vms[] = { "deleted", "waiting", "refused", "failed" };
 	static const char *const backups[] = { "found", "added", "gone", "expired", "failed",
-		"waiting", "overdue" };
+		"waiting", "overdue", "refused", "returned" };
 	static const char *const notices[] = { "sent", "failed", "uncertain" };
 	const size_t vm_counts[] = { result->deleted, result->waiting, result->refused,
 		result->failed };
 	const size_t backup_counts[] = { result->catalogue.found, result->catalogue.added,
 		result->catalogue.gone, result->expiry.expired, result->expiry.failed,
-		result->expiry.waiting, result->expiry.overdue };
+		result->expiry.waiting, result->expiry.overdue,
+		result->catalogue.refused + result->expiry.refused, result->catalogue.returned };
 	const size_t notice_counts[] = { result->notices_sent, result->notices_failed,
 		result->notices_uncertain };
 	if (put_counts(object, "counts", ARRAY_SIZE(vms), vms, vm_counts) < 0 ||
@@ -450,6 +459,7 @@ static bool has_failed(const struct expired_report *report)
 {
 	const struct expired_result *result = &report->result;
 	return result->failed > 0 || result->notices_failed > 0 || result->expiry.failed > 0 ||
+	       result->catalogue.refused + result->expiry.refused > 0 ||
 	       (result->backup_error.kind != ERROR_NONE &&
 		       result->backup_error.kind != ERROR_WAITING) ||
 	       certificates_failed(report);
@@ -470,9 +480,10 @@ enum error_kind expired_code(const struct expired_report *report)
 	const struct expired_result *result = &report->result;
 	bool refused = report->plan.clock != CLOCK_GOOD && report->plan.clock != CLOCK_GAP;
 	if (report->dry_run)
-		return refused                              ? ERROR_REFUSED
-		       : report->plan.unreachable_count > 0 ? ERROR_WAITING
-							    : ERROR_NONE;
+		return refused                                   ? ERROR_REFUSED
+		       : result->notice_error.kind != ERROR_NONE ? ERROR_FAILED
+		       : report->plan.unreachable_count > 0      ? ERROR_WAITING
+								 : ERROR_NONE;
 	if (has_failed(report))
 		return result->deleted > 0 ? ERROR_PARTIAL : ERROR_FAILED;
 	if (result->refused > 0)

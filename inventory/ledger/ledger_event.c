@@ -52,13 +52,15 @@ static int put_text(json_t *object, const char *key, const char *text)
 	return json_put_string(object, key, clean);
 }
 
-/* A removed tenant is known only by what its last event says of it. */
+/* A removed tenant is known only by what its last event says of it, a VM that is not in the inventory by what its own
+ * does. */
 static const char *said_in(const json_t *detail, enum subject_kind kind, const char *field)
 {
 	const char *text = NULL;
 	if (kind == SUBJECT_TENANT && strcmp(field, "label") == 0)
 		text = json_string_value(json_object_get(detail, "code"));
-	else if (kind == SUBJECT_TENANT || kind == SUBJECT_CONTRACT)
+	else if (kind == SUBJECT_TENANT || kind == SUBJECT_CONTRACT ||
+		 (kind == SUBJECT_VM && strcmp(field, "uuid") == 0))
 		text = json_string_value(json_object_get(detail, field));
 	return text ? text : "";
 }

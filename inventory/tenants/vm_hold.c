@@ -10,7 +10,8 @@
 #include <inttypes.h>
 
 /* $1 is the VM's number, $2 its UUID. Copies of its volumes and what stands above go one way, what they came from and
- * stand on the other; so clones of one template do not hold one another. An edge that has left counts. */
+ * stand on the other; so clones of one template do not hold one another. An edge that has left counts. CROSS JOIN is the order in which to
+ * look: few things, then their events. */
 #define SQL_COVERS                                                                                 \
 	"WITH RECURSIVE after (kind, id) AS ("                                                     \
 	" SELECT 'volume', v.id FROM volume v WHERE v.vm_uuid = $2"                                \
@@ -35,18 +36,18 @@
 	" UNION SELECT 'tenant', m.tenant_id FROM vm m WHERE m.id = $1"                            \
 	" UNION SELECT 'tenant', c.tenant_id FROM vm m JOIN service_code c"                        \
 	"  ON c.code = m.service_code WHERE m.id = $1"                                             \
-	" UNION SELECT 'tenant', t.id FROM event e"                                                \
-	"  JOIN tenant t ON e.detail LIKE '%\"tenant_before\":\"T' || t.id || '\"%'"               \
+	" UNION SELECT 'tenant', t.id FROM event e CROSS JOIN tenant t"                            \
 	"  WHERE e.target_kind = 'vm' AND e.target_id = $1 AND e.action = 'vm-changed'"            \
+	"  AND e.detail LIKE '%\"tenant_before\":\"T' || t.id || '\"%'"                            \
 	" UNION SELECT 'tenant', r.tenant_id FROM link_rule r"                                     \
 	"  WHERE r.kind = 'vm' AND r.pattern = $2"                                                 \
 	" UNION SELECT kind, id FROM things"                                                       \
 	" UNION SELECT 'tenant', v.tenant_id FROM things h JOIN volume v"                          \
 	"  ON h.kind = 'volume' AND v.id = h.id WHERE v.tenant_id IS NOT NULL"                     \
-	" UNION SELECT 'tenant', t.id FROM things h JOIN event e ON e.target_kind = 'volume'"      \
-	"  AND e.target_id = h.id AND e.action = 'linked'"                                         \
-	"  JOIN tenant t ON e.detail LIKE '%\"tenant_before\":\"T' || t.id || '\"%'"               \
-	"  WHERE h.kind = 'volume'"                                                                \
+	" UNION SELECT 'tenant', t.id FROM things h CROSS JOIN event e CROSS JOIN tenant t"        \
+	"  WHERE h.kind = 'volume' AND e.target_kind = 'volume' AND e.target_id = h.id"            \
+	"  AND e.action = 'linked' AND e.detail NOT LIKE '%\"tenant_before\":\"\"%'"               \
+	"  AND e.detail LIKE '%\"tenant_before\":\"T' || t.id || '\"%'"                            \
 	" UNION SELECT 'tenant', t.id FROM things h JOIN drive d ON h.kind = 'drive'"              \
 	"  AND d.id = h.id JOIN tenant t ON t.code = d.tenant WHERE d.tenant <> ''"                \
 	" UNION SELECT 'tenant', c.tenant_id FROM things h JOIN drive d ON h.kind = 'drive'"       \

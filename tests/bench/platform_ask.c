@@ -5,7 +5,8 @@
  *
  * HAIKI_OWN_PROCESSES=1 (tests/host/lib.sh): somebody answers for the processes outside.
  *
- * WORD is list, clock, survey, off, snapshots, erase, require (erase where it is required), remove or look; SURVEY is a
+ * WORD is list, clock, survey, again (survey, and once more when a line comes in), off, snapshots, erase, require (erase
+ * where it is required), remove or look; SURVEY is a
  * file with an earlier survey, else the VM is surveyed anew. Prints JSON, or "CODE errno: sentence" and ends with 1. */
 #include "base/file.h"
 #include "wipe/platform/vsphere.h"
@@ -56,6 +57,22 @@ static int ask_survey(struct asking *asking, struct error *error)
 		abort();
 	print_json(survey);
 	return 0;
+}
+
+/* In one session: surveyed, then again once a line came in. */
+static int ask_again(struct asking *asking, struct error *error)
+{
+	char uuid[sizeof(asking->machine.uuid)];
+	int result = ask_survey(asking, error);
+	(void)fflush(stdout);
+	while (getchar() != '\n')
+		if (feof(stdin))
+			abort();
+	memcpy(uuid, asking->machine.uuid, sizeof(uuid));
+	machine_free(&asking->machine);
+	if (result == 0)
+		result = asking->kind->survey(asking->platform, uuid, &asking->machine, error);
+	return result == 0 ? ask_survey(asking, error) : result;
 }
 
 static int ask_off(struct asking *asking, struct error *error)
@@ -147,6 +164,7 @@ static int ask(struct asking *asking, const char *word, const char *uuid, const 
 		{ "list", ask_list },
 		{ "clock", ask_clock },
 		{ "survey", ask_survey },
+		{ "again", ask_again },
 		{ "off", ask_off },
 		{ "snapshots", ask_snapshots },
 		{ "erase", ask_erase },

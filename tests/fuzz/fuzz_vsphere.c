@@ -2,9 +2,9 @@
 /* What a vCenter answers: lists of VMs, what they stand on, what lies in a datastore. The first byte says which. */
 #include "tests/fuzz/fuzz.h"
 
-/* The files under test; their pages differ. */
+/* The files under test. */
 #include "wipe/platform/vsphere_disks.c"
-#undef PAGE
+#include "wipe/platform/vsphere_index.c"
 #include "wipe/platform/vsphere_look.c"
 #include "wipe/platform/vsphere_machines.c"
 
@@ -59,17 +59,21 @@ static void check_files(const xmlNode *response)
 	AUTO_FILES struct vsphere_files files = { 0 };
 	const struct platform platform = { 0 };
 	const struct vsphere_ref vm = { "VirtualMachine", "vm-20" };
-	struct gathering gathering = { .platform = &platform, .vm = &vm, .files = &files };
+	struct gathering gathering = { .platform = &platform,
+		.vm = &vm,
+		.files = &files,
+		.index = calloc(1, sizeof(*gathering.index)) };
 	const xmlNode *value = vsphere_child(response, "returnval");
 	int result = 0;
+	must(gathering.index != NULL);
 	for (const xmlNode *object = vsphere_child(value, "objects"); result == 0 && object;
 		object = vsphere_next(object, "objects"))
 		result = gather(&gathering, object, NULL);
-	if (files.user_count > 0)
-		qsort(files.users, files.user_count, sizeof(*files.users), by_place);
+	must(put_users(gathering.index, &vm, &files) == 0);
 	/* more disks than any VM has are no survey */
 	if (result == 0 && gathering.seen && files.disk_count < 1024)
 		check_survey(&files);
+	(void)vsphere_index_free(gathering.index);
 }
 
 /* ---- what is left ---- */

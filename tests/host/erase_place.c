@@ -81,7 +81,7 @@ int main(int count, char **words)
 		(void)sscanf(words[i], "rate=%lu", &pace.rate_bytes_per_second);
 		(void)sscanf(words[i], "latency=%lu", &pace.latency_limit_us);
 	}
-	if (count < 3 || !is_ours(words[2])) {
+	if (count < 3 || (strcmp(words[1], "look") != 0 && !is_ours(words[2]))) {
 		(void)fprintf(stderr, "%s\n", usage);
 		return 2;
 	}

@@ -30,17 +30,19 @@ skip_file() {
 # All is on an ext4 of our own, which tells where the bytes of a file lie.
 make_file_system() {
 	local device
+	mkdir -p "$LIBVIRT"
+	declare -F attach_file >/dev/null || return 0 # in a guest nothing is erased here
 	truncate -s 512M "$LIBVIRT.img"
 	attach_file device "$LIBVIRT.img"
 	mkfs.ext4 -q "$device"
-	mkdir -p "$LIBVIRT"
 	mount "$device" "$LIBVIRT"
 }
 
 end_libvirtd() {
 	end_remembered processes "$suite_folder"
 	wait "$LIBVIRTD" 2>/dev/null # until it is buried, nothing can be unmounted
-	umount /run /var /etc/libvirt /etc/group /etc/passwd
+	umount --recursive /run
+	umount /var /etc/libvirt /etc/group /etc/passwd
 }
 
 # What is written where on a Debian that has libvirt: here below our own folder.
@@ -55,7 +57,13 @@ mount_folders() {
 	mount --bind "$LIBVIRT/etc/group" /etc/group
 	mount --bind "$LIBVIRT/etc/libvirt" /etc/libvirt
 	mount --bind "$LIBVIRT/var" /var
-	mount --bind "$LIBVIRT/run" /run
+	local folder
+	for folder in udev haiki-guest; do
+		[ -d /run/$folder ] || continue
+		mkdir "$LIBVIRT/run/$folder"
+		mount --rbind /run/$folder "$LIBVIRT/run/$folder"
+	done
+	mount --rbind "$LIBVIRT/run" /run
 }
 
 write_settings() {

@@ -52,6 +52,8 @@ running_with_snapshots() {
 	refused vm-running remove "$(uuid_of 101)" "$CASE/survey.101"
 	act off 101
 	assert_json '. == "done"'
+	sync -f "$IMAGES"
+	[ "$(grep -caF "$OLD_TEXT" "$LIBVIRT.img")" -gt 0 ] || fail "the text was never on the device"
 	act off 101
 	assert_json '. == "was-off"'
 	act snapshots 101
@@ -59,6 +61,9 @@ running_with_snapshots() {
 	act erase 101
 	assert_json 'length == 4 and all(.result == "done" and .level == "clear" and .verified_bytes > 0)'
 	assert_no_text
+	# Nor anywhere on the device that all of it lies on.
+	sync -f "$IMAGES"
+	assert_same "$(grep -caF "$OLD_TEXT" "$LIBVIRT.img")" 0
 	act look 101
 	assert_json '.hypervisor == "present" and .storage == "present" and (.left | length) == 4'
 	act remove 101
@@ -209,7 +214,7 @@ volumes_of_a_pool() {
 	qcow2 -b base.qcow2 -F qcow2 "$IMAGES/stray.qcow2"
 	survey 110
 	assert_json '.disks[0].place == "'"$IMAGES/ours.qcow2"'"'
-	assert_json '.disks[0].shared_with == ["volume:'"$IMAGES/stray.qcow2"'", "kept:'"$IMAGES/base.qcow2"'"]'
+	assert_json '.disks[0].shared_with == ["kept:'"$IMAGES/base.qcow2"'", "volume:'"$IMAGES/stray.qcow2"'"]'
 	act erase 110
 	assert_no_text
 	act remove 110

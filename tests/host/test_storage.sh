@@ -326,6 +326,87 @@ presence() {
 	assert_same unknown "$(<"$CASE/out")"
 }
 
+# A file system that /etc/fstab names and that is not mounted: what is not there may be on it.
+not_mounted() {
+	[ -e /etc/fstab ] || skip "there is no /etc/fstab to be covered"
+	make_file_system ext4 64
+	echo "UUID=0 $FOLDER ext4 defaults 0 0" >"$CASE/fstab"
+	look_covered() {
+		ERASE_FOLDER=$CASE unshare --mount sh -c 'mount --bind "$1" /etc/fstab && "$2" look "$3"' sh \
+			"$CASE/fstab" "$ERASE_PLACE" "$FOLDER/tenant.img"
+	}
+	assert_same gone "$(look_covered)"
+	umount "$FOLDER"
+	assert_same unknown "$(look_covered)"
+}
+
+# zfs and zpool as they answer, since no kernel here has ZFS.
+zvols() {
+	local place
+	mkdir "$CASE/programs"
+	cat >"$CASE/programs/zfs" <<-'END'
+		#!/bin/sh
+		case "$*" in
+		"list -H -o name tank/there") echo tank/there ;;
+		"list -H -o name tank/broken") echo "internal error" >&2; exit 1 ;;
+		*) echo "cannot open '$5': dataset does not exist" >&2; exit 1 ;;
+		esac
+	END
+	cat >"$CASE/programs/zpool" <<-'END'
+		#!/bin/sh
+		[ "$*" = "list -H -o name tank" ] && echo tank && exit
+		echo "cannot open '$5': no such pool" >&2
+		exit 1
+	END
+	chmod 755 "$CASE"/programs/*
+	look_with_zfs() {
+		unshare --mount sh -c 'mount --bind "$1" /usr/sbin && exec "$2" look "$3"' sh \
+			"$CASE/programs" "$ERASE_PLACE" "$1"
+	}
+	# The program finds them before any real one.
+	assert_same present "$(look_with_zfs /dev/zvol/tank/there)"
+	assert_same gone "$(look_with_zfs /dev/zvol/tank/gone)"
+	for place in tank/broken other/volume tank/there@snapshot --help/x tank; do
+		assert_same unknown "$(look_with_zfs "/dev/zvol/$place")" "$place"
+	done
+}
+
+# Both are overwritten whole: one that was given to a VM as it is.
+loop_device() {
+	make_drive DEVICE $((8 * MIB))
+	erase_place of "$DEVICE"
+	assert_same block "$(<"$CASE/out")"
+	sleep 300 <"$DEVICE" &
+	local holder=$!
+	remember processes $holder
+	until_true 10 test "/proc/$holder/fd/0" -ef "$DEVICE"
+	erase_place erase "$DEVICE"
+	assert_exit 3
+	assert_code storage-in-use
+	kill -KILL $holder
+	wait $holder || true
+	assert_same "$(old_contents $((8 * MIB)) | sha256sum | cut -d ' ' -f 1)" "$(digest_of "$DEVICE")"
+	erase_place erase "$DEVICE"
+	assert_erased
+	assert_json ".bytes == $((8 * MIB)) and (.limits | index(\"free-space\"))"
+	! contents "$DEVICE" | grep --quiet --text "HAIKI-TEST" || fail "old text is left"
+	erase_place remove "$DEVICE"
+	assert_exit 0
+	erase_place look "$DEVICE"
+	assert_same none "$(<"$CASE/out")"
+	erase_place look /dev/haiki-no-such-drive
+	assert_same unknown "$(<"$CASE/out")"
+}
+
+# The disk reads back something else than was written, or cannot be written.
+faulty_medium() {
+	make_faulty DEVICE $((8 * MIB))
+	tell "$DEVICE" "$1"
+	erase_place erase "$DEVICE"
+	assert_exit 0
+	assert_json ".result == \"failed\" and .level == \"none\" and .reason == \"$2\""
+}
+
 check "sparse file on ext4: no marker left, neighbours intact" sparse_file ext4 128
 check "sparse file on ext4 with blocks of 1 KiB" sparse_file ext4 128 -b 1024
 check "sparse file on XFS: no marker left, neighbours intact" sparse_file xfs 320
@@ -340,4 +421,11 @@ check "a swap file is refused" swap_file
 check "a file that is opened meanwhile is not erased" opened_meanwhile
 check "killed in the middle, gone on with" killed
 check "there, gone, unknown" presence
+check "not there, on a file system that is not mounted: unknown" not_mounted
+check "zvols are looked for by zfs" zvols
+check "a loop device: overwritten whole, and stays" loop_device
+check "a medium that drops writes" faulty_medium "drops 4194304 4096" read-back-differs
+check "a medium that cannot be written" faulty_medium "unwritable 4194304 4096" write-failed
+check "a medium that cannot be read back" faulty_medium "unreadable 4194304 4096" read-back-failed
+check "a medium whose flush fails" faulty_medium "flush-fails" flush-failed
 finish

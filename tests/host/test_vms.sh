@@ -183,6 +183,17 @@ deleted() {
 	assert_json '.error.code == "store-corrupt"'
 }
 
+# Who was told, and by which mail.
+told() {
+	import_all
+	sqlite3 "$STATE/haiki.db" "INSERT INTO notice VALUES (1, 1, 'before', 19780, 'customer', '2024-02-19', 'n1@h', 'uncertain', 5, 1)"
+	run_haiki inventory show K-1 --json
+	assert_json '.contracts[0].notices[0] | .state == "uncertain" and .day == "2024-02-27" and .message_id == "n1@h"'
+	run_haiki inventory show K-1
+	assert_exit 0
+	grep -q 'look for its Message-ID.*n1@h' "$CASE/out"
+}
+
 # Many are listed in one go.
 many() {
 	import_all
@@ -202,5 +213,6 @@ check "each wrong line is reported, and nothing is entered" refused
 check "VMs and contracts' services by hand" by_hand
 check "a VM shows the holds on it, on its tenant and on its volumes" held
 check "a VM shows what was done to it, and keeps whose it is" deleted
+check "a contract shows who was told" told
 check "ten thousand VMs" many
 finish

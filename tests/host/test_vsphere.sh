@@ -378,6 +378,30 @@ test_hostile() {
 	good list
 }
 
+# In one session others are asked anew only where something has changed: nothing that did may be missed.
+test_again() {
+	start_vcsim -vms 60 -on 0
+	U=$(vcsim_uuid 7)
+	mkfifo "$CASE/line"
+	timeout 60 "$ASK" vsphere "$VCSIM_URL" haiki@vsphere.local "$CASE/vcsim.password" "$VCSIM/ca.pem" 0 again "$U" \
+		<"$CASE/line" >"$CASE/surveys" &
+	exec 8>"$CASE/line"
+	until_true 30 test -s "$CASE/surveys"
+	vcsim calls clear=1 >"$CASE/calls"
+	vcsim share "uuid=$U" "with=$(vcsim_uuid 50)"
+	vcsim linked "uuid=$(vcsim_uuid 20)" "of=$U"
+	echo >&8
+	wait $!
+	OUT=$(head -n 1 "$CASE/surveys")
+	says '*"shared_with":\[\]*'
+	OUT=$(tail -n 1 "$CASE/surveys")
+	says "*$(vcsim_uuid 50)*"
+	says "*$(vcsim_uuid 20)*"
+	vcsim calls >"$CASE/calls"
+	# 60 VMs are 9 pages of everything: twice of a few words, and three VMs by themselves
+	[ "$(grep -c '^RetrievePropertiesEx' "$CASE/calls")" -le 8 ] || fail "all were asked for everything"
+}
+
 test_clock() {
 	local ahead
 	start_vcsim -vms 1
@@ -404,5 +428,6 @@ check "vSphere: a disk that cannot be filled with zeros is told as such" test_un
 check "vSphere: a session that has ended is begun again, once" test_session
 check "vSphere: whom nobody vouches for gets no password" test_untrusted
 check "vSphere: answers without an end, in time or in bytes, and to elsewhere are none" test_hostile
+check "vSphere: a second survey in a session sees what has changed since" test_again
 check "vSphere: its clock is read" test_clock
 finish

@@ -2,6 +2,7 @@
 /* VMs: whose each is, and what of that is never changed. */
 #include "inventory/tenants/vms.h"
 
+#include "inventory/tenants/contracts.h"
 #include "inventory/tenants/deletions.h"
 #include "inventory/tenants/tenants.h"
 #include "tests/support/store_fixture.h"
@@ -220,26 +221,71 @@ static void test_stands_still_while_deleted(void **state)
 	ok(write_vm(store, &vm, NULL, &error), &error);
 }
 
-static void test_gone_once(void **state)
-{
-	struct store *store = store_of(state);
-	struct error error = { 0 };
-	int64_t id = add_vm(store, UUID_1, "S1");
-	for (int64_t now = 9000; now < 9002; now++) {
-		ok(store_begin(store, &error), &error);
-		ok(store_end(store, vms_set_gone(store, id, now, &error), &error), &error);
-	}
-	struct vm_record vm = get_vm(store, UUID_1);
-	assert_int_equal(vm.gone_utc_ms, 9000);
-	assert_int_equal(count_events(store, "vm-gone"), 1);
-	refused(vms_set_gone(store, 77, 1, &error), ENOENT, "vm-unknown", &error);
-}
-
 static json_t *fact(const char *word)
 {
 	json_t *object = json_object();
 	assert_int_equal(json_put_string(object, "fact", word), 0);
 	return object;
+}
+
+static int set_gone(struct store *store, int64_t id, int64_t now, struct error *error)
+{
+	ok(store_begin(store, error), error);
+	return store_end(store, vms_set_gone(store, id, now, error), error);
+}
+
+static void append(struct store *store, int64_t deletion, const char *text)
+{
+	struct error error = { 0 };
+	AUTO_JSON json_t *object = NULL;
+	ok(json_parse(text, strlen(text), "fact", &object, &error), &error);
+	ok(deletions_append(store, deletion, object, 7000, &error), &error);
+}
+
+/* Only when everybody who was asked last said so. */
+static void test_gone_once(void **state)
+{
+	static const char *const not_gone[] = {
+		"{\"fact\":\"delete\",\"answer\":\"success\"}",
+		"{\"fact\":\"look\",\"hypervisor\":\"unknown\",\"datastore\":\"gone\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"none\",\"datastore\":\"gone\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"present\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"unknown\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"none\","
+		"\"left\":[\"/a\"]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"none\"}",
+	};
+	static const char gone[] =
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\","
+		"\"storage\":\"none\",\"left\":[]}";
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	int64_t id = add_vm(store, UUID_1, "S1");
+	refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	struct deletion_record deletion = begin_deletion(store, id, UUID_1);
+	refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	append(store, deletion.id, gone);
+	for (size_t i = 0; i < ARRAY_SIZE(not_gone); i++) {
+		append(store, deletion.id, not_gone[i]);
+		refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	}
+	append(store, deletion.id, gone);
+	ok(set_gone(store, id, 9000, &error), &error);
+	ok(set_gone(store, id, 9001, &error), &error);
+	struct vm_record vm = get_vm(store, UUID_1);
+	assert_int_equal(vm.gone_utc_ms, 9000);
+	assert_int_equal(count_events(store, "vm-gone"), 1);
+	refused(vms_set_gone(store, 77, 1, &error), ENOENT, "vm-unknown", &error);
 }
 
 static void test_facts_in_order(void **state)
@@ -364,6 +410,89 @@ static void test_refusal_for_a_hold_is_withheld(void **state)
 		assert_int_equal(store_next(rows, &error), 1);
 		assert_string_equal(store_text(rows, 0), cases[i].withheld);
 	}
+}
+
+/* Of a VM that a platform has and nobody knows, the ledger tells the UUID. */
+static void test_stranger_in_the_ledger(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	AUTO_JSON json_t *detail = json_object();
+	assert_int_equal(json_put_string(detail, "reason", "not-in-inventory"), 0);
+	assert_int_equal(json_put_string(detail, "uuid", UUID_1), 0);
+	const struct subject subject = { SUBJECT_VM, 0 };
+	const struct event event = { "deletion-refused", detail, 1 };
+	ok(events_append(store, &subject, &event, &error), &error);
+	assert_int_equal(store_fixture_number(store,
+				 "SELECT count(*) FROM ledger_record WHERE record LIKE"
+				 " '%\"subject\":{\"id\":\"M0\",\"kind\":\"vm\",\"label\":\"\",%'"
+				 " AND record LIKE '%\"uuid\":\"" UUID_1 "\"}%'"),
+		1);
+}
+
+/* -- contracts -- */
+
+static int write_contract(struct store *store, const char *number, int64_t tenant_id,
+	const char *service_codes, struct error *error)
+{
+	AUTO_FREE char *codes = service_codes ? strdup(service_codes) : NULL;
+	char note[] = "";
+	struct contract_record record = { .tenant_id = tenant_id,
+		.start_day = "2020-04-01",
+		.service_codes = codes,
+		.note = note };
+	(void)snprintf(record.number, sizeof(record.number), "%s", number);
+	AUTO_CONTRACTS struct contract_list found = { 0 };
+	ok(contracts_find(store, number, &found, error), error);
+	record.id = found.count > 0 ? found.items[0].id : 0;
+	ok(store_begin(store, error), error);
+	return store_end(store, contracts_write(store, &record, NULL, 1, NULL, error), error);
+}
+
+/* "K-1(all) K-2(S1 S2) " */
+static const char *covering(struct store *store, int64_t tenant_id, const char *service_code)
+{
+	static char text[256];
+	struct error error = { 0 };
+	AUTO_CONTRACTS struct contract_list list = { 0 };
+	ok(contracts_of_service(store, tenant_id, service_code, &list, &error), &error);
+	text[0] = '\0';
+	for (size_t i = 0; i < list.count; i++) {
+		size_t length = strlen(text);
+		const char *codes = list.items[i].service_codes;
+		(void)snprintf(text + length, sizeof(text) - length, "%s(%s) ",
+			list.items[i].number, codes[0] ? codes : "all");
+	}
+	return text;
+}
+
+static void test_contracts_of_a_service(void **state)
+{
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	assert_string_equal(covering(store, 1, "S1"), "K-1(all) ");
+	ok(write_contract(store, "K-2", 1, "S2 S1 S2", &error), &error);
+	ok(write_contract(store, "K-3", 1, "S2", &error), &error);
+	ok(write_contract(store, "K-9", 2, "", &error), &error);
+	assert_string_equal(covering(store, 1, "S1"), "K-1(all) K-2(S1 S2) ");
+	assert_string_equal(covering(store, 1, "S2"), "K-1(all) K-2(S1 S2) K-3(S2) ");
+	/* Exactly, and of this tenant alone. */
+	assert_string_equal(covering(store, 1, "s2"), "K-1(all) ");
+	assert_string_equal(covering(store, 1, "S"), "K-1(all) ");
+	assert_string_equal(covering(store, 2, "S2"), "K-9(all) ");
+	assert_string_equal(covering(store, 3, "S2"), "");
+
+	static const char *const foreign[] = { "S3", "s1", "S1 S9", "S1,S2" };
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++)
+		refused(write_contract(store, "K-3", 1, foreign[i], &error), EINVAL,
+			"contract-malformed", &error);
+	assert_string_equal(covering(store, 1, "S2"), "K-1(all) K-2(S1 S2) K-3(S2) ");
+	ok(write_contract(store, "K-3", 1, NULL, &error), &error);
+	assert_string_equal(covering(store, 1, "S1"), "K-1(all) K-2(S1 S2) K-3(all) ");
+	assert_int_equal(store_fixture_number(store,
+				 "SELECT count(*) FROM event WHERE action = 'contract-changed'"
+				 " AND detail LIKE '%\"service_codes\":\"\"%'"),
+		1);
 }
 
 /* -- holds -- */
@@ -558,6 +687,8 @@ int main(void)
 		TEST(test_deletion_refused),
 		TEST(test_tampered),
 		TEST(test_refusal_for_a_hold_is_withheld),
+		TEST(test_stranger_in_the_ledger),
+		TEST(test_contracts_of_a_service),
 		TEST(test_holds),
 		TEST(test_held_tenant),
 		TEST(test_was_held_tenants),

@@ -240,10 +240,10 @@ static int follow_repository(struct follow *follow, const char *const *uuids, si
 		return error_no_memory(error);
 	const struct backup_asking asking = { uuids, count, listed, refuse_vm, follow };
 	struct error own = { 0 };
-	int r = backup_ask(follow->session, &asking, &list, &own);
-	if (own.kind != ERROR_NONE)
+	/* What is known of each VM stands in listed. */
+	if (backup_ask(follow->session, &asking, &list, &own) < 0 || own.kind != ERROR_NONE)
 		backup_keep_first(first, &own);
-	r = 0;
+	int r = 0;
 	for (size_t i = 0; r == 0 && i < count; i++)
 		if (listed[i] == 0)
 			r = follow_vm(follow, uuids[i], &list, first, error);

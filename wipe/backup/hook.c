@@ -97,6 +97,7 @@ static int receive(struct exchange *exchange, struct hook_answer *ret, struct er
 	struct error own = { 0 };
 	const char *line;
 	size_t length;
+	*ret = (struct hook_answer){ 0 };
 	int r = hook_process_receive(backup->process, &exchange->patience, &line, &length, &own);
 	if (r == 0)
 		r = hook_answer_parse(line, length, ret, &own);

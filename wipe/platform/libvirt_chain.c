@@ -174,7 +174,7 @@ int chain_walk(const char *place, const char *format, enum chain_of whose, struc
 	(void)snprintf(walk.place, sizeof(walk.place), "%s", place);
 	(void)snprintf(walk.format, sizeof(walk.format), "%s", format);
 	for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
-		if (is_flat(walk.format) && depth > 0)
+		if (is_flat(walk.format) && (depth > 0 || whose == CHAIN_OTHERS))
 			return 0;
 		int result = image_read(walk.place, &image, error);
 		if (depth == 0 && (result == 0 || is_flat(walk.format)))

@@ -94,15 +94,16 @@ int libvirt_power_off(struct platform *platform, const struct machine *machine,
 /* ---- snapshots ---- */
 
 /* Only what libvirt remembers of them: what they hold lies in the disks and files of the survey, and is erased there. */
-static int forget_all(virDomainPtr domain, unsigned *ret_count)
+static int forget_all(
+	struct platform *platform, virDomainPtr domain, unsigned *ret_count, struct error *error)
 {
 	virDomainSnapshotPtr *snapshots = NULL;
 	const int count = virDomainListAllSnapshots(domain, &snapshots, 0);
-	int result = count < 0 ? -EIO : 0;
+	int result = count < 0 ? libvirt_error(platform, _("Asking for snapshots"), error) : 0;
 	for (int i = 0; i < count; i++) {
 		if (result == 0 && virDomainSnapshotDelete(snapshots[i],
 					   VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY) < 0)
-			result = -EIO;
+			result = libvirt_error(platform, _("Removing snapshots"), error);
 		if (result == 0)
 			++*ret_count;
 		(void)virDomainSnapshotFree(snapshots[i]);
@@ -118,8 +119,8 @@ int libvirt_remove_snapshots(struct platform *platform, const struct machine *ma
 	unsigned count = 0;
 	(void)pace;
 	int result = libvirt_find(platform, machine->uuid, &domain, error);
-	if (result == 0 && domain && forget_all(domain, &count) < 0)
-		result = libvirt_error(platform, _("Removing snapshots"), error);
+	if (result == 0 && domain)
+		result = forget_all(platform, domain, &count, error);
 	if (result == 0)
 		*ret_count = count;
 	return result;

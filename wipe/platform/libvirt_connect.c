@@ -43,11 +43,11 @@ static int errnum_of(int code)
 
 int libvirt_error(const struct platform *platform, const char *what, struct error *error)
 {
-	const int code = virGetLastErrorCode();
-	const int errnum = errnum_of(code);
-	const char *said = virGetLastErrorMessage();
+	char said[256]; /* the next call of libvirt takes its own text away */
+	const int errnum = errnum_of(virGetLastErrorCode());
+	(void)snprintf(said, sizeof(said), "%s", virGetLastErrorMessage());
 	if (errnum == EHOSTUNREACH || !platform->connection ||
-		virConnectIsAlive(platform->connection) == 0)
+		virConnectIsAlive(platform->connection) != 1)
 		return error_set(error, ERROR_WAITING, EHOSTUNREACH, "platform-unreachable",
 			_("%s: libvirt (%s) does not answer: %s"), what, platform->name, said);
 	if (errnum == EACCES)

@@ -69,10 +69,11 @@ void texts_free(struct texts *texts);
 /* Which file or device a place is, whatever it is called. Not known: nothing is there. */
 struct place_identity {
 	bool known, is_block;
-	dev_t device;
+	dev_t device, whole; /* whole: of a partition, the drive that it is on */
 	ino_t inode;
 };
 NODISCARD int place_identify(const char *place, struct place_identity *ret, struct error *error);
+/* Do they have bytes in common? A drive has with its partitions. */
 bool place_same(const char *place, const struct place_identity *identity, const char *other,
 	const struct place_identity *other_identity);
 

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 static bool is_absent(int errnum)
 {
@@ -18,6 +19,28 @@ static int cannot_look(const char *place, struct error *error)
 	const int errnum = errno;
 	return error_set(error, ERROR_FAILED, errnum, "place-unreadable",
 		_("It cannot be told what %s is: %s"), place, strerror(errnum));
+}
+
+/* The drive of a partition (sysfs: block/DRIVE/PARTITION); 0 when it is none. */
+static int whole_of(dev_t device, dev_t *ret)
+{
+	char path[96], text[32] = "";
+	unsigned major_number, minor_number;
+	*ret = 0;
+	(void)snprintf(
+		path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(device), minor(device));
+	if (access(path, F_OK) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	(void)snprintf(
+		path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (read(fd, text, sizeof(text) - 1) <= 0 ||
+		sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+		return -EIO;
+	*ret = makedev(major_number, minor_number);
+	return 0;
 }
 
 int place_identify(const char *place, struct place_identity *ret, struct error *error)
@@ -32,7 +55,10 @@ int place_identify(const char *place, struct place_identity *ret, struct error *
 	ret->is_block = S_ISBLK(status.st_mode);
 	ret->device = ret->is_block ? status.st_rdev : status.st_dev;
 	ret->inode = ret->is_block ? 0 : status.st_ino;
-	return 0;
+	const int result = ret->is_block ? whole_of(status.st_rdev, &ret->whole) : 0;
+	if (result < 0)
+		errno = -result;
+	return result < 0 ? cannot_look(place, error) : 0;
 }
 
 bool place_same(const char *place, const struct place_identity *identity, const char *other,
@@ -40,9 +66,13 @@ bool place_same(const char *place, const struct place_identity *identity, const 
 {
 	if (strcmp(place, other) == 0)
 		return true;
-	return identity->known && other_identity->known &&
-	       identity->is_block == other_identity->is_block &&
-	       identity->device == other_identity->device &&
+	if (!identity->known || !other_identity->known ||
+		identity->is_block != other_identity->is_block)
+		return false;
+	if (identity->is_block && (identity->whole == other_identity->device ||
+					  other_identity->whole == identity->device))
+		return true;
+	return identity->device == other_identity->device &&
 	       identity->inode == other_identity->inode;
 }
 

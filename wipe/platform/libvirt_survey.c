@@ -410,6 +410,12 @@ static int mark_kept(const struct machine_disk *disk, size_t link, struct texts 
 	return strlen(text) < MACHINE_PLACE_MAX ? texts_add(shared, text) : -ENAMETOOLONG;
 }
 
+/* The same survey twice is the same text, in whatever order libvirt lists. */
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
 static int mark_shared(struct surveying *surveying, const struct uses *uses,
 	struct machine_disk *disk, struct error *error)
 {
@@ -429,6 +435,8 @@ static int mark_shared(struct surveying *surveying, const struct uses *uses,
 	}
 	if (result != 0)
 		return result;
+	if (shared.count > 1)
+		qsort(shared.items, shared.count, sizeof(*shared.items), by_text);
 	disk->shared_with = shared.items;
 	disk->shared_count = shared.count;
 	shared = (struct texts){ 0 };

@@ -173,10 +173,11 @@ static int take_pool(struct platform *platform, virStoragePoolPtr pool,
 {
 	virStorageVolPtr *volumes = NULL;
 	const int count = virStoragePoolListAllVolumes(pool, &volumes, 0);
+	/* It was stopped since it was listed: it lists nothing. */
+	if (count < 0 && virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
+		return 0;
 	if (count < 0)
-		return virStoragePoolIsActive(pool) == 1
-			       ? libvirt_error(platform, _("Asking for volumes"), error)
-			       : 0;
+		return libvirt_error(platform, _("Asking for volumes"), error);
 	int result = 0;
 	for (int i = 0; i < count; i++) {
 		if (result == 0)

@@ -9,11 +9,15 @@
 
 #define VSPHERE_TIMEOUT_MS 120000 /* for one answer */
 
+struct vsphere_index;
+
 /* One session with a vCenter. */
 struct platform {
 	struct config_platform config;
 	struct vsphere_post *post; /* owned */
 	unsigned logins; /* what belongs to a session (views) is lost when this has changed */
+	struct vsphere_index
+		*index; /* owned: who uses what, as of the last question; may be NULL */
 	struct vsphere_ref root, collector, views, sessions, fields, disks, file_manager;
 };
 
@@ -111,7 +115,7 @@ NODISCARD int vsphere_find(struct platform *platform, const struct machine *mach
 NODISCARD int vsphere_find_listed(struct platform *platform, const char *uuid,
 	struct vsphere_ref *ret, enum machine_power *ret_power, struct error *error);
 
-/* ---- disks (vsphere_disks.c) ---- */
+/* ---- disks (vsphere_disks.c, vsphere_index.c) ---- */
 
 /* What one disk of a VM stands on now. */
 struct vsphere_disk {
@@ -141,10 +145,23 @@ struct vsphere_files {
 void vsphere_files_free(struct vsphere_files *files);
 #define AUTO_FILES CLEANUP(vsphere_files_free)
 
-/* Ask all VMs for what they use. vm NULL: all of them are others. -EAGAIN "vm-unreadable" (ERROR_WAITING) when one does
- * not tell: what it uses cannot be known. -ENOTSUP "vm-disk-unknown": a disk of the VM that is not understood. */
-NODISCARD int vsphere_files_of(struct platform *platform, const struct vsphere_ref *vm,
+/* What the VM (NULL: none) has and what all others use (vsphere_index.c). fresh: every VM is asked for everything, as
+ * before anything is destroyed. Else the VM itself is asked, and of the others those that are new or whose configuration
+ * has changed since they were. -EAGAIN "vm-unreadable" (ERROR_WAITING) when one does not tell: what it uses cannot be
+ * known. -ENOTSUP "vm-disk-unknown": a disk of the VM that is not understood. */
+NODISCARD int vsphere_files_of(struct platform *platform, const struct vsphere_ref *vm, bool fresh,
 	struct vsphere_files *ret, struct error *error);
+struct vsphere_index *vsphere_index_free(struct vsphere_index *index); /* NULL is allowed */
+
+/* Of one VM's properties: does a device hold bytes; the places of a backing and of what it stands on, -EBADMSG when one
+ * cannot be read; everything into *files. */
+bool vsphere_holds_bytes(const xmlNode *device);
+NODISCARD int vsphere_read_chain(const xmlNode *backing, char ***ret, size_t *ret_count);
+NODISCARD int vsphere_read_own(
+	struct vsphere_files *files, const xmlNode *content, struct error *error);
+
+NODISCARD int vsphere_texts_add(char ***texts, size_t *count, const char *text);
+void vsphere_texts_free(char **texts, size_t count);
 
 /* The first of those who use a place; *ret_count: how many. */
 const struct vsphere_user *vsphere_users_of(

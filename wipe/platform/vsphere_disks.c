@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE 100
 #define CHAIN_MAX 256
 
-static void free_texts(char **texts, size_t count)
+void vsphere_texts_free(char **texts, size_t count)
 {
 	for (size_t i = 0; texts && i < count; i++)
 		free(texts[i]);
@@ -21,17 +20,17 @@ static void free_texts(char **texts, size_t count)
 void vsphere_files_free(struct vsphere_files *files)
 {
 	for (size_t i = 0; i < files->disk_count; i++)
-		free_texts(files->disks[i].places, files->disks[i].place_count);
+		vsphere_texts_free(files->disks[i].places, files->disks[i].place_count);
 	free(files->disks);
-	free_texts(files->files, files->file_count);
-	free_texts(files->snapshots, files->snapshot_count);
+	vsphere_texts_free(files->files, files->file_count);
+	vsphere_texts_free(files->snapshots, files->snapshot_count);
 	for (size_t i = 0; i < files->user_count; i++)
 		free(files->users[i].place);
 	free(files->users);
 	*files = (struct vsphere_files){ 0 };
 }
 
-static int add_text(char ***texts, size_t *count, const char *text)
+int vsphere_texts_add(char ***texts, size_t *count, const char *text)
 {
 	char **more = reallocarray(*texts, *count + 1, sizeof(**texts));
 	if (!more)
@@ -46,13 +45,14 @@ static int add_text(char ***texts, size_t *count, const char *text)
 
 /* ---- devices ---- */
 
-static bool holds_bytes(const char *type)
+bool vsphere_holds_bytes(const xmlNode *device)
 {
+	char type[64];
+	vsphere_type(device, type);
 	return strcmp(type, "VirtualDisk") == 0 || strcmp(type, "VirtualNVDIMM") == 0;
 }
 
-/* The places of a backing and of what it stands on; -EBADMSG when one cannot be read. */
-static int read_chain(const xmlNode *backing, char ***ret, size_t *ret_count)
+int vsphere_read_chain(const xmlNode *backing, char ***ret, size_t *ret_count)
 {
 	int result = 0;
 	for (; result == 0 && backing; backing = vsphere_child(backing, "parent")) {
@@ -61,7 +61,7 @@ static int read_chain(const xmlNode *backing, char ***ret, size_t *ret_count)
 			!vsphere_text(vsphere_child(backing, "fileName"), place, sizeof(place)) ||
 			!place[0])
 			return -EBADMSG;
-		result = add_text(ret, ret_count, place);
+		result = vsphere_texts_add(ret, ret_count, place);
 	}
 	return result;
 }
@@ -96,7 +96,7 @@ static int read_disk(const xmlNode *device, struct vsphere_disk *ret)
 		return -EBADMSG;
 	ret->size_bytes = read_size(device);
 	read_kind(device, backing, ret->kind);
-	return read_chain(backing, &ret->places, &ret->place_count);
+	return vsphere_read_chain(backing, &ret->places, &ret->place_count);
 }
 
 /* Room for one more disk, zeroed and counted. */
@@ -124,9 +124,7 @@ static int read_own_disks(struct vsphere_files *files, const xmlNode *content, s
 	const xmlNode *devices = vsphere_property(content, "config.hardware.device");
 	for (const xmlNode *device = vsphere_child(devices, "VirtualDevice"); device;
 		device = vsphere_next(device, "VirtualDevice")) {
-		char type[64];
-		vsphere_type(device, type);
-		if (!holds_bytes(type))
+		if (!vsphere_holds_bytes(device))
 			continue;
 		struct vsphere_disk *disk = add_disk(files);
 		int result = disk ? read_disk(device, disk) : -ENOMEM;
@@ -146,7 +144,7 @@ static int read_detached(struct vsphere_files *files, const char *place)
 		return -ENOMEM;
 	(void)snprintf(disk->id, sizeof(disk->id), "detached-%zu", files->disk_count);
 	(void)snprintf(disk->kind, sizeof(disk->kind), "vmdk");
-	return add_text(&disk->places, &disk->place_count, place);
+	return vsphere_texts_add(&disk->places, &disk->place_count, place);
 }
 
 static int read_own_file(struct vsphere_files *files, const xmlNode *file)
@@ -163,7 +161,7 @@ static int read_own_file(struct vsphere_files *files, const xmlNode *file)
 	for (size_t i = 0; i < files->file_count; i++)
 		if (strcmp(files->files[i], place) == 0)
 			return 0;
-	return add_text(&files->files, &files->file_count, place);
+	return vsphere_texts_add(&files->files, &files->file_count, place);
 }
 
 static int read_snapshots(struct vsphere_files *files, const xmlNode *list, const char *element)
@@ -174,14 +172,14 @@ static int read_snapshots(struct vsphere_files *files, const xmlNode *list, cons
 		char name[256];
 		if (!vsphere_text(vsphere_child(snapshot, "name"), name, sizeof(name)) || !name[0])
 			(void)snprintf(name, sizeof(name), "?");
-		result = add_text(&files->snapshots, &files->snapshot_count, name);
+		result = vsphere_texts_add(&files->snapshots, &files->snapshot_count, name);
 		if (result == 0)
 			result = read_snapshots(files, snapshot, "childSnapshotList");
 	}
 	return result;
 }
 
-static int read_own(struct vsphere_files *files, const xmlNode *content, struct error *error)
+int vsphere_read_own(struct vsphere_files *files, const xmlNode *content, struct error *error)
 {
 	char place[MACHINE_PLACE_MAX];
 	if (!vsphere_property(content, "config.hardware.device") ||
@@ -192,7 +190,7 @@ static int read_own(struct vsphere_files *files, const xmlNode *content, struct 
 	int result = read_own_disks(files, content, error);
 	if (result != 0)
 		return result;
-	result = add_text(&files->files, &files->file_count, place);
+	result = vsphere_texts_add(&files->files, &files->file_count, place);
 	const xmlNode *list = vsphere_property(content, "layoutEx.file");
 	for (const xmlNode *file = vsphere_child(list, "VirtualMachineFileLayoutExFileInfo");
 		result == 0 && file;
@@ -205,142 +203,6 @@ static int read_own(struct vsphere_files *files, const xmlNode *content, struct 
 	if (result == -EBADMSG)
 		return not_understood("layoutEx", error);
 	return result == 0 ? 0 : error_no_memory(error);
-}
-
-/* ---- all others ---- */
-
-struct gathering {
-	const struct platform *platform;
-	const struct vsphere_ref *vm; /* may be NULL */
-	struct vsphere_files *files;
-	size_t capacity;
-	bool seen; /* the VM itself */
-};
-
-static int add_user(struct gathering *gathering, const char *place, const char *uuid)
-{
-	struct vsphere_files *files = gathering->files;
-	if (files->user_count == gathering->capacity) {
-		size_t capacity = gathering->capacity * 2 + 256;
-		struct vsphere_user *users = reallocarray(files->users, capacity, sizeof(*users));
-		if (!users)
-			return -ENOMEM;
-		files->users = users;
-		gathering->capacity = capacity;
-	}
-	struct vsphere_user *user = &files->users[files->user_count];
-	*user = (struct vsphere_user){ .place = strdup(place) };
-	if (!user->place)
-		return -ENOMEM;
-	(void)snprintf(user->uuid, sizeof(user->uuid), "%s", uuid);
-	files->user_count++;
-	return 0;
-}
-
-/* Its backings. A disk without a file shares none with anybody. */
-static int add_devices(struct gathering *gathering, const xmlNode *devices, const char *uuid)
-{
-	int result = 0;
-	for (const xmlNode *device = vsphere_child(devices, "VirtualDevice"); result == 0 && device;
-		device = vsphere_next(device, "VirtualDevice")) {
-		char type[64];
-		char **places = NULL;
-		size_t count = 0;
-		vsphere_type(device, type);
-		const xmlNode *backing = vsphere_child(device, "backing");
-		if (!holds_bytes(type) || !vsphere_child(backing, "fileName"))
-			continue;
-		result = read_chain(backing, &places, &count);
-		for (size_t i = 0; result == 0 && i < count; i++)
-			result = add_user(gathering, places[i], uuid);
-		free_texts(places, count);
-	}
-	return result;
-}
-
-static int add_files(struct gathering *gathering, const xmlNode *list, const char *uuid)
-{
-	static const char element[] = "VirtualMachineFileLayoutExFileInfo";
-	int result = 0;
-	for (const xmlNode *file = vsphere_child(list, element); result == 0 && file;
-		file = vsphere_next(file, element)) {
-		char place[MACHINE_PLACE_MAX];
-		if (!vsphere_text(vsphere_child(file, "name"), place, sizeof(place)))
-			return -EBADMSG;
-		result = add_user(gathering, place, uuid);
-	}
-	return result;
-}
-
-static int unreadable(
-	const struct gathering *gathering, const struct vsphere_ref *ref, struct error *error)
-{
-	return error_set(error, ERROR_WAITING, EAGAIN, "vm-unreadable",
-		_("%s does not tell which files its VM %s uses, so that nobody knows what is "
-		  "shared"),
-		gathering->platform->config.name, ref->value);
-}
-
-static int gather(void *context, const xmlNode *content, struct error *error)
-{
-	struct gathering *gathering = context;
-	struct vsphere_ref ref;
-	char uuid[64];
-	if (!vsphere_read_ref(vsphere_child(content, "obj"), &ref))
-		return error_set(error, ERROR_WAITING, EBADMSG, "platform-answer",
-			_("The platform's list of VMs cannot be read"));
-	if (gathering->vm && strcmp(ref.value, gathering->vm->value) == 0) {
-		gathering->seen = true;
-		return read_own(gathering->files, content, error);
-	}
-	if (!vsphere_property_text(content, "config.uuid", uuid, sizeof(uuid)) || !uuid[0])
-		(void)snprintf(uuid, sizeof(uuid), "%.63s", ref.value);
-	const xmlNode *devices = vsphere_property(content, "config.hardware.device");
-	if (!devices)
-		return unreadable(gathering, &ref, error);
-	int result = add_devices(gathering, devices, uuid);
-	if (result == 0)
-		result = add_files(gathering, vsphere_property(content, "layoutEx.file"), uuid);
-	if (result == -EBADMSG)
-		return unreadable(gathering, &ref, error);
-	return result == 0 ? 0 : error_no_memory(error);
-}
-
-static int by_place(const void *left, const void *right)
-{
-	const struct vsphere_user *one = left, *other = right;
-	return strcmp(one->place, other->place);
-}
-
-/* What it counts to a VM is as old as its last look; where it does not look again, that is what there is. */
-static void refresh(struct platform *platform, const struct vsphere_ref *vm)
-{
-	AUTO_ANSWER struct vsphere_answer answer = { 0 };
-	(void)!vsphere_call(platform, "RefreshStorageInfo", vm, "", &answer, NULL);
-}
-
-int vsphere_files_of(struct platform *platform, const struct vsphere_ref *vm,
-	struct vsphere_files *ret, struct error *error)
-{
-	AUTO_FILES struct vsphere_files files = { 0 };
-	struct gathering gathering = { .platform = platform, .vm = vm, .files = &files };
-	const struct vsphere_query query = { .type = "VirtualMachine",
-		.paths = { "config.uuid", "config.hardware.device", "layoutEx.file",
-			"config.files.vmPathName", "snapshot.rootSnapshotList" },
-		.page = PAGE };
-	if (vm)
-		refresh(platform, vm);
-	int result = vsphere_collect(platform, &query, gather, &gathering, error);
-	if (result == 0 && vm && !gathering.seen)
-		return error_set(error, ERROR_WAITING, EAGAIN, "vm-unreadable",
-			_("%s does not list its VM %s"), platform->config.name, vm->value);
-	if (result != 0)
-		return result;
-	if (files.user_count > 0)
-		qsort(files.users, files.user_count, sizeof(*files.users), by_place);
-	*ret = files;
-	files = (struct vsphere_files){ 0 };
-	return 0;
 }
 
 /* ---- whose it is ---- */

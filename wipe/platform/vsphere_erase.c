@@ -200,7 +200,7 @@ int vsphere_erase(struct platform *platform, const struct machine *machine, size
 		result = error_set(error, ERROR_WAITING, EBUSY, "vm-runs",
 			_("The VM %s is not switched off: nothing of it is erased"), machine->uuid);
 	if (result == 0)
-		result = vsphere_files_of(platform, &vm, &files, error);
+		result = vsphere_files_of(platform, &vm, true, &files, error);
 	if (result == 0)
 		result = vsphere_unchanged(&files, machine, error);
 	if (result == 0)

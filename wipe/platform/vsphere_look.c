@@ -58,7 +58,7 @@ static int know_users(struct looking *looking)
 {
 	if (looking->files_known)
 		return 0;
-	int result = vsphere_files_of(looking->platform, NULL, &looking->files, NULL);
+	int result = vsphere_files_of(looking->platform, NULL, true, &looking->files, NULL);
 	looking->files_known = result == 0;
 	return result;
 }

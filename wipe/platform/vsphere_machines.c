@@ -329,7 +329,7 @@ int vsphere_survey(
 	struct machine machine = *found; /* it owns nothing yet */
 	struct vsphere_ref ref = { .type = "VirtualMachine" };
 	memcpy(ref.value, machine.ref, sizeof(ref.value));
-	result = vsphere_files_of(platform, &ref, &files, error);
+	result = vsphere_files_of(platform, &ref, false, &files, error);
 	if (result == 0 && put_all(&machine, &files) != 0)
 		result = error_no_memory(error);
 	if (result == 0)

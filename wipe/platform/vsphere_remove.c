@@ -119,7 +119,7 @@ static int release_shared(struct platform *platform, const struct vsphere_ref *v
 	struct error *error)
 {
 	AUTO_FILES struct vsphere_files files = { 0 };
-	int result = vsphere_files_of(platform, vm, &files, error);
+	int result = vsphere_files_of(platform, vm, true, &files, error);
 	if (result == 0)
 		result = vsphere_unchanged(&files, machine, error);
 	*ret_detached = result == 0 ? count_shared(machine, &files) : 0;
@@ -127,7 +127,7 @@ static int release_shared(struct platform *platform, const struct vsphere_ref *v
 		result = detach(platform, vm, machine, &files, pace, error);
 		vsphere_files_free(&files);
 		if (result == 0)
-			result = vsphere_files_of(platform, vm, &files, error);
+			result = vsphere_files_of(platform, vm, true, &files, error);
 		if (result == 0 && count_shared(machine, &files) > 0)
 			result = still_shared(platform, machine, error);
 	}

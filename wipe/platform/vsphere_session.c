@@ -224,6 +224,7 @@ struct platform *vsphere_close(struct platform *platform)
 		(void)!ask(platform, "Logout", &platform->sessions, "", &answer, NULL);
 	}
 	(void)vsphere_post_close(platform->post);
+	(void)vsphere_index_free(platform->index);
 	free(platform);
 	return NULL;
 }

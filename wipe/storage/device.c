@@ -66,7 +66,7 @@ void device_of_drive(const struct drive *drive, const char *place, struct device
 
 /* Overwriting -------------------------------------------------------------------------------- */
 
-static int overwrite_ranges(const struct device *device, const struct byte_range *ranges,
+int device_overwrite_ranges(const struct device *device, const struct byte_range *ranges,
 	size_t count, const struct platform_pace *pace, struct storage_outcome *outcome,
 	struct error *error)
 {
@@ -91,7 +91,7 @@ int device_overwrite(const struct device *device, const struct platform_pace *pa
 {
 	const struct byte_range all = { .length_bytes = device->capacity_bytes };
 
-	return overwrite_ranges(device, &all, all.length_bytes > 0, pace, outcome, error);
+	return device_overwrite_ranges(device, &all, all.length_bytes > 0, pace, outcome, error);
 }
 
 /* What is not zero --------------------------------------------------------------------------- */
@@ -142,7 +142,7 @@ static void keep_rate(const struct platform_pace *pace, int64_t since_ms, uint64
 		(void)poll(NULL, 0, (int)MIN(left_ms, 10000));
 }
 
-static int find_written(const struct device *device, const struct platform_pace *pace,
+int device_find_written(const struct device *device, const struct platform_pace *pace,
 	struct range_list *ranges, struct error *error)
 {
 	AUTO_FREE uint8_t *piece = aligned_alloc(4096, PIECE_BYTES);
@@ -166,15 +166,4 @@ static int find_written(const struct device *device, const struct platform_pace 
 		keep_rate(pace, since_ms, read_bytes);
 	}
 	return 0;
-}
-
-int device_overwrite_written(const struct device *device, const struct platform_pace *pace,
-	struct storage_outcome *outcome, struct error *error)
-{
-	struct range_list ranges AUTO_RANGES = { 0 };
-
-	int result = find_written(device, pace, &ranges, error);
-	return result == 0
-		       ? overwrite_ranges(device, ranges.items, ranges.count, pace, outcome, error)
-		       : result;
 }

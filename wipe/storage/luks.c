@@ -48,23 +48,6 @@ static int claims(const char *place, struct error *error)
 
 /* The way down ------------------------------------------------------------------------------- */
 
-/* The kernel's node of a device, by its number. */
-static int path_of(dev_t number, char ret[static 300])
-{
-	char link[64], target[256];
-
-	(void)snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(number), minor(number));
-	ssize_t length = readlink(link, target, sizeof(target) - 1);
-	if (length < 0)
-		return -errno;
-	target[length] = '\0';
-	const char *slash = strrchr(target, '/');
-	int result = snprintf(ret, 300, "/dev/%s", slash ? slash + 1 : target);
-	for (char *at = ret; (at = strchr(at, '!'));)
-		*at = '/';
-	return result < 300 ? 0 : -ENAMETOOLONG;
-}
-
 /* How many entries a folder of the device has ("slaves", "holders"); -errno. */
 static int count_entries(dev_t number, const char *folder)
 {
@@ -120,7 +103,7 @@ static int way_down(dev_t number, uint64_t capacity_bytes, struct crypt *ret, st
 	if (result == 0)
 		result = read_table(ret, capacity_bytes, &ret->lower, error);
 	if (result == 0)
-		result = path_of(ret->lower, ret->lower_path);
+		result = place_node(ret->lower, ret->lower_path);
 	if (result < 0)
 		return result;
 	if (count_entries(number, "slaves") != 1 || count_entries(ret->lower, "holders") != 1)

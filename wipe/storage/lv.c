@@ -102,10 +102,11 @@ static int overwrite_thin(const struct logical_volume *volume, const struct devi
 	const struct platform_pace *pace, struct storage_outcome *outcome, const char **ret_reason,
 	struct error *error)
 {
-	struct thin_blocks before = { 0 }, after = { 0 };
+	struct thin_map before AUTO_THIN_MAP = { 0 };
+	struct thin_map after AUTO_THIN_MAP = { 0 };
 
 	outcome_limit(outcome, STORAGE_LIMIT_POOL);
-	if (thin_count(volume, &before, error) < 0) {
+	if (thin_map_read(volume, &before, error) < 0) {
 		*ret_reason = STORAGE_REASON_NO_ASKING;
 		return 0;
 	}
@@ -114,12 +115,13 @@ static int overwrite_thin(const struct logical_volume *volume, const struct devi
 		*ret_reason = STORAGE_REASON_SHARED;
 		return 0;
 	}
-	int result = device_overwrite_written(device, pace, outcome, error);
-	if (result < 0)
+	int result = thin_overwrite(&before, device, pace, outcome, ret_reason, error);
+	if (result < 0 || *ret_reason || strcmp(outcome->result, "done") != 0)
 		return result;
-	if (thin_count(volume, &after, error) < 0 || after.shared > 0 ||
-		after.mapped != before.mapped)
+	if (thin_map_read(volume, &after, error) < 0 || after.shared > 0)
 		outcome_failed(outcome, STORAGE_REASON_CHANGED);
+	else if (!thin_map_same(&before, &after))
+		outcome_failed(outcome, STORAGE_REASON_MOVED);
 	return 0;
 }
 

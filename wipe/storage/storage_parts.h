@@ -30,6 +30,9 @@ NODISCARD int place_block(const char *place, dev_t *ret_number);
 /* What sysfs says of a device, "dm/uuid" or "dm/name"; -errno. */
 NODISCARD int place_attribute(dev_t number, const char *attribute, char *ret, size_t size);
 
+/* The kernel's node of a device, by its number. */
+NODISCARD int place_node(dev_t number, char ret[static 300]);
+
 /* Does a folder of the place lie below a mount point that /etc/fstab names and that is not mounted now? Then
  * nothing can be concluded from what is not there. True also when that cannot be told. */
 bool place_is_below_unmounted(const char *place);
@@ -116,10 +119,13 @@ void device_of_drive(const struct drive *drive, const char *place, struct device
 /* All of it. As overwriting_run; what is said of flash is a limit. */
 NODISCARD int device_overwrite(const struct device *device, const struct platform_pace *pace,
 	struct storage_outcome *outcome, struct error *error);
-/* Only what is not zero, in pieces of 64 KiB: of a thin volume nothing that was never written, which would take
- * blocks of the pool that it does not have yet. */
-NODISCARD int device_overwrite_written(const struct device *device,
-	const struct platform_pace *pace, struct storage_outcome *outcome, struct error *error);
+/* Where it is not zero, in pieces of 64 KiB. */
+NODISCARD int device_find_written(const struct device *device, const struct platform_pace *pace,
+	struct range_list *ret, struct error *error);
+/* These; as device_overwrite. */
+NODISCARD int device_overwrite_ranges(const struct device *device, const struct byte_range *ranges,
+	size_t count, const struct platform_pace *pace, struct storage_outcome *outcome,
+	struct error *error);
 
 /* Logical volumes ---------------------------------------------------------------------------- */
 
@@ -143,13 +149,35 @@ NODISCARD int volume_overwrite(const struct logical_volume *volume, const struct
 	struct error *error);
 NODISCARD int volume_remove(const struct logical_volume *volume, struct error *error);
 
-/* How many blocks of the pool the thin volume maps, and how many of them others map too; while nothing writes to it
- * both hold. -errno when the pool cannot be asked. */
-struct thin_blocks {
-	uint64_t mapped, shared;
+/* The blocks of its pool that a thin volume has; valid while nothing writes to it. */
+struct thin_range {
+	uint64_t logical_block, data_block, blocks;
+	uint64_t time; /* of the pool, when it was mapped */
 };
-NODISCARD int thin_count(
-	const struct logical_volume *volume, struct thin_blocks *ret, struct error *error);
+struct thin_map {
+	struct thin_range *items; /* owned; ascending by logical_block */
+	size_t count, capacity;
+	uint64_t mapped, shared; /* blocks; shared: others map them too */
+	uint64_t block_bytes;
+	bool has_old; /* some are older than the last snapshot of it: the kernel writes to new blocks
+		       * instead, also when the snapshot is gone, and gives the old ones back as they are */
+	dev_t data_device; /* where the blocks lie */
+};
+void thin_map_free(struct thin_map *map);
+#define AUTO_THIN_MAP CLEANUP(thin_map_free)
+/* -errno when the pool cannot be asked. */
+NODISCARD int thin_map_read(
+	const struct logical_volume *volume, struct thin_map *ret, struct error *error);
+bool thin_map_same(const struct thin_map *a, const struct thin_map *b);
+
+/* Overwrite what of a thin volume is not zero, and nothing else: what was never written would take blocks of the
+ * pool that it does not have yet. Where some of its blocks are old, in the pool's data device, piece by piece as mapped,
+ * each compared first with what the volume itself reads: where they differ nothing is written ("failed").
+ * *ret_reason: a word when it reads bytes that it does not have in the pool (an external origin); then nothing was
+ * written. */
+NODISCARD int thin_overwrite(const struct thin_map *map, const struct device *device,
+	const struct platform_pace *pace, struct storage_outcome *outcome, const char **ret_reason,
+	struct error *error);
 
 /* Files -------------------------------------------------------------------------------------- */
 

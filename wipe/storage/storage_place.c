@@ -103,6 +103,22 @@ int place_attribute(dev_t number, const char *attribute, char *ret, size_t size)
 	return file_read_line(path, ret, size);
 }
 
+int place_node(dev_t number, char ret[static 300])
+{
+	char link[64], target[256];
+
+	(void)snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(number), minor(number));
+	ssize_t length = readlink(link, target, sizeof(target) - 1);
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	const char *slash = strrchr(target, '/');
+	int result = snprintf(ret, 300, "/dev/%s", slash ? slash + 1 : target);
+	for (char *at = ret; (at = strchr(at, '!'));)
+		*at = '/';
+	return result < 300 ? 0 : -ENAMETOOLONG;
+}
+
 /* Unmounted file systems --------------------------------------------------------------------- */
 
 static bool is_below(const char *place, const char *folder)

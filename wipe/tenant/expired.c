@@ -159,7 +159,10 @@ static void follow_backups(struct store *store, const struct config *config,
 		.rate_bytes_per_second = config->deletion.rate_bytes_per_second,
 		.latency_limit_us = config->deletion.latency_limit_us,
 		.stop = options->stop,
+		.erasure_required = strcmp(config->deletion.erasure, "required") == 0,
+		.outside_vouched = strcmp(config->guard_outside, "vouched") == 0,
 	};
+	struct error *first = &result->backup_error, second = { 0 };
 	size_t count = 0;
 	AUTO_FREE const char **uuids = calloc(plan->count + 1, sizeof(*uuids));
 	if (!uuids) {
@@ -172,11 +175,12 @@ static void follow_backups(struct store *store, const struct config *config,
 	if (config->backup_count == 0 || count == 0)
 		return;
 	int64_t now = plan->now.utc_ms;
-	if (backup_follow(store, config, uuids, count, now, &result->catalogue,
-		    &result->backup_error) < 0)
-		return;
-	(void)!backup_expire(
-		store, config, uuids, count, &pace, now, &result->expiry, &result->backup_error);
+	int followed = backup_follow(store, config, uuids, count, now, &result->catalogue, first);
+	/* Each copy is asked about anew: what is unknown of one keeps no other. */
+	int expired =
+		backup_expire(store, config, uuids, count, &pace, now, &result->expiry, &second);
+	if (followed == 0 && expired < 0)
+		*first = second;
 }
 
 /* -- which contracts have something to be certified -- */

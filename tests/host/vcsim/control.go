@@ -109,6 +109,7 @@ func share(vm, with *simulator.VirtualMachine) {
 	disk.Backing = &backing
 	disk.Key = 9000 + int32(len(with.Config.Hardware.Device))
 	with.Config.Hardware.Device = append(with.Config.Hardware.Device, &disk)
+	with.Config.Modified = time.Now()
 }
 
 func setPower(vm *simulator.VirtualMachine, word string) {
@@ -196,6 +197,7 @@ func (f *front) change(w http.ResponseWriter, r *http.Request, vm *simulator.Vir
 	case "/test/linked":
 		parent := *backingOf(disksOf(findVM(query.Get("of")))[0])
 		backingOf(disksOf(vm)[0]).Parent = &parent
+		vm.Config.Modified = time.Now()
 	default:
 		http.Error(w, "no such word", http.StatusNotFound)
 	}

@@ -163,6 +163,18 @@ func specOf(o options, n int) types.VirtualMachineConfigSpec {
 	return spec
 }
 
+// keepDisks takes away keyboards and the like, which only make every answer long.
+func keepDisks(vm *simulator.VirtualMachine) {
+	var devices []types.BaseVirtualDevice
+	for _, device := range vm.Config.Hardware.Device {
+		switch device.(type) {
+		case *types.VirtualDisk, *types.ParaVirtualSCSIController:
+			devices = append(devices, device)
+		}
+	}
+	vm.Config.Hardware.Device = devices
+}
+
 func makeVM(ctx context.Context, o options, n int, client *vim25.Client, folder *object.Folder, pool *object.ResourcePool) {
 	task, err := folder.CreateVM(ctx, specOf(o, n), pool, nil)
 	must(err)
@@ -176,6 +188,7 @@ func makeVM(ctx context.Context, o options, n int, client *vim25.Client, folder 
 	}
 	machine := simulator.Map.Get(vm.Reference()).(*simulator.VirtualMachine)
 	setCode(machine, fmt.Sprintf("SV-%02d", n%o.tenants))
+	keepDisks(machine)
 	if o.snapshots > 0 && n%o.snapshots == 0 {
 		task, err = vm.CreateSnapshot(ctx, "before the change", "", false, false)
 		must(err)
