@@ -34,14 +34,17 @@ static int is_in(
 	return result < 0 ? result : place_same(own, &identity, folder, &other);
 }
 
-static int refresh(struct platform *platform, virStoragePoolPtr pool, struct error *error)
+/* Refreshing opens every volume: not while one of them is erased. */
+static int refresh(
+	struct platform *platform, virStoragePoolPtr pool, const char *folder, struct error *error)
 {
 	const int active = virStoragePoolIsActive(pool);
 	if (active == 0)
 		return error_set(error, ERROR_WAITING, EHOSTUNREACH, "pool-inactive",
 			_("The storage pool %s of libvirt (%s) is not active"),
 			virStoragePoolGetName(pool), platform->name);
-	if (active < 0 || virStoragePoolRefresh(pool, 0) < 0)
+	if (active < 0 || ((platform->remote || !erasure_within(folder)) &&
+				  virStoragePoolRefresh(pool, 0) < 0))
 		return libvirt_error(platform, _("Refreshing a storage pool"), error);
 	return 1;
 }
@@ -67,7 +70,7 @@ int pool_refresh_of(struct platform *platform, const char *place, struct error *
 		if (result == 0)
 			result = is_in(platform, place, folder, error);
 		if (result > 0) {
-			result = refresh(platform, pools[i], error);
+			result = refresh(platform, pools[i], folder, error);
 			found = 1;
 		}
 		if (result > 0)
