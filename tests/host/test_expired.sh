@@ -185,6 +185,14 @@ absent() {
 	expired
 	assert_exit 3
 	assert_same "refused back" "$(state_of 1)"
+	assert_json '[.certificates[].stage] | index("closed") | not'
+	# And gone again: it is looked for anew.
+	vcsim uuid "uuid=$(vcsim_uuid 1)" to=4220ffff-0000-4000-8000-00000000ffff
+	expired
+	assert_exit 0
+	assert_same "gone gone" "$(state_of 1)"
+	expired
+	assert_json '.due == 0 and .counts.deleted == 0'
 }
 
 # ---- refused ----
@@ -441,7 +449,7 @@ check "a hold placed between plan and run keeps the VM, and no certificate tells
 check "a vCenter that says success and keeps the VM: never gone" liar
 check "a disk that another VM uses stays, with what a linked clone stands on, and the deletion is not closed" shared
 check "deleted by others: said so; back again: refused" absent
-[ -z "${THOROUGH:-}" ] || check "500 VMs of 20 tenants in one night" many
+[ -z "${THOROUGH:-}" ] || check "500 VMs of 20 tenants in one night" many ${MANY:-}
 check "killed at every fact and gone on with: the same end, nothing destroyed twice, no second mail" killed
 check "too many at once wait for a person" gate
 check "a clock that cannot be believed deletes nothing" clock
