@@ -308,8 +308,10 @@ static void draw_all(struct drawing *drawing)
 	draw_section(drawing, "method");
 	draw_section(drawing, "verification");
 	draw_section(drawing, "deletion");
+	draw_list(drawing, "remarks");
 	draw_list(drawing, "outstanding");
 	draw_list(drawing, "limits");
+	draw_list(drawing, "vms");
 	draw_list(drawing, "volumes");
 	draw_list(drawing, "places");
 	draw_list(drawing, "generations");

@@ -127,24 +127,27 @@ static bool is_name(const char *name, size_t length)
 /* One dash parts group and volume, two are one in a name. */
 static bool split_mapper_name(const char *name, char group[static 130], char volume[static 130])
 {
-	char *to = group;
-	char *end = group + 129;
+	char *to = group, *const ends[] = { group + 129, volume + 129 };
+	size_t part = 0;
 
 	for (; *name; name++) {
-		if (name[0] == '-' && name[1] == '-')
-			name++;
-		else if (name[0] == '-' && end == group + 129) {
+		bool parts = name[0] == '-' && name[1] != '-';
+		if (parts && part == 1)
+			return false;
+		if (parts) {
 			*to = '\0';
 			to = volume;
-			end = volume + 129;
+			part = 1;
 			continue;
 		}
-		if (to == end)
+		if (name[0] == '-')
+			name++;
+		if (to == ends[part])
 			return false;
 		*to++ = *name;
 	}
 	*to = '\0';
-	return end == volume + 129;
+	return part == 1;
 }
 
 bool lvm_split_path(const char *place, char group[static 130], char volume[static 130])

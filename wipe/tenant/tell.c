@@ -174,6 +174,12 @@ static bool is_generation(const char *word)
 	return strncmp(word, GENERATION, strlen(GENERATION)) == 0;
 }
 
+/* VMs stand in the list by name already, and a notice that did not leave is counted by the run. */
+static bool is_told_otherwise(const char *word)
+{
+	return strncmp(word, "vm:", 3) == 0 || strncmp(word, "notice:", 7) == 0;
+}
+
 /* Behind the VMs: to a customer its copies as a number, since their IDs are ours; to the operator everything by its ID. */
 static int add_outstanding(struct telling *telling, const json_t *outstanding, bool for_customer)
 {
@@ -184,7 +190,7 @@ static int add_outstanding(struct telling *telling, const json_t *outstanding, b
 		if (!word)
 			continue;
 		copies += is_generation(word);
-		if (for_customer)
+		if (for_customer || is_told_otherwise(word))
 			continue;
 		r = add_line(&telling->remaining, word, "");
 		telling->remaining_count++;
