@@ -30,6 +30,10 @@ void make_time(struct maker *maker, const char *label, const char *utc);
 /* "8,388,608 bytes (8.4 MB)" */
 void make_bytes(struct maker *maker, const char *label, int64_t bytes);
 
+#define TIME_TEXT_SIZE 64
+/* The same as a text; "" for "". */
+void time_text(const char *utc, char ret[static TIME_TEXT_SIZE]);
+
 #define NUMBER_SIZE 32
 /* "8,388,608" */
 void number_text(int64_t number, char ret[static NUMBER_SIZE]);

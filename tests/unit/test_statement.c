@@ -368,9 +368,25 @@ static void a_contracts_vms_are_stated(void **state)
 	assert_int_equal(json_array_append_new(json_object_get(fixture.document, "outstanding"),
 				 json_string("vm:M3")),
 		0);
+	json_t *generation = json_array_get(json_object_get(fixture.document, "generations"), 0);
+	assert_int_equal(json_put_string(generation, "expires_utc", "2027-04-11T15:00:00.000Z"), 0);
+	/* What the VM's facts settled, though it was seen and never sanitized. */
+	json_t *volume = json_array_get(json_object_get(fixture.document, "volumes"), 0);
+	json_t *place = json_array_get(json_object_get(fixture.document, "places"), 0);
+	assert_int_equal(json_put_integer(volume, "present", 1), 0);
+	assert_int_equal(json_put_string(place, "why", "carries"), 0);
+	assert_int_equal(json_put_string(place, "kind", "drive"), 0);
+	assert_int_equal(json_put_string(place, "certificate", ""), 0);
+	assert_int_equal(json_put_integer(fixture.document, "format_version", 2), 0);
 	state_it(&fixture);
 	assert_english(&fixture, "deletion", "vms", "1 of 1 are gone");
-	assert_english(&fixture, "vms", "", "M3 web (S-1, " UUID ", dc1): gone");
+	assert_english(&fixture, "vms", "",
+		"M3 web (S-1, " UUID ", dc1): gone; due 2027-04-11 00:00:00 JST; seen "
+		"2027-04-11 00:00:00 JST");
+	assert_english(&fixture, "generations", "",
+		"G4 store 2 b/4: still there; expires 2027-04-12 00:00:00 JST");
+	assert_english(&fixture, "volumes", "", "V7 vg/web (web): erased or deleted");
+	assert_english(&fixture, "places", "", "D12 M ZA1: what lay on it is erased");
 	assert_english(&fixture, "remarks", "platform-word",
 		"That a disk is erased rests on the platform's word.");
 	assert_english(

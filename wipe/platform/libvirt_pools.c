@@ -58,7 +58,7 @@ int pool_none(struct platform *platform, struct error *error)
 
 int pool_refresh_of(struct platform *platform, const char *place, struct error *error)
 {
-	char folder[MACHINE_PLACE_MAX];
+	char folder[MACHINE_PLACE_MAX] = "";
 	virStoragePoolPtr *pools = NULL;
 	const int count = virConnectListAllStoragePools(platform->connection, &pools, 0);
 	int result = 0, found = 0;
@@ -99,7 +99,7 @@ int pool_volume_at(
 static int compose(struct platform *platform, virStoragePoolPtr pool, const char *volume,
 	char **ret, struct error *error)
 {
-	char folder[MACHINE_PLACE_MAX], place[2 * MACHINE_PLACE_MAX];
+	char folder[MACHINE_PLACE_MAX] = "", place[2 * MACHINE_PLACE_MAX];
 	const int result = folder_of_pool(platform, pool, folder, error);
 	if (result != 0)
 		return result;

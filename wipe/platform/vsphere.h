@@ -104,6 +104,8 @@ bool vsphere_pause(const struct platform_pace *pace, uint64_t ms);
 /* ---- machines (vsphere_machines.c) ---- */
 
 int vsphere_list(struct platform *platform, struct machine_list *ret, struct error *error);
+int vsphere_identify(
+	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 int vsphere_survey(
 	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 

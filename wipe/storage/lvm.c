@@ -154,14 +154,15 @@ bool lvm_split_path(const char *place, char group[static 130], char volume[stati
 {
 	static const char mapper[] = "/dev/mapper/";
 
+	if (!place_names_device(place))
+		return false;
 	if (strncmp(place, mapper, strlen(mapper)) == 0) {
 		if (!split_mapper_name(place + strlen(mapper), group, volume))
 			return false;
 	} else {
 		const char *name = place + strlen("/dev/");
 		const char *slash = strchr(name, '/');
-		if (!place_names_device(place) || !slash || slash - name >= 128 ||
-			strlen(slash + 1) >= 128)
+		if (!slash || slash - name >= 128 || strlen(slash + 1) >= 128)
 			return false;
 		(void)snprintf(group, 130, "%.*s", (int)(slash - name), name);
 		(void)snprintf(volume, 130, "%s", slash + 1);
