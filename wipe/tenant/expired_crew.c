@@ -163,6 +163,9 @@ static void run_item(struct worker *worker, struct expired_vm *item)
 	struct crew *crew = worker->crew;
 	struct error error = { 0 };
 	int r = run_course(worker, item, &error);
+	if (r < 0 && error.kind == ERROR_NONE)
+		error_set(&error, ERROR_FAILED, -r, "store-failed",
+			_("The store did not take what became of the VM %s"), item->vm.uuid);
 	/* A session that failed once is not trusted with the next VM. */
 	if (r < 0 || error.kind == ERROR_WAITING || error.kind == ERROR_FAILED)
 		close_sessions(worker);
