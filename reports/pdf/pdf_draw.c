@@ -305,14 +305,17 @@ static void draw_all(struct drawing *drawing)
 	draw_subject(drawing, "drive", "serial");
 	draw_subject(drawing, "contract", "contract-number");
 	draw_list(drawing, "reasons");
+	draw_list(drawing, "remarks");
 	draw_section(drawing, "method");
 	draw_section(drawing, "verification");
 	draw_section(drawing, "deletion");
 	draw_list(drawing, "outstanding");
 	draw_list(drawing, "limits");
+	draw_list(drawing, "vms");
 	draw_list(drawing, "volumes");
 	draw_list(drawing, "places");
 	draw_list(drawing, "generations");
+	draw_list(drawing, "backups");
 	draw_people(drawing);
 	draw_section(drawing, "policy");
 	draw_section(drawing, "document");

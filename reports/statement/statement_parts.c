@@ -144,16 +144,23 @@ void make_item(struct maker *maker, const char *word, const char *japanese, cons
 
 #define TOKYO_MS INT64_C(32400000) /* UTC+9, no summer time */
 
-void make_time(struct maker *maker, const char *label, const char *utc)
+void time_text(const char *utc, char ret[static TIME_SIZE])
 {
 	int64_t utc_ms;
 	char text[CLOCK_TEXT_SIZE];
 	if (clock_parse(utc, &utc_ms) != 0) {
-		make_value(maker, label, utc);
+		(void)snprintf(ret, TIME_SIZE, "%.31s", utc);
 		return;
 	}
 	clock_format(utc_ms + TOKYO_MS, text);
-	make_format(maker, label, "%.10s %.8s JST", text, text + 11);
+	(void)snprintf(ret, TIME_SIZE, "%.10s %.8s JST", text, text + 11);
+}
+
+void make_time(struct maker *maker, const char *label, const char *utc)
+{
+	char text[TIME_SIZE];
+	time_text(utc, text);
+	make_value(maker, label, text);
 }
 
 void number_text(int64_t number, char ret[static NUMBER_SIZE])
