@@ -41,7 +41,7 @@ test-programs: $(UNIT_TESTS) $(REPLAYS) $(STORAGE_TOOL) $(addprefix $(BUILD)/tes
 bench-programs: $(BENCH)
 
 # Everything once, nothing linked.
-compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench,$(call sources,$(folder)))) \
+compile: $(call objects,$(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/bench tests/host,$(call sources,$(folder)))) \
          $(call objects,$(filter-out tests/drives/faulty.c,$(call sources,tests/drives)))
 
 # ---- make test ----
@@ -58,7 +58,7 @@ layers:
 	@tests/layers
 
 guest: deps-test
-	@$(MAKE) $(PARALLEL) all
+	@$(MAKE) $(PARALLEL) all $(STORAGE_TOOL)
 	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
 		THOROUGH=1 tests/run guest
 
@@ -106,7 +106,7 @@ valgrind: deps-test
 # ---- make lint ----
 
 LINTED := $(foreach room,$(ROOMS),$(call sources,$(room)))
-FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject tests/bench,$(folder)/*.[ch] $(folder)/*/*.[ch]))
+FORMATTED = $(wildcard $(foreach folder,$(ROOMS) tests/unit tests/support tests/fuzz tests/drives tests/inject tests/bench tests/host,$(folder)/*.[ch] $(folder)/*/*.[ch]))
 
 .PHONY: lint format format-check tidy analyze
 lint:

@@ -50,7 +50,8 @@ NODISCARD int vms_find(
  * another service code, tenant or platform once its deletion was begun. */
 NODISCARD int vms_write(struct store *store, const struct vm_record *record, const json_t *changed,
 	int64_t now_utc_ms, int64_t *ret_id, struct error *error);
-/* It is proven gone; with an event ("vm-gone"), once. In the caller's transaction. -ENOENT "vm-unknown". */
+/* It is proven gone; with an event ("vm-gone"), once. In the caller's transaction. -ENOENT "vm-unknown"; -EPERM
+ * "vm-not-gone" unless the last fact of its deletion is a look to which everybody answered that it is gone. */
 NODISCARD int vms_set_gone(
 	struct store *store, int64_t id, int64_t now_utc_ms, struct error *error);
 

@@ -305,10 +305,10 @@ static void draw_all(struct drawing *drawing)
 	draw_subject(drawing, "drive", "serial");
 	draw_subject(drawing, "contract", "contract-number");
 	draw_list(drawing, "reasons");
-	draw_list(drawing, "remarks");
 	draw_section(drawing, "method");
 	draw_section(drawing, "verification");
 	draw_section(drawing, "deletion");
+	draw_list(drawing, "remarks");
 	draw_list(drawing, "outstanding");
 	draw_list(drawing, "limits");
 	draw_list(drawing, "vms");

@@ -144,23 +144,24 @@ void make_item(struct maker *maker, const char *word, const char *japanese, cons
 
 #define TOKYO_MS INT64_C(32400000) /* UTC+9, no summer time */
 
-void time_text(const char *utc, char ret[static TIME_SIZE])
+void time_text(const char *utc, char ret[static TIME_TEXT_SIZE])
 {
 	int64_t utc_ms;
 	char text[CLOCK_TEXT_SIZE];
 	if (clock_parse(utc, &utc_ms) != 0) {
-		(void)snprintf(ret, TIME_SIZE, "%.31s", utc);
+		(void)snprintf(ret, TIME_TEXT_SIZE, "%.48s", utc);
 		return;
 	}
 	clock_format(utc_ms + TOKYO_MS, text);
-	(void)snprintf(ret, TIME_SIZE, "%.10s %.8s JST", text, text + 11);
+	(void)snprintf(ret, TIME_TEXT_SIZE, "%.10s %.8s JST", text, text + 11);
 }
 
 void make_time(struct maker *maker, const char *label, const char *utc)
 {
-	char text[TIME_SIZE];
+	int64_t utc_ms;
+	char text[TIME_TEXT_SIZE];
 	time_text(utc, text);
-	make_value(maker, label, text);
+	make_value(maker, label, clock_parse(utc, &utc_ms) == 0 ? text : utc);
 }
 
 void number_text(int64_t number, char ret[static NUMBER_SIZE])

@@ -27,10 +27,12 @@ void make_wording(struct maker *maker, const char *label, enum wording_kind kind
 void make_item(struct maker *maker, const char *word, const char *japanese, const char *english);
 /* "2026-11-23 14:00:00 JST", from the certificate's UTC; what is no time comes as it is. */
 void make_time(struct maker *maker, const char *label, const char *utc);
-#define TIME_SIZE 32
-void time_text(const char *utc, char ret[static TIME_SIZE]);
 /* "8,388,608 bytes (8.4 MB)" */
 void make_bytes(struct maker *maker, const char *label, int64_t bytes);
+
+#define TIME_TEXT_SIZE 64
+/* The same as a text; "" for "". */
+void time_text(const char *utc, char ret[static TIME_TEXT_SIZE]);
 
 #define NUMBER_SIZE 32
 /* "8,388,608" */

@@ -66,12 +66,27 @@ static void make_contract(struct maker *maker, const json_t *certificate)
 		make_format(maker, "other-contracts", "%zu", others);
 }
 
-static size_t count_gone(const json_t *list, bool (*is_gone)(const json_t *item))
+/* Its item of a list, and what the certificate says of all. */
+typedef bool is_gone_item(const json_t *certificate, const json_t *item);
+
+static size_t count_gone(const json_t *certificate, const json_t *list, is_gone_item *is_gone)
 {
 	size_t gone = 0;
 	for (size_t i = 0; i < json_array_size(list); i++)
-		gone += is_gone(json_array_get(list, i));
+		gone += is_gone(certificate, json_array_get(list, i));
 	return gone;
+}
+
+/* What is neither there nor to be sanitized by the facts of its VMs: not outstanding. Before version 2 there were none. */
+static bool is_settled(const json_t *certificate, const char *kind, const json_t *item)
+{
+	const json_t *left = json_object_get(certificate, "outstanding");
+	char word[128];
+	(void)snprintf(word, sizeof(word), "%s:%.64s", kind, text_of(item, "id"));
+	for (size_t i = 0; i < json_array_size(left); i++)
+		if (strcmp(word_at(left, i), word) == 0)
+			return false;
+	return number_of(certificate, "format_version") >= 2;
 }
 
 static enum deletion_stage stage_of_vm(const json_t *vm)
@@ -81,33 +96,44 @@ static enum deletion_stage stage_of_vm(const json_t *vm)
 	return verdict.stage;
 }
 
-static bool is_gone_vm(const json_t *vm)
+static bool is_gone_vm(const json_t *certificate, const json_t *vm)
 {
+	(void)certificate;
 	return stage_of_vm(vm) == DELETION_GONE;
 }
 
-static bool is_gone_volume(const json_t *volume)
+static bool is_gone_volume(const json_t *certificate, const json_t *volume)
 {
-	return number_of(volume, "present") == 0;
+	return number_of(volume, "present") == 0 || is_settled(certificate, "volume", volume);
 }
 
-static bool is_done_place(const json_t *place)
+static bool is_settled_place(const json_t *certificate, const json_t *place)
+{
+	const char *kind = strcmp(text_of(place, "kind"), "drive") == 0   ? "drive"
+			   : strcmp(text_of(place, "kind"), "array") == 0 ? "array"
+									  : "volume";
+	return is_settled(certificate, kind, place);
+}
+
+static bool is_done_place(const json_t *certificate, const json_t *place)
 {
 	return strcmp(text_of(place, "why"), "sanitized") == 0 ||
-	       strcmp(text_of(place, "state"), "destroyed") == 0;
+	       strcmp(text_of(place, "state"), "destroyed") == 0 ||
+	       is_settled_place(certificate, place);
 }
 
-static bool is_gone_generation(const json_t *generation)
+static bool is_gone_generation(const json_t *certificate, const json_t *generation)
 {
+	(void)certificate;
 	return text_of(generation, "gone_utc")[0] != '\0';
 }
 
 static void make_count(struct maker *maker, const json_t *certificate, const char *list_name,
-	bool (*is_gone)(const json_t *item), const char *japanese, const char *english)
+	is_gone_item *is_gone, const char *japanese, const char *english)
 {
 	const json_t *list = json_object_get(certificate, list_name);
 	char in_japanese[128], in_english[128];
-	size_t total = json_array_size(list), gone = count_gone(list, is_gone);
+	size_t total = json_array_size(list), gone = count_gone(certificate, list, is_gone);
 	(void)snprintf(
 		in_japanese, sizeof(in_japanese), "%zu 件中 %zu 件%s", total, gone, japanese);
 	(void)snprintf(in_english, sizeof(in_english), "%zu of %zu %s", gone, total, english);
@@ -123,7 +149,7 @@ static void make_deletion(struct maker *maker, const json_t *certificate)
 		make_count(maker, certificate, "vms", is_gone_vm, "消滅を確認", "are gone");
 	make_count(maker, certificate, "volumes", is_gone_volume, "消滅を確認", "are gone");
 	make_count(maker, certificate, "places", is_done_place, "抹消または破壊",
-		"are sanitized or destroyed");
+		"are sanitized, erased or destroyed");
 	make_count(maker, certificate, "generations", is_gone_generation, "消滅を確認", "are gone");
 }
 
@@ -178,55 +204,106 @@ static void make_fates(struct maker *maker, const json_t *vm)
 	}
 }
 
-static void make_vm(struct maker *maker, const json_t *vm)
+/* A sentence with the times that belong to it: "gone; due 2027-04-11 00:00:00 JST". */
+static void make_timed(struct maker *maker, const char *name, const struct wording *what,
+	const struct wording times[2], const char *const utc[2])
 {
+	char japanese[512], english[512], text[TIME_TEXT_SIZE];
+	size_t in_japanese = (size_t)snprintf(japanese, sizeof(japanese), "%s", what->japanese);
+	size_t in_english = (size_t)snprintf(english, sizeof(english), "%s", what->english);
+	for (size_t i = 0; i < 2; i++) {
+		time_text(utc[i], text);
+		if (!text[0] || in_japanese >= sizeof(japanese) || in_english >= sizeof(english))
+			continue;
+		in_japanese += (size_t)snprintf(japanese + in_japanese,
+			sizeof(japanese) - in_japanese, "、%s %s", times[i].japanese, text);
+		in_english += (size_t)snprintf(english + in_english, sizeof(english) - in_english,
+			"; %s %s", times[i].english, text);
+	}
+	make_listed(maker, name, japanese, english);
+}
+
+static const char *last_utc(const json_t *facts)
+{
+	size_t count = json_array_size(facts);
+	return count > 0 ? text_of(json_array_get(facts, count - 1), "utc") : "";
+}
+
+static void make_vm(struct maker *maker, const json_t *certificate, const json_t *vm)
+{
+	static const struct wording times[2] = {
+		{ "", "期日", "due" },
+		{ "", "確認", "seen" },
+	};
 	char name[2200];
 	enum deletion_stage stage = stage_of_vm(vm);
 	struct wording came = wording_of(WORDING_VM, deletion_stage_name(stage));
+	const char *const utc[2] = {
+		text_of(vm, "due_utc"),
+		stage == DELETION_GONE ? last_utc(json_object_get(vm, "facts")) : "",
+	};
+	(void)certificate;
 	(void)snprintf(name, sizeof(name), "%.40s %.256s (%.256s, %.64s, %.256s)",
 		text_of(vm, "id"), text_of(vm, "name"), text_of(vm, "service_code"),
 		text_of(vm, "uuid"), text_of(vm, "platform"));
-	make_listed(maker, name, came.japanese, came.english);
+	make_timed(maker, name, &came, times, utc);
 	if (stage == DELETION_BEGUN || stage == DELETION_GONE)
 		make_fates(maker, vm);
 }
 
-static void make_volume(struct maker *maker, const json_t *volume)
+static void make_volume(struct maker *maker, const json_t *certificate, const json_t *volume)
 {
 	char name[2200];
-	bool gone = is_gone_volume(volume);
 	const char *machine = text_of(volume, "vm_name");
 	(void)snprintf(name, sizeof(name), "%.40s %.1024s%s%.1024s%s", text_of(volume, "id"),
 		text_of(volume, "name"), machine[0] ? " (" : "", machine, machine[0] ? ")" : "");
-	make_listed(
-		maker, name, gone ? "消滅を確認" : "残っています", gone ? "gone" : "still there");
+	if (number_of(volume, "present") == 0)
+		make_listed(maker, name, "消滅を確認", "gone");
+	else if (is_gone_volume(certificate, volume))
+		make_listed(maker, name, "抹消または削除済み", "erased or deleted");
+	else
+		make_listed(maker, name, "残っています", "still there");
 }
 
-static void make_place(struct maker *maker, const json_t *place)
+static void make_place(struct maker *maker, const json_t *certificate, const json_t *place)
 {
 	char name[2200];
 	struct wording why = wording_of(WORDING_PLACE, text_of(place, "why"));
-	const char *certificate = text_of(place, "certificate");
+	const char *proof = text_of(place, "certificate");
 	if (strcmp(text_of(place, "state"), "destroyed") == 0)
 		why = wording_of(WORDING_CUSTODY, "destroyed");
+	else if (strcmp(text_of(place, "why"), "sanitized") != 0 &&
+		 is_settled_place(certificate, place))
+		why = (struct wording){ "", "載っていたデータは抹消済み",
+			"what lay on it is erased" };
 	(void)snprintf(name, sizeof(name), "%.40s %.256s %.256s%s%.256s", text_of(place, "id"),
-		text_of(place, "model"), text_of(place, "name"), certificate[0] ? ", " : "",
-		certificate);
+		text_of(place, "model"), text_of(place, "name"), proof[0] ? ", " : "", proof);
 	make_listed(maker, name, why.japanese, why.english);
 }
 
-static void make_generation(struct maker *maker, const json_t *generation)
+static void make_generation(
+	struct maker *maker, const json_t *certificate, const json_t *generation)
 {
+	static const struct wording times[2] = {
+		{ "", "保存期限", "expires" },
+		{ "", "確認", "seen" },
+	};
+	static const struct wording states[2] = {
+		{ "", "残っています", "still there" },
+		{ "", "消滅を確認", "gone" },
+	};
 	char name[2200];
-	bool gone = is_gone_generation(generation);
+	const char *const utc[2] = {
+		text_of(generation, "expires_utc"),
+		text_of(generation, "gone_utc"),
+	};
 	(void)snprintf(name, sizeof(name), "%.40s %.1024s %.1024s", text_of(generation, "id"),
 		text_of(generation, "place"), text_of(generation, "key"));
-	make_listed(
-		maker, name, gone ? "消滅を確認" : "残っています", gone ? "gone" : "still there");
+	make_timed(maker, name, &states[is_gone_generation(certificate, generation)], times, utc);
 }
 
 static void make_list(struct maker *maker, const json_t *certificate, const char *list_name,
-	void (*make)(struct maker *maker, const json_t *item))
+	void (*make)(struct maker *maker, const json_t *certificate, const json_t *item))
 {
 	const json_t *list = json_object_get(certificate, list_name);
 	size_t count = json_array_size(list);
@@ -235,7 +312,7 @@ static void make_list(struct maker *maker, const json_t *certificate, const char
 		return;
 	make_section(maker, list_name);
 	for (size_t i = 0; i < count && i < ITEMS_SHOWN; i++)
-		make(maker, json_array_get(list, i));
+		make(maker, certificate, json_array_get(list, i));
 	if (count <= ITEMS_SHOWN)
 		return;
 	(void)snprintf(japanese, sizeof(japanese), "ほか %zu 件 (すべては JSON にあります)",
@@ -255,7 +332,7 @@ static bool has_word(const json_t *words, const char *word)
 
 static void make_backup(struct maker *maker, const json_t *certificate, const json_t *backup)
 {
-	char word[96], time[TIME_SIZE], japanese[128], english[128];
+	char word[96], time[TIME_TEXT_SIZE], japanese[128], english[128];
 	const char *name = text_of(backup, "repository");
 	(void)snprintf(word, sizeof(word), "backup:%s", name);
 	time_text(text_of(backup, "asked_utc"), time);
@@ -275,13 +352,14 @@ static void make_backups(struct maker *maker, const json_t *certificate)
 	const json_t *backups = json_object_get(certificate, "backups");
 	if (!backups || json_array_size(json_object_get(certificate, "vms")) == 0)
 		return;
-	make_section(maker, "backups");
-	if (json_array_size(backups) == 0)
+	if (json_array_size(backups) == 0) {
+		make_section(maker, "backups");
 		make_item(maker, "nobody-asked",
 			"問い合わせたバックアップのリポジトリはありません (設定されていません)。",
 			"No backup repository was asked: none is configured.");
-	for (size_t i = 0; i < json_array_size(backups); i++)
-		make_backup(maker, certificate, json_array_get(backups, i));
+	} else {
+		make_list(maker, certificate, "backups", make_backup);
+	}
 }
 
 void statement_of_tenant(struct maker *maker, const json_t *certificate)

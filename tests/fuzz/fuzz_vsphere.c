@@ -88,7 +88,7 @@ static void check_search(const xmlNode *response)
 		.disks = &disk, .disk_count = 1, .files = files, .file_count = 1
 	};
 	struct machine_look look = { 0 };
-	struct looking looking = { .machine = &machine, .look = &look };
+	struct looking looking = { .machine = &machine, .look = &look, .files_known = true };
 	const struct search search = {
 		.looking = &looking, .datastore = "ds0", .folder = "vm-0000", .whole = true
 	};

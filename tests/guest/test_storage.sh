@@ -200,7 +200,7 @@ thin_snapshot() {
 	dmsetup message haiki-pool-tpool 0 reserve_metadata_snap
 	erase_place erase $TENANT
 	assert_unsupported cannot-be-asked
-	echo 1 >/run/haiki-thin.haiki-pool
+	echo 1 >/run/haiki/thin.haiki-pool
 	erase_place erase $TENANT
 	assert_erased
 	assert_same 0 "$(markers_on TENANT)"

@@ -118,6 +118,68 @@ exactly_the_due_ones() {
 	grep -q '^Nothing is due' "$CASE/out" || fail "it is not said: $(cat "$CASE/out")"
 }
 
+# 500 VMs of 20 tenants, all in one night.
+many() {
+	local count=${1:-500} tenants=${2:-20}
+	begin "$count" "$tenants" "concurrency = 4"
+	# The contracts that run have ended as well.
+	sed -i 's/2024-04-01,,10/2024-04-01,2026-04-30,10/' "$CASE/contracts.csv"
+	run_haiki inventory import "$CASE/contracts.csv" --json
+	assert_exit 0
+	LIMIT=1200 expired
+	assert_exit 0
+	assert_json ".counts == {\"deleted\": $count, \"waiting\": 0, \"refused\": 0, \"failed\": 0}"
+	assert_same 0 "$(uuids | wc -l)" "VMs that are left"
+	[ -z "$(find "$VCSIM"/ds* -type f)" ] || fail "files are left"
+	assert_json "[.certificates[] | select(.stage == \"closed\")] | length == $tenants"
+	expired
+	assert_exit 0
+	assert_json '[.certificates[] | select(.new == 1)] == []'
+}
+
+# A disk that another VM uses, and the base of its linked clone, are never touched.
+shared() {
+	local before
+	begin 6 2
+	left 1 3
+	vcsim share "uuid=$(vcsim_uuid 1)" "with=$(vcsim_uuid 2)"
+	vcsim linked "uuid=$(vcsim_uuid 4)" "of=$(vcsim_uuid 3)"
+	before=$(digest_without 99)
+	expired
+	is_there 2 && is_there 4 || fail "a neighbour is gone"
+	for number in 1 3; do
+		cmp <(cd "$VCSIM" && find ds* -name "$(printf 'vm-%04d' $number)*.vmdk" | sort | xargs -r sha256sum) \
+			<(cd "$VCSIM" && find ds* -name "$(printf 'vm-%04d' $number)*.vmdk" | sort | xargs -r sha256sum)
+		[ -n "$(find "$VCSIM"/ds* -name "$(printf 'vm-%04d' $number)-flat.vmdk")" ] ||
+			fail "the disk of $number, which another VM uses, is gone"
+	done
+	assert_json '[.certificates[].stage] | index("closed") | not'
+	[ -n "$before" ]
+}
+
+# Somebody else deleted it.
+absent() {
+	begin 4 2
+	left 1
+	vcsim uuid "uuid=$(vcsim_uuid 1)" to=4220ffff-0000-4000-8000-00000000ffff
+	# A VM that nobody entered bears its code: it may be the same one.
+	expired
+	assert_exit 3
+	assert_same "refused uuid-differs" "$(state_of 1)"
+	vcsim code uuid=4220ffff-0000-4000-8000-00000000ffff to=SV-00
+	expired
+	assert_exit 0
+	assert_same "gone absent" "$(state_of 1)"
+	jq -e '[.certificates[].certificate] | length > 0' "$CASE/out" >/dev/null
+	grep -l by-others "$STATE"/certificates/*.json >/dev/null || fail "no certificate says that others deleted it"
+	uuids | grep -qx 4220ffff-0000-4000-8000-00000000ffff || fail "the other one is gone"
+	# It comes back: told, and not deleted a second time.
+	vcsim uuid uuid=4220ffff-0000-4000-8000-00000000ffff "to=$(vcsim_uuid 1)"
+	expired
+	assert_exit 3
+	assert_same "refused back" "$(state_of 1)"
+}
+
 # ---- refused ----
 
 # refuses NUMBER WORD: it is refused for this reason, in the dry run and in the run, and is there; recorded once in two nights.
@@ -340,6 +402,9 @@ check "a VM that nobody entered is told once" unknown
 check "a renamed VM is known by its UUID, and its old name protects nobody else" renamed
 check "a hold placed between plan and run keeps the VM, and no certificate tells of it" held
 check "a vCenter that says success and keeps the VM: never gone" liar
+check "a disk that another VM uses stays, with what a linked clone stands on, and the deletion is not closed" shared
+check "deleted by others: said so; back again: refused" absent
+[ -z "${THOROUGH:-}" ] || check "500 VMs of 20 tenants in one night" many
 check "killed at every fact and gone on with: the same end, nothing destroyed twice, no second mail" killed
 check "too many at once wait for a person" gate
 check "a clock that cannot be believed deletes nothing" clock

@@ -358,6 +358,59 @@ nobody_there() {
 	URL="test:///default" refused platform-unsupported list
 }
 
+# The whole night, by the program itself: four of the VMs in one pool are due, of two tenants, one runs; four are deleted at once,
+# and none opens what another is erasing.
+whole_night() {
+	images
+	local number
+	make_pool night
+	for number in 121 122 123 124 125; do
+		qcow2 "$IMAGES/$number.qcow2" 2M
+		fill "$IMAGES/$number.qcow2"
+		define "night-$number" $number "$(disk "$IMAGES/$number.qcow2")"
+	done
+	virsh_ start night-121
+	virsh_ snapshot-create-as night-121 before --disk-only
+	sha256sum "$IMAGES/123.qcow2" >"$CASE/before"
+	virsh_ dumpxml night-123 >"$CASE/before.xml"
+	configure "[deletion]" "clock = vouched" "look = 1" "share = 100" "concurrency = 4" "[libvirt main]" "url = $LIBVIRT_URL"
+	make_keys
+	printf '%s\n' code,name,zone,service_codes,contacts 'T-1,一市,municipal,SV-121 SV-123 SV-124,担当|it@city.example.jp||' \
+		'T-2,二市,municipal,SV-122 SV-125,担当|it@city.example.jp||' >"$CASE/tenants.csv"
+	printf '%s\n' number,tenant,start_day,end_day,grace_days,service_codes 'K-1,T-1,2024-04-01,2026-03-31,10,SV-121 SV-124' \
+		'K-2,T-2,2024-04-01,2026-03-31,10,SV-122 SV-125' K-3,T-1,2024-04-01,,10,SV-123 >"$CASE/contracts.csv"
+	{
+		echo "uuid,service_code,name,platform"
+		for number in 121 122 123 124 125; do echo "$(uuid_of $number),SV-$number,night-$number,main"; done
+	} >"$CASE/vms.csv"
+	run_haiki inventory import "$CASE"/{tenants,contracts,vms}.csv --json
+	assert_exit 0
+	run_haiki wipe expired --dry-run --json
+	assert_exit 0
+	assert_json '.due == 4 and .machines == 5 and ([.vms[].state] | unique == ["due"])'
+	run_haiki wipe expired --json
+	assert_exit 0
+	assert_json '.counts == {"deleted": 4, "waiting": 0, "refused": 0, "failed": 0}'
+	assert_json '[.certificates[] | select(.stage == "closed" and .new == 1)] | length == 2'
+	assert_same "$(virsh_ list --all --uuid)" "$(uuid_of 123)"
+	assert_same "$(find "$IMAGES" -type f)" "$IMAGES/123.qcow2"
+	assert_no_text "$IMAGES/123.qcow2"
+	sha256sum --quiet --check "$CASE/before"
+	virsh_ dumpxml night-123 | cmp - "$CASE/before.xml"
+	local name
+	for name in $(jq --raw-output '.certificates[] | select(.stage == "closed") | .certificate' "$CASE/out"); do
+		openssl_verify "$STATE/certificates/$name.json"
+		assert_json '[.vms[].facts[] | select(.fact == "erase")] | length > 0 and all(.result == "done" and .level == "clear")' \
+			"$STATE/certificates/$name.json"
+	done
+	run_haiki wipe expired --json
+	assert_exit 0
+	assert_json '.due == 0 and .vms == []'
+	virsh_ undefine night-123
+	virsh_ pool-destroy night
+	virsh_ pool-undefine night
+}
+
 start_libvirtd
 check "a running VM with a qcow2 chain, snapshots within and beside, and a TPM is erased whole and gone" running_with_snapshots
 check "a stopped VM with saved memory and variables of UEFI is erased whole and gone" stopped_with_nvram_and_memory
@@ -371,4 +424,5 @@ check "a disk on a network is told as not erased and keeps the VM in the list" d
 check "a VM is known by its UUID and one service code, and is left alone while it runs or is read" named_by_uuid
 check "the disk of a VM that was not kept by libvirt is gone as well" transient
 check "a libvirt that does not answer, or is no system's, is told" nobody_there
+check "in one night exactly the VMs that are due are gone, with certificates that say how" whole_night
 finish

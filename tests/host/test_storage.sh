@@ -194,6 +194,17 @@ copy_on_write() {
 	assert_same 800 "$(markers_on TENANT)"
 }
 
+journaled_data() {
+	make_file_system ext4 64
+	umount "$FOLDER"
+	mount -o data=journal "$DEVICE" "$FOLDER"
+	write_markers "$FOLDER/tenant.img" 800 TENANT
+	erase_place erase "$FOLDER/tenant.img"
+	assert_exit 0
+	assert_json '.result == "unsupported" and .method == "none" and .reason == "journal" and
+		.bytes == 0 and (.limits | index("journal"))'
+}
+
 # Each is refused with its code, and leaves every byte.
 refused() {
 	local code=$1 place=${2:-$FOLDER/tenant.img}
@@ -230,6 +241,10 @@ refusals() {
 	refused storage-symlink "$CASE/link"
 	ln -s "$FOLDER" "$CASE/folder-link"
 	refused storage-symlink "$CASE/folder-link/tenant.img"
+
+	erase_place erase "$FOLDER/../pool/tenant.img"
+	assert_exit 1 2 3
+	cmp "$FOLDER/tenant.img" "$CASE/copy"
 
 	touch "$CASE/cover"
 	mount --bind "$FOLDER/tenant.img" "$CASE/cover"
@@ -416,6 +431,7 @@ check "what a file has and does not show is erased: XFS" hidden_extents xfs 320
 check "what it had before is in free space, and said" free_space_is_said
 check "reflinks: what others share is kept, and said" reflinks
 check "a file system that copies on write: unsupported" copy_on_write
+check "a file system that journals data: unsupported" journaled_data
 check "open, loop device, second name, link, mount: refused" refusals
 check "a swap file is refused" swap_file
 check "a file that is opened meanwhile is not erased" opened_meanwhile

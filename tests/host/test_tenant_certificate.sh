@@ -115,5 +115,15 @@ vms() {
 
 check "a deletion is open until nothing that was known is left" stages
 check "a contract that is not over is not closed" not_over
+# The paper names each VM.
+on_paper() {
+	need pdftotext
+	vms
+	pdftotext -raw "$CASE/tenant/$NAME.pdf" - | tr -d ' \n' >"$CASE/paper"
+	grep -q 'M1web(S-1,564d0000-0000-4000-8000-000000000001,)' "$CASE/paper" || fail "no VM on it: $(cat "$CASE/paper")"
+	grep -q 'AVMisnotprovengone' "$CASE/paper" || fail "not told why: $(cat "$CASE/paper")"
+}
+
 check "a VM that was not deleted keeps the contract of its service open" vms
+check "the PDF of a contract's certificate names its VMs" on_paper
 finish

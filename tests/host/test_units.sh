@@ -3,6 +3,7 @@
 # haiki needs. No systemd need run here.
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/vcsim.sh"
 
 PACKAGING=$REPOSITORY/packaging
 
@@ -111,11 +112,13 @@ filter_lets_it_work() {
 # ---- as the service of the deletions runs ----
 
 # Writes a program that runs another as the unit does, as far as that goes without systemd: everything read-only but
-# devices and its own state, the capabilities of the unit, no others gained.
+# devices and its own state, the capabilities of the unit, no others gained. With vsphere: those of the drop-in.
 make_confinement() {
 	local capabilities
 	need unshare setpriv
-	capabilities=$(setting CapabilityBoundingSet | sed 's/CAP_/+/g; s/ *$//; s/ /,/g' | tr '[:upper:]' '[:lower:]')
+	capabilities=$(setting CapabilityBoundingSet)
+	[ "${1:-}" != vsphere ] || capabilities=$(sed -n 's/^CapabilityBoundingSet=//p' "$PACKAGING/haiki-expired-vsphere.conf" | tr '\n' ' ')
+	capabilities=$(xargs <<<"$capabilities" | sed 's/CAP_/+/g; s/ /,/g' | tr '[:upper:]' '[:lower:]')
 	mkdir -p "$STATE"
 	cat >"$CASE/confined" <<-END
 		#!/bin/bash
@@ -157,6 +160,43 @@ looks_as_the_service() {
 	assert_exit 0
 }
 
+# A VM of an ended contract on a vCenter.
+end_a_contract() {
+	local uuid
+	start_vcsim -vms 4 -tenants 1
+	make_keys
+	configure "[deletion]" "clock = vouched" "look = 1" "share = 100" $'\n' "$(vcsim_settings)"
+	uuid=$(vcsim_uuid 2)
+	vcsim code "uuid=$uuid" to=OLD
+	printf 'code,name,service_codes\nA,市,OLD\n' >"$CASE/tenants.csv"
+	printf 'number,tenant,start_day,end_day\nK-1,A,2024-04-01,2026-03-31\n' >"$CASE/contracts.csv"
+	printf 'uuid,service_code,platform\n%s,OLD,main\n' "$uuid" >"$CASE/vms.csv"
+	run_haiki inventory import "$CASE"/{tenants,contracts,vms}.csv
+	assert_exit 0
+}
+
+assert_vm_is_gone() {
+	assert_json '.counts == {"deleted": 1, "waiting": 0, "refused": 0, "failed": 0}'
+	! vcsim vms | grep -q "^$(vcsim_uuid 2)" || fail "the VM is there"
+	[ -n "$(find "$STATE/certificates" -name '*.json')" ] || fail "no certificate"
+}
+
+deletes_on_vsphere() {
+	end_a_contract
+	make_confinement vsphere
+	WRAPPER=$CASE/confined run_haiki wipe expired --json
+	assert_vm_is_gone
+}
+
+filter_lets_vsphere_work() {
+	need systemd-analyze strace
+	strace -f -qq -o "$CASE/trace" true 2>/dev/null || skip "strace may not trace here"
+	end_a_contract
+	WRAPPER="strace -f -qq -o $CASE/trace" run_haiki wipe expired --json
+	assert_vm_is_gone
+	assert_same "" "$(forbidden_calls "$CASE/trace")"
+}
+
 check "systemd objects to no unit" verified
 check "systemd objects to no unit with the drop-in for vSphere" verified vsphere
 check "exposure of the watch" exposure haiki-watch.service 35
@@ -167,5 +207,7 @@ check "what would look gone is not hidden" hides_nothing_it_must_see
 check "the filter of system calls lets a run work" filter_lets_it_work
 check "confined as the service, a device is erased and proven" erases_as_the_service
 check "confined as the service, a night on which nothing is due" looks_as_the_service
+check "confined as the service for vSphere alone, a VM is deleted and certified" deletes_on_vsphere
+check "the filter of system calls lets a VM on vSphere be deleted" filter_lets_vsphere_work
 [ ! -e "$suite_folder/scores" ] || sed 's/→ //; s/^/# /' "$suite_folder/scores"
 finish

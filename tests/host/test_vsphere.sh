@@ -341,7 +341,7 @@ test_session() {
 	says "platform-denied -13 waiting*"
 	chmod 644 "$CASE/vcsim.password"
 	ask list
-	says "secret-mode -1 waiting*"
+	says "secret-mode -13 waiting*"
 	rm "$CASE/vcsim.password"
 	ask list
 	[ $STATUS -eq 1 ] || fail "there was no password"
@@ -402,6 +402,23 @@ test_again() {
 	[ "$(grep -c '^RetrievePropertiesEx' "$CASE/calls")" -le 8 ] || fail "all were asked for everything"
 }
 
+# A password that is gone in the middle is nobody's "there is no such VM".
+test_password_gone() {
+	start_vcsim -vms 4 -on 0
+	U=$(vcsim_uuid 1)
+	mkfifo "$CASE/line"
+	timeout 60 "$ASK" vsphere "$VCSIM_URL" haiki@vsphere.local "$CASE/vcsim.password" "$VCSIM/ca.pem" 0 again "$U" \
+		<"$CASE/line" >"$CASE/surveys" &
+	exec 8>"$CASE/line"
+	until_true 30 test -s "$CASE/surveys"
+	rm "$CASE/vcsim.password"
+	vcsim lie method=CreateContainerView how=expire times=1
+	echo >&8
+	wait $! || true
+	OUT=$(tail -n 1 "$CASE/surveys")
+	says "* -13 waiting: *"
+}
+
 test_clock() {
 	local ahead
 	start_vcsim -vms 1
@@ -429,5 +446,6 @@ check "vSphere: a session that has ended is begun again, once" test_session
 check "vSphere: whom nobody vouches for gets no password" test_untrusted
 check "vSphere: answers without an end, in time or in bytes, and to elsewhere are none" test_hostile
 check "vSphere: a second survey in a session sees what has changed since" test_again
+check "vSphere: a password that is gone when the session has ended is no VM that is gone" test_password_gone
 check "vSphere: its clock is read" test_clock
 finish

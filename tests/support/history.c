@@ -150,6 +150,14 @@ static json_t *contract_body(const struct line *line)
 		"login:op (1000)", "contract-added", subject_of("contract", word(line, 1)), detail);
 }
 
+static json_t *notice_body(const struct line *line)
+{
+	char action[64];
+	(void)snprintf(action, sizeof(action), "notice-%s", word(line, 2));
+	return event_body("service:haiki (998)", action, subject_of("contract", word(line, 1)),
+		json_object());
+}
+
 /* "vm M3 t5 begun C1 2027-04-11", "vm M3 t5 erase", "vm M3 t5 look gone", "vm M3 t5 gone" */
 static json_t *vm_body(const struct line *line)
 {
@@ -272,6 +280,8 @@ static json_t *body_of(const struct line *line, enum record_kind *ret)
 		return contract_body(line);
 	if (strcmp(what, "tenant") == 0)
 		return tenant_body(line);
+	if (strcmp(what, "notice") == 0)
+		return notice_body(line);
 	if (strcmp(what, "vm") == 0)
 		return vm_body(line);
 	if (strcmp(what, "copy-destroyed") == 0)

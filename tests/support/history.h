@@ -11,6 +11,7 @@
  *   signature NAME [sha256=X] [role=R] [person=P]
  *   hold H1 ACTION D1|T5|V7|M3 PERSON   PERSON: a number, or "service"
  *   contract C1 NUMBER END-DAY GRACE [tenant=T] [for=CODE]  without one: of a tenant of its own, for all
+ *   notice C1 intended|sent|failed|uncertain
  *   tenant T1 CODE · copy-destroyed V7
  *   vm M3 CODE begun C1 DUE-DAY · vm M3 CODE power-off|snapshots|erase|delete · vm M3 CODE look gone|present|unknown
  *   vm M3 CODE gone                  entered as gone

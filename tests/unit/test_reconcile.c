@@ -356,6 +356,9 @@ static void test_holds(void **state)
 
 static const struct history_case vms[] = {
 	{ DUE_C1 BEGUN DELETED "vm M3 t5 gone\n" CLOSED, "" },
+	{ DUE_C1 BEGUN DELETED "notice C1 intended\nnotice C1 sent\nnotice C1 failed\n"
+			       "notice C1 uncertain\n" CLOSED,
+		"" },
 	{ DUE_C1 BEGUN "vm M3 t5 look present\nvm M3 t5 identity\n" DELETED CLOSED, "" },
 	{ DUE_C1 "vm M3 t5 added\nvm M3 t5 begun C1 2027-04-11\nvm M3 t5 absent\n"
 		 "vm M3 t5 look gone\nvm M3 t5 gone\n" CLOSED,

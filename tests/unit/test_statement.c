@@ -368,14 +368,65 @@ static void a_contracts_vms_are_stated(void **state)
 	assert_int_equal(json_array_append_new(json_object_get(fixture.document, "outstanding"),
 				 json_string("vm:M3")),
 		0);
+	json_t *generation = json_array_get(json_object_get(fixture.document, "generations"), 0);
+	assert_int_equal(json_put_string(generation, "expires_utc", "2027-04-11T15:00:00.000Z"), 0);
+	/* What the VM's facts settled, though it was seen and never sanitized. */
+	json_t *volume = json_array_get(json_object_get(fixture.document, "volumes"), 0);
+	json_t *place = json_array_get(json_object_get(fixture.document, "places"), 0);
+	assert_int_equal(json_put_integer(volume, "present", 1), 0);
+	assert_int_equal(json_put_string(place, "why", "carries"), 0);
+	assert_int_equal(json_put_string(place, "kind", "drive"), 0);
+	assert_int_equal(json_put_string(place, "certificate", ""), 0);
+	assert_int_equal(json_put_integer(fixture.document, "format_version", 2), 0);
 	state_it(&fixture);
 	assert_english(&fixture, "deletion", "vms", "1 of 1 are gone");
-	assert_english(&fixture, "vms", "", "M3 web (S-1, " UUID ", dc1): gone");
+	assert_english(&fixture, "vms", "",
+		"M3 web (S-1, " UUID ", dc1): gone; due 2027-04-11 00:00:00 JST; seen "
+		"2027-04-11 00:00:00 JST");
+	assert_english(&fixture, "generations", "",
+		"G4 store 2 b/4: still there; expires 2027-04-12 00:00:00 JST");
+	assert_english(&fixture, "volumes", "", "V7 vg/web (web): erased or deleted");
+	assert_english(&fixture, "places", "", "D12 M ZA1: what lay on it is erased");
 	assert_english(&fixture, "remarks", "platform-word",
 		"That a disk is erased rests on the platform's word.");
 	assert_english(
 		&fixture, "outstanding", "vm", "A VM remains, or its disks are not erased: M3");
 	drop(&fixture);
+}
+
+/* Which repositories answered, and that nobody was asked. */
+static void backup_repositories_are_stated(void **state)
+{
+	(void)state;
+	for (int asked = 0; asked < 2; asked++) {
+		struct fixture fixture = { tenant_document("volumes-erased"), { 0 } };
+		json_t *backups =
+			asked ? json_pack("[{s:s, s:s}, {s:s, s:s}]", "repository", "nightly",
+					"asked_utc", UTC, "repository", "vault", "asked_utc", "")
+			      : json_array();
+		assert_int_equal(json_object_set_new(fixture.document, "vms",
+					 json_pack("[{s:s, s:[]}]", "id", "M3", "facts")),
+			0);
+		assert_int_equal(json_object_set_new(fixture.document, "backups", backups), 0);
+		assert_int_equal(
+			json_array_append_new(json_object_get(fixture.document, "outstanding"),
+				json_string("backup:vault")),
+			0);
+		state_it(&fixture);
+		assert_english(&fixture, "outstanding", "backup",
+			"Whether a backup repository has copies is not known: vault");
+		if (asked) {
+			assert_english(&fixture, "backups", "",
+				"nightly: answered when it was asked, 2027-04-11 00:00:00 JST");
+			assert_non_null(strstr(
+				statement_section(&fixture.statement, "backups")->fields[1].english,
+				"vault: has not answered"));
+		} else {
+			assert_english(&fixture, "backups", "nobody-asked",
+				"No backup repository was asked: none is configured.");
+		}
+		drop(&fixture);
+	}
 }
 
 /* The documents of every kind of job can be stated, whatever their steps are. */
@@ -418,6 +469,7 @@ int main(void)
 		cmocka_unit_test(every_reason_of_a_tenant_has_its_wording),
 		cmocka_unit_test(a_contracts_deletion_is_stated),
 		cmocka_unit_test(a_contracts_vms_are_stated),
+		cmocka_unit_test(backup_repositories_are_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

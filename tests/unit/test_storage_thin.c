@@ -18,7 +18,7 @@
 	"snap_time=\"1\">\n"
 #define RANGE(time)                                                                                \
 	"    <range_mapping origin_begin=\"0\" data_begin=\"40\" length=\"4\" time=\"" time "\"/"  \
-											    ">\n"
+	">\n"
 #define SINGLE(at) "    <single_mapping origin_block=\"" at "\" data_block=\"7\" time=\"1\"/>\n"
 #define TAIL "  </device>\n</superblock>\n"
 

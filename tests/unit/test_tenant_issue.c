@@ -336,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_stage_by_stage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_repositories, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unlinked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_hold_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_services, set_up, tear_down),

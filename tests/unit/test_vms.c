@@ -221,26 +221,71 @@ static void test_stands_still_while_deleted(void **state)
 	ok(write_vm(store, &vm, NULL, &error), &error);
 }
 
-static void test_gone_once(void **state)
-{
-	struct store *store = store_of(state);
-	struct error error = { 0 };
-	int64_t id = add_vm(store, UUID_1, "S1");
-	for (int64_t now = 9000; now < 9002; now++) {
-		ok(store_begin(store, &error), &error);
-		ok(store_end(store, vms_set_gone(store, id, now, &error), &error), &error);
-	}
-	struct vm_record vm = get_vm(store, UUID_1);
-	assert_int_equal(vm.gone_utc_ms, 9000);
-	assert_int_equal(count_events(store, "vm-gone"), 1);
-	refused(vms_set_gone(store, 77, 1, &error), ENOENT, "vm-unknown", &error);
-}
-
 static json_t *fact(const char *word)
 {
 	json_t *object = json_object();
 	assert_int_equal(json_put_string(object, "fact", word), 0);
 	return object;
+}
+
+static int set_gone(struct store *store, int64_t id, int64_t now, struct error *error)
+{
+	ok(store_begin(store, error), error);
+	return store_end(store, vms_set_gone(store, id, now, error), error);
+}
+
+static void append(struct store *store, int64_t deletion, const char *text)
+{
+	struct error error = { 0 };
+	AUTO_JSON json_t *object = NULL;
+	ok(json_parse(text, strlen(text), "fact", &object, &error), &error);
+	ok(deletions_append(store, deletion, object, 7000, &error), &error);
+}
+
+/* Only when everybody who was asked last said so. */
+static void test_gone_once(void **state)
+{
+	static const char *const not_gone[] = {
+		"{\"fact\":\"delete\",\"answer\":\"success\"}",
+		"{\"fact\":\"look\",\"hypervisor\":\"unknown\",\"datastore\":\"gone\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"none\",\"datastore\":\"gone\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"present\",\"storage\":"
+		"\"gone\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"unknown\","
+		"\"left\":[]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"none\","
+		"\"left\":[\"/a\"]}",
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		"\"none\"}",
+	};
+	static const char gone[] =
+		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\","
+		"\"storage\":\"none\",\"left\":[]}";
+	struct store *store = store_of(state);
+	struct error error = { 0 };
+	int64_t id = add_vm(store, UUID_1, "S1");
+	refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	struct deletion_record deletion = begin_deletion(store, id, UUID_1);
+	refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	append(store, deletion.id, gone);
+	for (size_t i = 0; i < ARRAY_SIZE(not_gone); i++) {
+		append(store, deletion.id, not_gone[i]);
+		refused(set_gone(store, id, 8000, &error), EPERM, "vm-not-gone", &error);
+	}
+	append(store, deletion.id, gone);
+	ok(set_gone(store, id, 9000, &error), &error);
+	ok(set_gone(store, id, 9001, &error), &error);
+	struct vm_record vm = get_vm(store, UUID_1);
+	assert_int_equal(vm.gone_utc_ms, 9000);
+	assert_int_equal(count_events(store, "vm-gone"), 1);
+	refused(vms_set_gone(store, 77, 1, &error), ENOENT, "vm-unknown", &error);
 }
 
 static void test_facts_in_order(void **state)

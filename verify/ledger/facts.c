@@ -205,8 +205,21 @@ static int take_hold(struct reading *reading, const struct event_read *event)
 	return is_sound(reading, &r) ? ADD(&reading->facts->holds, fact) : r;
 }
 
+/* What was told of a contract is no change of it. */
+static bool is_notice(const char *action)
+{
+	static const char *const notices[] = { "notice-intended", "notice-sent", "notice-failed",
+		"notice-uncertain" };
+	for (size_t i = 0; i < ARRAY_SIZE(notices); i++)
+		if (strcmp(notices[i], action) == 0)
+			return true;
+	return false;
+}
+
 static int take_contract(struct reading *reading, const struct event_read *event)
 {
+	if (is_notice(event->action))
+		return 0;
 	struct contract_fact fact = {
 		.place = place_of(reading->record),
 		.contract = event->id,
@@ -318,8 +331,6 @@ static const struct {
 	/* nothing rests on these */
 	{ "array", 'A', NULL },
 	{ "generation", 'G', NULL },
-	{ "approval", 'P', NULL },
-	{ "vm", 'M', NULL },
 	{ "approval", 'P', NULL },
 };
 

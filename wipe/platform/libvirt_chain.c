@@ -57,7 +57,7 @@ static ssize_t read_start(int fd, uint8_t *bytes, size_t size)
 
 static int read_header(const char *place, int fd, struct image *image, struct error *error)
 {
-	size_t size = 64 * KIB, needed = 0;
+	size_t size = 4 * KIB, needed = 0;
 	for (;;) {
 		AUTO_FREE uint8_t *bytes = malloc(size);
 		if (!bytes)
@@ -164,6 +164,15 @@ static int descend(struct walk *walk, const struct qcow2_header *header, struct 
 	return add(walk->chain, below, error);
 }
 
+/* What is being erased has no header any more that could be read; what it stood on is known. */
+static int add_erased(struct texts *chain, const struct machine_disk *disk, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < disk->chain_count && result == 0; i++)
+		result = add(chain, disk->chain[i], error);
+	return result;
+}
+
 int chain_walk(const char *place, const char *format, enum chain_of whose, struct texts *ret,
 	uint64_t *ret_size_bytes, struct error *error)
 {
@@ -176,6 +185,9 @@ int chain_walk(const char *place, const char *format, enum chain_of whose, struc
 	for (unsigned depth = 0; depth < DEPTH_MAX; depth++) {
 		if (is_flat(walk.format) && (depth > 0 || whose == CHAIN_OTHERS))
 			return 0;
+		const struct machine_disk *erased = erasure_of(walk.place);
+		if (erased)
+			return add_erased(ret, erased, error);
 		int result = image_read(walk.place, &image, error);
 		if (depth == 0 && (result == 0 || is_flat(walk.format)))
 			*ret_size_bytes = image.is_qcow2 && !is_flat(walk.format)

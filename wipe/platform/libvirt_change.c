@@ -232,10 +232,12 @@ int libvirt_remove(struct platform *platform, const struct machine *machine,
 	AUTO_USES struct uses uses = { 0 };
 	bool keep_nvram = false, was_gone = false;
 	int result = libvirt_require_off(platform, machine, error);
+	reading_begin();
 	if (result == 0)
 		result = uses_collect(platform, machine, &uses, error);
 	if (result == 0)
 		result = remove_places(platform, machine, &uses, pace, &keep_nvram, error);
+	reading_end();
 	if (result == 0)
 		result = undefine(platform, machine, keep_nvram, &was_gone, error);
 	if (result == 0)

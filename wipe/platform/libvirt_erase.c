@@ -74,11 +74,15 @@ static int unsupported(struct erasing *erasing, const char *place, const char *l
 
 static int erase_here(struct erasing *erasing, const char *place, struct error *error)
 {
+	struct erasure erasure = { .place = place, .disk = erasing->disk };
 	const struct storage_kind *kind = NULL;
 	json_t *fact = NULL;
 	int result = storage_of(place, &kind, error);
-	if (result == 0)
+	if (result == 0) {
+		erasure_begin(&erasure);
 		result = kind->erase(place, erasing->pace, &fact, error);
+		erasure_end(&erasure);
+	}
 	if (result == -ENOENT)
 		return unsupported(erasing, place, STORAGE_LIMIT_FREE_SPACE, REASON_ABSENT, error);
 	if (!kind && result == -ENOTSUP)
@@ -144,8 +148,10 @@ int libvirt_erase(struct platform *platform, const struct machine *machine, size
 	if (!erasing.facts)
 		return error_no_memory(error);
 	int result = libvirt_require_off(platform, machine, error);
+	reading_begin();
 	if (result == 0)
 		result = erase_disk(&erasing, error);
+	reading_end();
 	uses_free(&erasing.uses);
 	if (result == 0)
 		*ret_facts = json_incref(erasing.facts);

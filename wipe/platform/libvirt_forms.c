@@ -54,6 +54,10 @@ static int visit_snapshots(const struct visit *visit, virDomainPtr domain, struc
  * erased already), nothing comes back. */
 static int visit_saved(const struct visit *visit, virDomainPtr domain, struct error *error)
 {
+	char place[MACHINE_PLACE_MAX];
+	(void)snprintf(place, sizeof(place), SAVED_MEMORY, virDomainGetName(domain));
+	if (!visit->platform->remote && erasure_of(place))
+		return 0;
 	const int has = virDomainHasManagedSaveImage(domain, 0);
 	char *xml = has > 0 ? virDomainManagedSaveGetXMLDesc(domain, 0) : NULL;
 	if (has < 0 || (has > 0 && !xml && virConnectIsAlive(visit->platform->connection) != 1))

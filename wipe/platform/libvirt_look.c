@@ -15,16 +15,21 @@ static enum presence look_hypervisor(struct platform *platform, const char *uuid
 	return domain ? PRESENCE_PRESENT : PRESENCE_GONE;
 }
 
-/* The pool is refreshed, and then asked for the volume. */
+/* The pool is refreshed, and then asked for the volume. What it remembers it has to find. */
 static enum presence look_pool(struct platform *platform, const char *place)
 {
 	AUTO_VOLUME_HANDLE virStorageVolPtr volume = NULL;
+	virStorageVolInfo information;
 	const int covered = pool_refresh_of(platform, place, NULL);
 	if (covered < 0 || pool_volume_at(platform, place, &volume, NULL) < 0)
 		return PRESENCE_UNKNOWN;
-	if (volume)
+	if (!volume)
+		return covered > 0 ? PRESENCE_GONE : PRESENCE_NONE;
+	if (virStorageVolGetInfo(volume, &information) == 0)
 		return PRESENCE_PRESENT;
-	return covered > 0 ? PRESENCE_GONE : PRESENCE_NONE;
+	return place_in_reach(platform, place) && storage_look(place) == PRESENCE_GONE
+		       ? PRESENCE_GONE
+		       : PRESENCE_UNKNOWN;
 }
 
 /* Storage on another host is asked through its pool alone; without one, nobody can say that it is gone. What libvirt
@@ -111,7 +116,9 @@ int libvirt_look(struct platform *platform, const struct machine *machine, struc
 {
 	AUTO_TEXTS struct texts left = { 0 };
 	struct machine_look look = { .hypervisor = look_hypervisor(platform, machine->uuid) };
+	reading_begin();
 	const int result = look_places(platform, machine, &look, &left);
+	reading_end();
 	if (result != 0)
 		return error_no_memory(error);
 	look.left = left.items;

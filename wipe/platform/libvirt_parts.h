@@ -82,6 +82,27 @@ bool place_same(const char *place, const struct place_identity *identity, const 
 NODISCARD int place_belongs(
 	struct platform *platform, const char *place, const char *above, struct error *error);
 
+/* ---- what this process erases just now (libvirt_busy.c) ---- */
+
+struct erasure {
+	const char *place;               /* borrowed */
+	const struct machine_disk *disk; /* borrowed: what the place belongs to, with its chain */
+	struct place_identity identity;
+	struct erasure *next;
+};
+/* Between these, files and pools are read, by one worker at a time. */
+void reading_begin(void);
+void reading_end(void);
+/* While the erasure lasts, others read; nobody reads the place. Called while reading, which goes on behind the end. */
+void erasure_begin(struct erasure *erasure);
+void erasure_end(struct erasure *erasure);
+/* While reading: the disk whose place it is, if that is being erased; NULL. */
+const struct machine_disk *erasure_of(const char *place);
+bool erasure_within(const char *folder);
+
+/* Where libvirt's system daemon keeps a domain's saved memory (its build's localstatedir), by the domain's name. */
+#define SAVED_MEMORY "/var/lib/libvirt/qemu/save/%s.save"
+
 /* ---- what a disk stands on (libvirt_chain.c) ---- */
 
 enum chain_of {
@@ -127,7 +148,8 @@ NODISCARD int uses_of(
 
 /* Listing the pools failed: 0 when this libvirt was built without any. */
 int pool_none(struct platform *platform, struct error *error);
-/* Refresh the pool in whose folder the place lies. 1; 0: there is none; -errno: it could not be asked. */
+/* Refresh the pool in whose folder the place lies, unless something else is being erased there. 1; 0: there is none;
+ * -errno: it could not be asked. */
 NODISCARD int pool_refresh_of(struct platform *platform, const char *place, struct error *error);
 /* The volume at a place; *ret NULL for none. */
 NODISCARD int pool_volume_at(

@@ -34,14 +34,17 @@ static int is_in(
 	return result < 0 ? result : place_same(own, &identity, folder, &other);
 }
 
-static int refresh(struct platform *platform, virStoragePoolPtr pool, struct error *error)
+/* Refreshing opens every volume: not while one of them is erased. */
+static int refresh(
+	struct platform *platform, virStoragePoolPtr pool, const char *folder, struct error *error)
 {
 	const int active = virStoragePoolIsActive(pool);
 	if (active == 0)
 		return error_set(error, ERROR_WAITING, EHOSTUNREACH, "pool-inactive",
 			_("The storage pool %s of libvirt (%s) is not active"),
 			virStoragePoolGetName(pool), platform->name);
-	if (active < 0 || virStoragePoolRefresh(pool, 0) < 0)
+	if (active < 0 || ((platform->remote || !erasure_within(folder)) &&
+				  virStoragePoolRefresh(pool, 0) < 0))
 		return libvirt_error(platform, _("Refreshing a storage pool"), error);
 	return 1;
 }
@@ -55,7 +58,7 @@ int pool_none(struct platform *platform, struct error *error)
 
 int pool_refresh_of(struct platform *platform, const char *place, struct error *error)
 {
-	char folder[MACHINE_PLACE_MAX];
+	char folder[MACHINE_PLACE_MAX] = "";
 	virStoragePoolPtr *pools = NULL;
 	const int count = virConnectListAllStoragePools(platform->connection, &pools, 0);
 	int result = 0, found = 0;
@@ -67,7 +70,7 @@ int pool_refresh_of(struct platform *platform, const char *place, struct error *
 		if (result == 0)
 			result = is_in(platform, place, folder, error);
 		if (result > 0) {
-			result = refresh(platform, pools[i], error);
+			result = refresh(platform, pools[i], folder, error);
 			found = 1;
 		}
 		if (result > 0)
@@ -96,7 +99,7 @@ int pool_volume_at(
 static int compose(struct platform *platform, virStoragePoolPtr pool, const char *volume,
 	char **ret, struct error *error)
 {
-	char folder[MACHINE_PLACE_MAX], place[2 * MACHINE_PLACE_MAX];
+	char folder[MACHINE_PLACE_MAX] = "", place[2 * MACHINE_PLACE_MAX];
 	const int result = folder_of_pool(platform, pool, folder, error);
 	if (result != 0)
 		return result;

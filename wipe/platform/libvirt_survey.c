@@ -14,8 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Where libvirt's system daemon keeps what it made itself (its build's localstatedir). */
-#define SAVED_MEMORY "/var/lib/libvirt/qemu/save/%s.save"
+/* Where libvirt's system daemon keeps the state of a TPM (its build's localstatedir). */
 #define TPM_STATE "/var/lib/libvirt/swtpm/%s"
 
 struct surveying {
@@ -498,7 +497,9 @@ int libvirt_survey(
 		return result;
 	if (!domain)
 		return absent(platform, uuid, error);
+	reading_begin();
 	result = survey(&surveying, domain, error);
+	reading_end();
 	texts_free(&surveying.kept);
 	if (result != 0)
 		return result;

@@ -3,8 +3,10 @@
 #include "wipe/platform/libvirt_parts.h"
 
 #include "base/text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void uses_free(struct uses *uses)
 {
@@ -141,13 +143,90 @@ static int is_of(struct platform *platform, const struct machine *machine, const
 	return result;
 }
 
-static int take_volume(struct platform *platform, virStorageVolPtr handle,
+static int add_volume(struct platform *platform, struct uses *uses, const char *place,
+	const struct texts *chain, struct error *error)
+{
+	char who[MACHINE_PLACE_MAX];
+	if (snprintf(who, sizeof(who), VOLUME_PREFIX "%s", place) >= (int)sizeof(who))
+		(void)snprintf(who, sizeof(who), VOLUME_PREFIX "?");
+	return add_chain(platform, uses, chain, who, error);
+}
+
+/* A file or device that no domain names: does it stand on something? Of those that a domain names, the domain says it. */
+static int take_stray(struct platform *platform, const char *place, const struct machine *machine,
+	struct uses *uses, struct error *error)
+{
+	AUTO_TEXTS struct texts chain = { 0 }, who = { 0 };
+	struct stat status;
+	uint64_t size = 0;
+	if (stat(place, &status) < 0 || (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)))
+		return 0;
+	int result = is_of(platform, machine, place, error);
+	if (result == 0)
+		result = uses_of(uses, place, &who, error);
+	if (result != 0 || who.count > 0)
+		return result < 0 ? result : 0;
+	result = chain_walk(place, "", CHAIN_OTHERS, &chain, &size, error);
+	return result == 0 ? add_volume(platform, uses, place, &chain, error) : result;
+}
+
+/* What lies beside the VM's own, whether a pool knows it or not. */
+static int take_folder(struct platform *platform, const char *folder, const struct machine *machine,
+	struct uses *uses, struct error *error)
+{
+	char place[2 * MACHINE_PLACE_MAX];
+	int result = 0;
+	DIR *handle = opendir(folder);
+	if (!handle)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : error_set(error, ERROR_FAILED, errno, "place-unreadable",
+					 _("It cannot be told what %s is: %s"), folder,
+					 strerror(errno));
+	errno = 0;
+	for (const struct dirent *entry; result == 0 && (entry = readdir(handle)); errno = 0) {
+		(void)snprintf(place, sizeof(place), "%s/%s", folder, entry->d_name);
+		if (strlen(place) < MACHINE_PLACE_MAX)
+			result = take_stray(platform, place, machine, uses, error);
+	}
+	if (result == 0 && errno != 0)
+		result = error_set(error, ERROR_FAILED, errno, "place-unreadable",
+			_("It cannot be told what %s is: %s"), folder, strerror(errno));
+	(void)closedir(handle);
+	return result;
+}
+
+/* Each folder once. Devices are all in one, which says nothing. */
+static int take_folders(struct platform *platform, const struct machine *machine, struct uses *uses,
+	struct error *error)
+{
+	AUTO_TEXTS struct texts folders = { 0 };
+	int result = 0;
+	for (size_t i = 0; i < machine->disk_count; i++)
+		for (size_t link = 0; link <= machine->disks[i].chain_count; link++) {
+			char folder[MACHINE_PLACE_MAX];
+			const char *place = disk_place(&machine->disks[i], link);
+			const char *slash = strrchr(place, '/');
+			struct stat status;
+			if (!place_in_reach(platform, place) ||
+				(stat(place, &status) == 0 && S_ISBLK(status.st_mode)))
+				continue;
+			(void)snprintf(
+				folder, sizeof(folder), "%.*s", (int)MAX(slash - place, 1), place);
+			if (texts_add(&folders, folder) < 0)
+				return error_no_memory(error);
+		}
+	for (size_t i = 0; i < folders.count && result == 0; i++)
+		result = take_folder(platform, folders.items[i], machine, uses, error);
+	return result;
+}
+
+/* On another host: what libvirt says. */
+static int take_remote(struct platform *platform, virStorageVolPtr handle,
 	const struct machine *machine, struct uses *uses, struct error *error)
 {
 	AUTO_TEXTS struct texts chain = { 0 };
-	char who[MACHINE_PLACE_MAX];
 	struct volume_xml volume = { 0 };
-	uint64_t size = 0;
 	AUTO_FREE char *xml = virStorageVolGetXMLDesc(handle, 0);
 	if (!xml)
 		return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL
@@ -161,11 +240,20 @@ static int take_volume(struct platform *platform, virStorageVolPtr handle,
 		return result < 0 ? result : 0;
 	if (texts_add(&chain, volume.backing) < 0)
 		return error_no_memory(error);
-	if (place_in_reach(platform, volume.path))
-		result = chain_walk(volume.path, volume.format, CHAIN_OTHERS, &chain, &size, error);
-	if (snprintf(who, sizeof(who), VOLUME_PREFIX "%s", volume.path) >= (int)sizeof(who))
-		(void)snprintf(who, sizeof(who), VOLUME_PREFIX "?");
-	return result == 0 ? add_chain(platform, uses, &chain, who, error) : result;
+	return add_volume(platform, uses, volume.path, &chain, error);
+}
+
+/* Only its path is asked for: for more libvirt would open it, which may be just what is erased. */
+static int take_volume(struct platform *platform, virStorageVolPtr handle,
+	const struct machine *machine, struct uses *uses, struct error *error)
+{
+	if (platform->remote)
+		return take_remote(platform, handle, machine, uses, error);
+	AUTO_FREE char *place = virStorageVolGetPath(handle);
+	if (!place)
+		return libvirt_error(platform, _("Asking for a volume"), error);
+	return place_in_reach(platform, place) ? take_stray(platform, place, machine, uses, error)
+					       : 0;
 }
 
 static int take_pool(struct platform *platform, virStoragePoolPtr pool,
@@ -188,44 +276,18 @@ static int take_pool(struct platform *platform, virStoragePoolPtr pool,
 	return result;
 }
 
-static bool in_one_folder(const char *place, const char *other)
-{
-	const char *slash = strrchr(place, '/');
-	const char *other_slash = other ? strrchr(other, '/') : NULL;
-	return slash && other_slash && slash - place == other_slash - other &&
-	       strncmp(place, other, (size_t)(slash - place)) == 0;
-}
-
-/* An image that was made since the pool was looked at last would not be seen. A pool that is not active lists nothing. */
-static int refresh_own(
-	struct platform *platform, const struct machine *machine, struct error *error)
-{
-	const char *last = NULL;
-	for (size_t i = 0; i < machine->disk_count; i++)
-		for (size_t link = 0; link <= machine->disks[i].chain_count; link++) {
-			const char *place = disk_place(&machine->disks[i], link);
-			if (in_one_folder(place, last))
-				continue;
-			const int result = pool_refresh_of(platform, place, error);
-			if (result < 0 && result != -EHOSTUNREACH)
-				return result;
-			last = place;
-		}
-	return 0;
-}
-
 static int take_pools(struct platform *platform, const struct machine *machine, struct uses *uses,
 	struct error *error)
 {
 	virStoragePoolPtr *pools = NULL;
-	int result = refresh_own(platform, machine, error);
-	if (result != 0)
-		return result;
+	int result = 0;
 	const int count = virConnectListAllStoragePools(
 		platform->connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
 	if (count < 0)
 		return pool_none(platform, error);
 	for (int i = 0; i < count; i++) {
+		if (result == 0 && platform->remote && virStoragePoolRefresh(pools[i], 0) < 0)
+			result = libvirt_error(platform, _("Refreshing a storage pool"), error);
 		if (result == 0)
 			result = take_pool(platform, pools[i], machine, uses, error);
 		(void)virStoragePoolFree(pools[i]);
@@ -239,6 +301,8 @@ int uses_collect(struct platform *platform, const struct machine *machine, struc
 {
 	struct uses uses = { 0 };
 	int result = take_domains(platform, machine->uuid, &uses, error);
+	if (result == 0)
+		result = take_folders(platform, machine, &uses, error);
 	if (result == 0)
 		result = take_pools(platform, machine, &uses, error);
 	if (result != 0) {

@@ -103,11 +103,17 @@ struct platform_kind {
 	int (*survey)(struct platform *platform, const char *uuid, struct machine *ret,
 		struct error *error);
 
+	/* The same without disks, snapshots and files, where that costs less; NULL: where it does not, and survey is asked.
+	 * What is asked between surveys: is it still the one that we mean? */
+	int (*identify)(struct platform *platform, const char *uuid, struct machine *ret,
+		struct error *error);
+
 	/* Switch it off, hard; 0 also when it was off, *ret_was_off says so. It is asked again until it is. */
 	int (*power_off)(struct platform *platform, const struct machine *machine,
 		const struct platform_pace *pace, bool *ret_was_off, struct error *error);
 
-	/* Remove snapshots, so that the disks can be erased. *ret_count: how many. */
+	/* Remove snapshots, so that the disks can be erased. *ret_count: how many. The machine of this and of power_off may be
+	 * of identify. */
 	int (*remove_snapshots)(struct platform *platform, const struct machine *machine,
 		const struct platform_pace *pace, unsigned *ret_count, struct error *error);
 

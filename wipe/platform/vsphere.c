@@ -183,6 +183,7 @@ const struct platform_kind platform_vsphere = {
 	.clock = read_clock,
 	.list = vsphere_list,
 	.survey = vsphere_survey,
+	.identify = vsphere_identify,
 	.power_off = power_off,
 	.remove_snapshots = remove_snapshots,
 	.erase = vsphere_erase,

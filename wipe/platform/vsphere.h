@@ -15,9 +15,10 @@ struct vsphere_index;
 struct platform {
 	struct config_platform config;
 	struct vsphere_post *post; /* owned */
+	bool answers;              /* it did the last time */
 	unsigned logins; /* what belongs to a session (views) is lost when this has changed */
-	struct vsphere_index
-		*index; /* owned: who uses what, as of the last question; may be NULL */
+	/* owned: who uses what, as of the last question; may be NULL */
+	struct vsphere_index *index;
 	struct vsphere_ref root, collector, views, sessions, fields, disks, file_manager;
 };
 
@@ -103,6 +104,8 @@ bool vsphere_pause(const struct platform_pace *pace, uint64_t ms);
 /* ---- machines (vsphere_machines.c) ---- */
 
 int vsphere_list(struct platform *platform, struct machine_list *ret, struct error *error);
+int vsphere_identify(
+	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 int vsphere_survey(
 	struct platform *platform, const char *uuid, struct machine *ret, struct error *error);
 

@@ -86,8 +86,7 @@ struct erasing {
 
 static bool is_unsupported(const char *type)
 {
-	static const char *const types[] = { "NotSupported", "MethodNotFound", "NotImplemented",
-		"MethodDisabled", "DeviceUnsupportedForVmPlatform" };
+	static const char *const types[] = { "NotSupported", "MethodNotFound", "NotImplemented" };
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (strcmp(types[i], type) == 0)
 			return true;

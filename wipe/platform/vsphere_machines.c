@@ -220,6 +220,19 @@ int vsphere_find_listed(struct platform *platform, const char *uuid, struct vsph
 	return 0;
 }
 
+int vsphere_identify(
+	struct platform *platform, const char *uuid, struct machine *ret, struct error *error)
+{
+	AUTO_MACHINES struct machine_list list = { 0 };
+	const struct machine *found = NULL;
+	int result = vsphere_list(platform, &list, error);
+	if (result == 0)
+		result = pick(platform, &list, uuid, &found, error);
+	if (result == 0)
+		*ret = *found; /* it owns nothing */
+	return result;
+}
+
 struct one_machine {
 	char uuid[64];
 	enum machine_power power;

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include <curl/curl.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -76,9 +77,16 @@ static bool set_question(struct vsphere_post *post)
 	       curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, post->reason) == CURLE_OK;
 }
 
+/* Platforms are opened in several threads. */
+static void start_curl(void)
+{
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 int vsphere_post_open(
 	const struct vsphere_post_options *options, struct vsphere_post **ret, struct error *error)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	if (strncmp(options->url, "https://", strlen("https://")) != 0)
 		return error_set(error, ERROR_FAILED, EINVAL, "platform-url",
 			_("%s: the address of a vCenter begins with https://, not so %s"),
@@ -86,6 +94,7 @@ int vsphere_post_open(
 	struct vsphere_post *post = calloc(1, sizeof(*post));
 	if (!post)
 		return error_no_memory(error);
+	(void)pthread_once(&once, start_curl);
 	post->curl = curl_easy_init();
 	post->headers = make_headers();
 	post->name = strdup(options->name);

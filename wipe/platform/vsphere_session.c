@@ -49,12 +49,15 @@ static int ask(struct platform *platform, const char *method, const struct vsphe
 	AUTO_BUFFER struct buffer request = BUFFER_INIT(VSPHERE_REQUEST_MAX);
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(VSPHERE_ANSWER_MAX);
 	int result = vsphere_request(&request, method, object, arguments);
+	if (result != 0 && request.data)
+		OPENSSL_cleanse(request.data, request.length);
 	if (result != 0)
 		return error_set(error, ERROR_FAILED, result, "platform-request",
 			_("The question %s to %s cannot be written"), method,
 			platform->config.name);
 	result = vsphere_post(platform->post, request.data, request.length, &text, error);
 	OPENSSL_cleanse(request.data, request.length);
+	platform->answers = result == 0;
 	return result == 0 ? vsphere_parse(buffer_text(&text), text.length, method, &ret->document,
 				     &ret->node, &ret->fault, error)
 			   : result;
@@ -90,12 +93,15 @@ static int read_password(
 {
 	char path[PATH_MAX];
 	int result = password_path(config, path, error);
-	if (result == 0)
-		result = file_check_secret(path, error);
-	if (result != 0) {
-		if (error)
-			error->kind = ERROR_WAITING;
+	if (result != 0)
 		return result;
+	if (file_check_secret(path, error) != 0) {
+		/* Whatever is wrong with a file here, nobody is to take it for a VM that is not there (-ENOENT). */
+		if (error) {
+			error->kind = ERROR_WAITING;
+			error->errnum = EACCES;
+		}
+		return -EACCES;
 	}
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(PASSWORD_MAX);
 	result = file_read(path, &text, error);
@@ -152,11 +158,11 @@ int vsphere_call(struct platform *platform, const char *method, const struct vsp
 {
 	int result = ask(platform, method, object, arguments, ret, error);
 	if (result == -EREMOTEIO && vsphere_is_fault(ret, "NotAuthenticated")) {
+		/* that it has ended is no answer to this method */
+		vsphere_answer_free(ret);
 		result = log_in(platform, error);
-		if (result == 0) {
-			vsphere_answer_free(ret);
+		if (result == 0)
 			result = ask(platform, method, object, arguments, ret, error);
-		}
 	}
 	if (result == -EREMOTEIO)
 		return vsphere_refused(platform, method, &ret->fault, error);
@@ -219,7 +225,7 @@ struct platform *vsphere_close(struct platform *platform)
 {
 	if (!platform)
 		return NULL;
-	if (platform->logins > 0) {
+	if (platform->logins > 0 && platform->answers) {
 		AUTO_ANSWER struct vsphere_answer answer = { 0 };
 		(void)!ask(platform, "Logout", &platform->sessions, "", &answer, NULL);
 	}

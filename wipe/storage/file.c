@@ -59,6 +59,28 @@ static int claims(const char *place, struct error *error)
 	return fstat(fd, &status) < 0 ? failed(place, -errno, error) : S_ISREG(status.st_mode);
 }
 
+/* No VM's disk belongs there, whatever its definition says; and since no link is followed, the path tells. */
+static bool is_of_the_system(const char *place)
+{
+	static const char *const folders[] = { "/bin/", "/boot/", "/etc/", "/lib/", "/lib32/",
+		"/lib64/", "/libx32/", "/proc/", "/sbin/", "/sys/", "/usr/" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		if (strncmp(place, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
+}
+
+static int refuse_system(const char *place, struct error *error)
+{
+	if (!is_of_the_system(place))
+		return 0;
+	(void)error_set(error, ERROR_REFUSED, EPERM, "storage-system",
+		_("%s must not be erased: it is a file of the system."), place);
+	(void)error_next(error, _("Look at the VM's definition: its disks belong elsewhere."));
+	return -EPERM;
+}
+
 /* What must hold of a file before it is even opened: opening an overlay's for writing copies it. */
 static int check_kind(const char *place, int path_fd, struct stat *ret_status, struct error *error)
 {
@@ -310,6 +332,11 @@ static int erase_open(struct target *target, const struct platform_pace *pace,
 	int result = check_use(target->place, target->fd, pace, error);
 	if (result < 0)
 		return result;
+	if (file_is_journaled(target->fd, &target->status)) {
+		outcome_limit(outcome, STORAGE_LIMIT_JOURNAL);
+		return outcome_refuse_or_tell(
+			outcome, STORAGE_REASON_JOURNAL, target->place, pace, ret_fact, error);
+	}
 	/* Only now: who had it open may have been writing. */
 	result = look_at_map(target);
 	say_limits(target, outcome);
@@ -337,7 +364,9 @@ static int erase(
 	};
 	AUTO_FD int path_fd = -1;
 
-	int result = place_open(place, &path_fd, error);
+	int result = refuse_system(place, error);
+	if (result == 0)
+		result = place_open(place, &path_fd, error);
 	if (result == 0)
 		result = check_kind(place, path_fd, &target.status, error);
 	if (result < 0)
@@ -382,7 +411,10 @@ static int remove_file(const char *place, struct error *error)
 	const char *name = NULL;
 	struct stat looked_at, named;
 
-	int result = place_open(place, &path_fd, error);
+	int result = refuse_system(place, error);
+	if (result < 0)
+		return result;
+	result = place_open(place, &path_fd, error);
 	if (result == -ENOENT)
 		return 0;
 	if (result == 0)

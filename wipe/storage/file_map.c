@@ -3,10 +3,12 @@
 #include "wipe/storage/storage_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -173,6 +175,42 @@ int file_system_of(int fd, enum file_system *ret)
 		if (file_systems[i].magic == (uint64_t)status.f_type)
 			*ret = file_systems[i].is;
 	return 0;
+}
+
+static int file_read_proc(const char *path, struct buffer *buffer)
+{
+	char piece[4096];
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = read(fd, piece, sizeof(piece));
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		int result = buffer_append(buffer, piece, (size_t)got);
+		if (result < 0)
+			return result;
+	}
+}
+
+/* The driver's own word, by the name that it knows the device by; of ext2 without a journal there is none. */
+bool file_is_journaled(int fd, const struct stat *status)
+{
+	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
+	char node[300], path[400];
+	int flags = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && flags & FS_JOURNAL_DATA_FL)
+		return true;
+	int result = place_node(status->st_dev, node);
+	if (result < 0)
+		return major(status->st_dev) != 0; /* tmpfs has no device */
+	(void)snprintf(path, sizeof(path), "/proc/fs/ext4/%s/options", node + strlen("/dev/"));
+	result = access(path, F_OK) < 0 ? -errno : file_read_proc(path, &text);
+	if (result == -ENOENT)
+		return false;
+	return result < 0 || strstr(buffer_text(&text), "data=journal") != NULL;
 }
 
 bool device_is_flash(dev_t number)

@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libcryptsetup.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
@@ -216,16 +215,19 @@ static int erase(
 
 /* Removing ----------------------------------------------------------------------------------- */
 
+/* By a program of its own: libdevmapper is not made for several threads. */
 static int close_mapping(const char *place, const char *name, struct error *error)
 {
-	int result = crypt_deactivate(NULL, name);
+	const char *const words[] = { "dmsetup", "remove", name, NULL };
+	const struct storage_command command = { .argv = words,
+		.timeout_seconds = DMSETUP_SECONDS };
+	int status = 0;
 
-	if (result == -EBUSY)
-		return storage_in_use(place, _("the mapping is open"), error);
-	if (result < 0 && result != -ENODEV)
-		return error_set(error, ERROR_FAILED, -result, "storage-remove",
-			_("%s cannot be removed: %s"), place, strerror(-result));
-	return 0;
+	int result = storage_run(&command, NULL, &status, error);
+	if (result < 0 || status == 0)
+		return result;
+	return access(place, F_OK) == 0 ? storage_in_use(place, _("the mapping is open"), error)
+					: 0;
 }
 
 /* The volume below was erased with it and is nothing without it. */

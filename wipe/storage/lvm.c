@@ -127,38 +127,42 @@ static bool is_name(const char *name, size_t length)
 /* One dash parts group and volume, two are one in a name. */
 static bool split_mapper_name(const char *name, char group[static 130], char volume[static 130])
 {
-	char *to = group;
-	char *end = group + 129;
+	char *to = group, *const ends[] = { group + 129, volume + 129 };
+	size_t part = 0;
 
 	for (; *name; name++) {
-		if (name[0] == '-' && name[1] == '-')
-			name++;
-		else if (name[0] == '-' && end == group + 129) {
+		bool parts = name[0] == '-' && name[1] != '-';
+		if (parts && part == 1)
+			return false;
+		if (parts) {
 			*to = '\0';
 			to = volume;
-			end = volume + 129;
+			part = 1;
 			continue;
 		}
-		if (to == end)
+		if (name[0] == '-')
+			name++;
+		if (to == ends[part])
 			return false;
 		*to++ = *name;
 	}
 	*to = '\0';
-	return end == volume + 129;
+	return part == 1;
 }
 
 bool lvm_split_path(const char *place, char group[static 130], char volume[static 130])
 {
 	static const char mapper[] = "/dev/mapper/";
 
+	if (!place_names_device(place))
+		return false;
 	if (strncmp(place, mapper, strlen(mapper)) == 0) {
 		if (!split_mapper_name(place + strlen(mapper), group, volume))
 			return false;
 	} else {
 		const char *name = place + strlen("/dev/");
 		const char *slash = strchr(name, '/');
-		if (!place_names_device(place) || !slash || slash - name >= 128 ||
-			strlen(slash + 1) >= 128)
+		if (!slash || slash - name >= 128 || strlen(slash + 1) >= 128)
 			return false;
 		(void)snprintf(group, 130, "%.*s", (int)(slash - name), name);
 		(void)snprintf(volume, 130, "%s", slash + 1);

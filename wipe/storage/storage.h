@@ -12,8 +12,10 @@
 #define STORAGE_LIMIT_COPY_ON_WRITE                                                                \
 	"copy-on-write" /* the file system writes elsewhere: nothing old was overwritten */
 #define STORAGE_LIMIT_SHARED_EXTENTS                                                               \
-	"shared-extents"                  /* reflinks, snapshots of the pool: others hold them */
-#define STORAGE_LIMIT_POOL "pool"         /* blocks that a thin pool took back before */
+	"shared-extents"          /* reflinks, snapshots of the pool: others hold them */
+#define STORAGE_LIMIT_POOL "pool" /* blocks that a thin pool took back before */
+#define STORAGE_LIMIT_JOURNAL                                                                      \
+	"journal" /* what was written went through the file system's journal, too */
 #define STORAGE_LIMIT_NETWORK "network"   /* the file lies on another host */
 #define STORAGE_LIMIT_SPARE "spare-cells" /* flash keeps old versions out of reach */
 #define STORAGE_LIMIT_PLATFORM_WORD                                                                \
@@ -25,8 +27,9 @@
 #define STORAGE_REASON_SHARED                                                                      \
 	"shared-extents" /* as the limit; what nobody shares was overwritten */
 #define STORAGE_REASON_FILE_SYSTEM                                                                 \
-	"file-system" /* it does not say where the bytes lie, or keeps them
+	"file-system"                    /* it does not say where the bytes lie, or keeps them
 						    * compressed or in the inode */
+#define STORAGE_REASON_JOURNAL "journal" /* as the limit */
 #define STORAGE_REASON_LAYOUT                                                                      \
 	"layout" /* a volume that is not simply as large as it says: a cache,
 						    * a snapshot, VDO, a table of several targets */
@@ -56,7 +59,7 @@ struct storage_kind {
 	 *
 	 * 0: *ret_fact is one "erase" fact without "disk", a new reference: done, unsupported, or failed with its
 	 * reason. -errno: nothing can be said of it, and there is no fact: -EBUSY "storage-in-use", -EMLINK
-	 * "storage-links", -ENOENT "storage-absent" (what became of its bytes is not known), -EINTR
+	 * "storage-links", -EPERM "storage-system" (a file of the system: /etc, /usr, /boot …), -ENOENT "storage-absent" (what became of its bytes is not known), -EINTR
 	 * "storage-stopped", -ENOTSUP "storage-unsupported" (only with pace->erasure_required, and before anything was
 	 * written), and what opening it gives. Done twice it is overwritten twice; a run that was cut short is gone
 	 * on with by another from the beginning. A file may be longer afterwards: it ends where its last block does. */

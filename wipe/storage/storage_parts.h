@@ -209,6 +209,9 @@ enum file_system {
 };
 /* -errno. */
 NODISCARD int file_system_of(int fd, enum file_system *ret);
+/* Is what is written to the file written to a journal as well (ext4's data=journal)? True when that cannot be
+ * told. */
+bool file_is_journaled(int fd, const struct stat *status);
 /* Flash below the file system of this device (its st_dev)? True when it cannot be told. */
 bool device_is_flash(dev_t number);
 

@@ -37,9 +37,24 @@ static int cannot_open(const char *place, int result, struct error *error)
 		place, strerror(-result));
 }
 
+/* "/a/b", and not "/a/../b", "/a//b", "/a/": of two spellings of one path only one is a place. */
+static bool is_plain_path(const char *place)
+{
+	for (const char *at = place; *at;) {
+		if (at[0] != '/')
+			return false;
+		size_t length = strcspn(at + 1, "/");
+		if (length == 0 || (length == 1 && at[1] == '.') ||
+			(length == 2 && at[1] == '.' && at[2] == '.'))
+			return false;
+		at += 1 + length;
+	}
+	return place[0] == '/';
+}
+
 int place_open(const char *place, int *ret_fd, struct error *error)
 {
-	int fd = place[0] == '/' ? open_unlinked(place, O_PATH | O_NOFOLLOW) : -EINVAL;
+	int fd = is_plain_path(place) ? open_unlinked(place, O_PATH | O_NOFOLLOW) : -EINVAL;
 
 	if (fd < 0)
 		return cannot_open(place, fd, error);
@@ -57,7 +72,7 @@ int place_open_folder(const char *place, int *ret_fd, const char **ret_name, str
 {
 	const char *slash = strrchr(place, '/');
 
-	if (place[0] != '/' || !slash[1] || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0)
+	if (!is_plain_path(place))
 		return cannot_open(place, -EINVAL, error);
 	AUTO_FREE char *folder = strndup(place, MAX((size_t)(slash - place), (size_t)1));
 	if (!folder)

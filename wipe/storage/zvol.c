@@ -25,10 +25,10 @@ static bool is_zvol(dev_t number)
 /* "POOL/NAME" of /dev/zvol/POOL/NAME; NULL for other paths. */
 static const char *dataset_of(const char *place)
 {
+	if (strncmp(place, FOLDER, strlen(FOLDER)) != 0)
+		return NULL;
 	const char *name = place + strlen(FOLDER);
-
-	if (strncmp(place, FOLDER, strlen(FOLDER)) != 0 || !strchr(name, '/') || name[0] == '-' ||
-		strpbrk(name, "@#") || strstr(name, "/../"))
+	if (!strchr(name, '/') || name[0] == '-' || strpbrk(name, "@#") || strstr(name, "/../"))
 		return NULL;
 	return name;
 }

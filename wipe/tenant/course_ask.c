@@ -33,10 +33,12 @@ static int ask_clock(struct course *course, struct course_asked *asked, struct e
 /* -- the platforms -- */
 
 /* 1: it has it; 0: it does not; -errno: it could not be asked. */
-static int survey_one(const struct course_platform *where, const char *uuid, struct machine *ret,
-	unsigned *sightings, struct error *error)
+static int survey_one(const struct course_platform *where, const char *uuid, bool with_disks,
+	struct machine *ret, unsigned *sightings, struct error *error)
 {
-	int r = where->kind->survey(where->platform, uuid, ret, error);
+	bool briefly = !with_disks && where->kind->identify;
+	int r = briefly ? where->kind->identify(where->platform, uuid, ret, error)
+			: where->kind->survey(where->platform, uuid, ret, error);
 	if (r == -ENOENT) {
 		*error = (struct error){ 0 };
 		return 0;
@@ -57,13 +59,20 @@ static int survey_one(const struct course_platform *where, const char *uuid, str
 	return 1;
 }
 
-static int ask_platforms(
-	struct course *course, struct course_asked *asked, unsigned *sightings, struct error *error)
+/* Nothing is taken from a disk by these. */
+static bool needs_disks(enum course_step step)
+{
+	return step != COURSE_POWER_OFF && step != COURSE_SNAPSHOTS;
+}
+
+static int ask_platforms(struct course *course, enum course_step step, struct course_asked *asked,
+	unsigned *sightings, struct error *error)
 {
 	for (size_t i = 0; i < course->platform_count; i++) {
 		const struct course_platform *where = &course->platforms[i];
 		struct machine machine CLEANUP(machine_free) = { 0 };
-		int r = survey_one(where, course->vm.uuid, &machine, sightings, error);
+		int r = survey_one(
+			where, course->vm.uuid, needs_disks(step), &machine, sightings, error);
 		if (r < 0)
 			return r;
 		if (r == 0)
@@ -133,7 +142,8 @@ static void decide(struct course *course, struct course_asked *asked, const stru
 	course->decision = asked->decision;
 }
 
-int course_ask(struct course *course, struct course_asked *ret, struct error *error)
+int course_ask(
+	struct course *course, enum course_step step, struct course_asked *ret, struct error *error)
 {
 	AUTO_ASKED struct course_asked asked = { 0 };
 	AUTO_KNOWN struct known known = { 0 };
@@ -142,7 +152,7 @@ int course_ask(struct course *course, struct course_asked *ret, struct error *er
 	if (r != 0)
 		return r;
 	/* The platforms may take their time: our own records are read behind them. */
-	if (ask_platforms(course, &asked, &sightings, error) < 0)
+	if (ask_platforms(course, step, &asked, &sightings, error) < 0)
 		return 1;
 	r = ask_store(course, &asked, &known, error);
 	if (r < 0)

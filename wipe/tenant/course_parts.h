@@ -35,8 +35,9 @@ struct course_asked {
 void course_asked_free(struct course_asked *asked);
 #define AUTO_ASKED CLEANUP(course_asked_free)
 
-/* 0: *ret is what is decided now. 1: it could not be asked, *error says why. -errno: the store failed. */
-NODISCARD int course_ask(struct course *course, struct course_asked *ret, struct error *error);
+/* step: for which; disks are surveyed only where it needs them. 0: *ret is what is decided now. 1: it could not be asked, *error says why. -errno: the store failed. */
+NODISCARD int course_ask(struct course *course, enum course_step step, struct course_asked *ret,
+	struct error *error);
 
 /* -- what is told and recorded when it does not go on (refusal.c) -- */
 

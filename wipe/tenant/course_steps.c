@@ -343,6 +343,7 @@ static int do_step(struct course *course, enum course_step step, const struct co
 {
 	bool is_off = asked->machine.power == MACHINE_OFF;
 	switch (step) {
+	case COURSE_IDENTIFY: /* what was asked tells its disks as well */
 	case COURSE_SURVEY:
 		return course_survey(course, asked, error);
 	case COURSE_POWER_OFF:
@@ -355,7 +356,6 @@ static int do_step(struct course *course, enum course_step step, const struct co
 		return is_off ? destroy_disks(course, step, asked, facts, error)
 			      : switch_off(course, asked, facts, error);
 	case COURSE_UNKNOWN:
-	case COURSE_IDENTIFY:
 	case COURSE_LOOK:
 	case COURSE_GONE:
 		break;
@@ -367,7 +367,7 @@ int course_destroy(struct course *course, enum course_step step, const json_t *f
 	struct error *error)
 {
 	AUTO_ASKED struct course_asked asked = { 0 };
-	int r = course_ask(course, &asked, error);
+	int r = course_ask(course, step, &asked, error);
 	if (r != 0)
 		return r;
 	if (asked.decision == DECIDE_ABSENT && asked.longest)

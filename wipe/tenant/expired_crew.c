@@ -226,6 +226,7 @@ static void work_all(struct crew *crew, size_t worker_count)
 			.latency_limit_us = config->latency_limit_us,
 			.stop = crew->options->stop,
 			.erasure_required = strcmp(config->erasure, "required") == 0,
+			.outside_vouched = strcmp(crew->config->guard_outside, "vouched") == 0,
 		};
 	}
 	while (started < worker_count &&

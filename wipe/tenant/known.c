@@ -80,10 +80,12 @@ const struct contract_record *known_longest(
 	for (size_t i = 0; i < contracts->count; i++) {
 		const struct due_contract one = due_contract_of(&contracts->items[i]);
 		const struct due due = due_of_contract(&one, now_utc_ms);
-		if (longest && due.due_utc_ms <= latest)
+		/* One whose end nobody knows keeps it longer than any other. */
+		int64_t until = due.due_utc_ms == 0 ? INT64_MAX : due.due_utc_ms;
+		if (longest && until <= latest)
 			continue;
 		longest = &contracts->items[i];
-		latest = due.due_utc_ms;
+		latest = until;
 	}
 	return longest;
 }
