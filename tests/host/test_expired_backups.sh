@@ -109,7 +109,8 @@ never_asked() {
 	assert_same volumes-erased "$(stage)" "stage"
 	assert_same '["backup:nightly"]' "$(outstanding)" "what is left"
 	run_haiki verify certificate "$STATE/certificates/haiki-C1-1.json" --json
-	assert_exit 0
+	assert_exit 1
+	assert_json '.certificates[0] | .valid == 1 and .stage == "volumes-erased" and .outstanding == ["backup:nightly"]'
 	# Another night, the same.
 	expired
 	assert_exit 7
