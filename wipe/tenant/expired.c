@@ -179,11 +179,14 @@ static void follow_backups(struct store *store, const struct config *config,
 			uuids[count++] = plan->items[i].vm.uuid;
 	if (config->backup_count == 0 || count == 0)
 		return;
-	int64_t now = plan->now.utc_ms;
-	int followed = backup_follow(store, config, uuids, count, now, &result->catalogue, first);
+	/* Not the time of the plan: what a repository said before a VM was gone is no answer. */
+	struct clock_reading now;
+	clock_read(&now);
+	int followed =
+		backup_follow(store, config, uuids, count, now.utc_ms, &result->catalogue, first);
 	/* Each copy is asked about anew: what is unknown of one keeps no other. */
-	int expired =
-		backup_expire(store, config, uuids, count, &pace, now, &result->expiry, &second);
+	int expired = backup_expire(
+		store, config, uuids, count, &pace, now.utc_ms, &result->expiry, &second);
 	if (followed == 0 && expired < 0)
 		*first = second;
 }
