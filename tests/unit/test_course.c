@@ -588,6 +588,39 @@ static void test_absent(void **state)
 	assert_int_equal(scene.fake.removes, 0);
 }
 
+static void come_back(struct platform *fake)
+{
+	fake->there = true;
+}
+
+/* Absent by the plan, and there when its turn comes: nobody counted it among those to be deleted. */
+static void test_seen_again(void **state)
+{
+	for (unsigned at = 1; at <= 2; at++) {
+		struct scene scene = new_scene();
+		enum course_step step = COURSE_UNKNOWN;
+		scene.fake.there = false;
+		scene.fake.at = at;
+		scene.fake.happen = come_back;
+		begin(&scene, state);
+		scene.course.everywhere = true;
+		scene.course.look_timeout_ms = 0;
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_int_equal(scene.error.kind, ERROR_WAITING);
+		assert_int_equal(scene.fake.power_offs, 0);
+		assert_int_equal(scene.fake.erases, 0);
+		assert_int_equal(scene.fake.removes, 0);
+		assert_int_equal(scene.fake.power, MACHINE_ON);
+		assert_false(is_gone(&scene));
+		/* The same run, gone on with. */
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_string_equal(scene.error.code, "vm-seen-again");
+		assert_int_equal(scene.fake.removes, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 /* ---- what is next, from facts alone ---- */
 
 #define IDENTITY "{\"fact\":\"identity\"}"
@@ -654,6 +687,7 @@ int main(void)
 		WITH_STORE(test_bad_platforms),
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
+		WITH_STORE(test_seen_again),
 		cmocka_unit_test(test_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ struct course {
 	struct store *store;         /* borrowed; this thread's */
 	const struct config *config; /* borrowed */
 	/* Where it is; or, when everywhere is set, all that are configured, and none of them had it when it was looked
-	 * for. Borrowed. */
+	 * for: then nothing is destroyed, though one may have it by now. Borrowed. */
 	const struct course_platform *platforms;
 	size_t platform_count;
 	bool everywhere;
