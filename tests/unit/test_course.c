@@ -27,6 +27,7 @@ struct platform {
 	unsigned snapshots;
 	const char *shared_with; /* of its first disk; NULL: nobody */
 	const char *fails;       /* the result of an erase: "done", or this */
+	unsigned on_after;       /* switched on by somebody behind so many erases; 0: never */
 	unsigned surveys, erases, removes, looks, power_offs;
 	int erased[2];
 	/* At the n-th survey (from 1): something happens. */
@@ -142,6 +143,8 @@ static int fake_erase(struct platform *fake, const struct machine *machine, size
 	assert_int_equal(json_push(facts, erase_fact(one->place, result)), 0);
 	for (size_t i = 0; i < one->chain_count; i++)
 		assert_int_equal(json_push(facts, erase_fact(one->chain[i], result)), 0);
+	if (fake->erases == fake->on_after)
+		fake->power = MACHINE_ON;
 	*ret_facts = facts;
 	return 0;
 }
@@ -418,6 +421,29 @@ static void test_deleted_before_the_fact(void **state)
 	assert_int_equal(scene.fake.removes, 0);
 }
 
+/* Somebody switched it on behind an erase, as after a restore: what was erased before counts no more. */
+static void test_switched_on(void **state)
+{
+	for (unsigned erases = 1; erases <= 2; erases++) {
+		struct scene scene = new_scene();
+		scene.fake.on_after = erases;
+		assert_int_equal(go(&scene, state), COURSE_GONE);
+		assert_string_equal(words(&scene),
+			erases == 1
+				? "identity survey power-off snapshots erase power-off erase erase "
+				  "delete look"
+				: "identity survey power-off snapshots erase erase power-off erase "
+				  "erase delete look");
+		assert_int_equal(scene.fake.erased[0], 2);
+		assert_int_equal(scene.fake.erased[1], (int)erases);
+		assert_int_equal(scene.fake.power_offs, 2);
+		assert_int_equal(verdict_of(&scene).stage, DELETION_GONE);
+		assert_int_equal(verdict_of(&scene).remarks, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 /* ---- what stops it ---- */
 
 static void place_hold(struct platform *fake)
@@ -680,6 +706,7 @@ int main(void)
 		WITH_STORE(test_shared),
 		WITH_STORE(test_stopped_anywhere),
 		WITH_STORE(test_deleted_before_the_fact),
+		WITH_STORE(test_switched_on),
 		WITH_STORE(test_stopped_by),
 		WITH_STORE(test_hold_is_secret),
 		WITH_STORE(test_clock),

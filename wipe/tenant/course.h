@@ -17,7 +17,8 @@ enum course_step {
 	COURSE_SURVEY,
 	COURSE_POWER_OFF,
 	COURSE_SNAPSHOTS,
-	COURSE_ERASE, /* the disks of the last survey that have a place without a fact, or with one that failed */
+	COURSE_ERASE, /* the disks of the last survey that have a place without a fact, with one that failed, or erased before
+		       * a power-off */
 	COURSE_DELETE, /* also when the last look found the hypervisor to have it still */
 	COURSE_LOOK,
 	COURSE_GONE, /* nothing is left to do */
