@@ -403,6 +403,30 @@ gate() {
 	assert_same 16 "$(uuids | wc -l)"
 }
 
+# A platform that suddenly shows none of what is due: that is as much to be asked as deleting it would be.
+vanished() {
+	local number
+	SHARE=10 begin 20 2
+	left 1 3 5
+	for number in 1 3 5; do
+		vcsim code "uuid=$(vcsim_uuid $number)" to=SV-01
+		vcsim uuid "uuid=$(vcsim_uuid $number)" "to=4220ffff-0000-4000-8000-00000000000$number"
+	done
+	expired
+	assert_exit 7
+	assert_json '.gate_stops == 1 and .counts.deleted == 0 and [.vms[] | select(.decision == "absent") | .state] == ["approval", "approval", "approval"]'
+	assert_json '[.certificates[].stage] | index("closed") | not'
+	# They are back the next night, and wait as before.
+	for number in 1 3 5; do
+		vcsim uuid uuid=4220ffff-0000-4000-8000-00000000000$number "to=$(vcsim_uuid $number)"
+		vcsim code "uuid=$(vcsim_uuid $number)" to=SV-01-old
+	done
+	expired
+	assert_exit 7
+	assert_json '.counts.deleted == 0 and [.vms[] | select(.decision == "delete") | .state] == ["approval", "approval", "approval"]'
+	assert_same 20 "$(uuids | wc -l)"
+}
+
 # ---- the clock ----
 
 clock() {
@@ -460,5 +484,6 @@ check "deleted by others: said so; back again: refused" absent
 check "all VMs of many tenants, due in one night" many ${THOROUGH:+500 20}
 check "killed at every fact and gone on with: the same end, nothing destroyed twice, no second mail" killed
 check "too many at once wait for a person" gate
+check "a platform that shows nothing of what is due: a person is asked before it is called gone" vanished
 check "a clock that cannot be believed deletes nothing" clock
 finish

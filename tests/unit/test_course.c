@@ -28,6 +28,7 @@ struct platform {
 	unsigned snapshots;
 	const char *shared_with; /* of its first disk; NULL: nobody */
 	const char *fails;       /* the result of an erase: "done", or this */
+	unsigned on_after;       /* switched on by somebody behind so many erases; 0: never */
 	unsigned surveys, erases, removes, looks, power_offs;
 	int erased[2];
 	/* At the n-th survey (from 1): something happens. */
@@ -143,6 +144,8 @@ static int fake_erase(struct platform *fake, const struct machine *machine, size
 	assert_int_equal(json_push(facts, erase_fact(one->place, result)), 0);
 	for (size_t i = 0; i < one->chain_count; i++)
 		assert_int_equal(json_push(facts, erase_fact(one->chain[i], result)), 0);
+	if (fake->erases == fake->on_after)
+		fake->power = MACHINE_ON;
 	*ret_facts = facts;
 	return 0;
 }
@@ -419,6 +422,29 @@ static void test_deleted_before_the_fact(void **state)
 	assert_int_equal(scene.fake.removes, 0);
 }
 
+/* Somebody switched it on behind an erase, as after a restore: what was erased before counts no more. */
+static void test_switched_on(void **state)
+{
+	for (unsigned erases = 1; erases <= 2; erases++) {
+		struct scene scene = new_scene();
+		scene.fake.on_after = erases;
+		assert_int_equal(go(&scene, state), COURSE_GONE);
+		assert_string_equal(words(&scene),
+			erases == 1
+				? "identity survey power-off snapshots erase power-off erase erase "
+				  "delete look"
+				: "identity survey power-off snapshots erase erase power-off erase "
+				  "erase delete look");
+		assert_int_equal(scene.fake.erased[0], 2);
+		assert_int_equal(scene.fake.erased[1], (int)erases);
+		assert_int_equal(scene.fake.power_offs, 2);
+		assert_int_equal(verdict_of(&scene).stage, DELETION_GONE);
+		assert_int_equal(verdict_of(&scene).remarks, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 /* ---- what stops it ---- */
 
 static void place_hold(struct platform *fake)
@@ -609,6 +635,39 @@ static void test_longest(void **state)
 		known_longest(&(struct contract_list){ items, 4 }, noon())->number, "endless");
 }
 
+static void come_back(struct platform *fake)
+{
+	fake->there = true;
+}
+
+/* Absent by the plan, and there when its turn comes: nobody counted it among those to be deleted. */
+static void test_seen_again(void **state)
+{
+	for (unsigned at = 1; at <= 2; at++) {
+		struct scene scene = new_scene();
+		enum course_step step = COURSE_UNKNOWN;
+		scene.fake.there = false;
+		scene.fake.at = at;
+		scene.fake.happen = come_back;
+		begin(&scene, state);
+		scene.course.everywhere = true;
+		scene.course.look_timeout_ms = 0;
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_int_equal(scene.error.kind, ERROR_WAITING);
+		assert_int_equal(scene.fake.power_offs, 0);
+		assert_int_equal(scene.fake.erases, 0);
+		assert_int_equal(scene.fake.removes, 0);
+		assert_int_equal(scene.fake.power, MACHINE_ON);
+		assert_false(is_gone(&scene));
+		/* The same run, gone on with. */
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_string_equal(scene.error.code, "vm-seen-again");
+		assert_int_equal(scene.fake.removes, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 /* ---- what is next, from facts alone ---- */
 
 #define IDENTITY "{\"fact\":\"identity\"}"
@@ -668,6 +727,7 @@ int main(void)
 		WITH_STORE(test_shared),
 		WITH_STORE(test_stopped_anywhere),
 		WITH_STORE(test_deleted_before_the_fact),
+		WITH_STORE(test_switched_on),
 		WITH_STORE(test_stopped_by),
 		WITH_STORE(test_hold_is_secret),
 		WITH_STORE(test_clock),
@@ -676,6 +736,7 @@ int main(void)
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
 		cmocka_unit_test(test_longest),
+		WITH_STORE(test_seen_again),
 		cmocka_unit_test(test_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,7 +67,8 @@ struct deletion_verdict {
  * "none" of the other two, with nothing left. NONE while there is nothing but identity, survey and refused. What cannot be
  * read is UNKNOWN. Deleted without a survey, or a survey without an erase for each of its places, is DELETION_FAILED;
  * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
- * several erases of a place the last counts. */
+ * several erases of a place the last counts; one before a power-off does not, since the VM may have run behind it: DELETION_FAILED,
+ * until the place is erased again. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 
 /* Does this fact, a look, say that it is gone: everybody who was asked, and nothing is left? */

@@ -405,27 +405,35 @@ static bool is_approved(
 }
 
 /* A gap asks of everything, also of what is under way: it was begun by a clock that nobody compared with this one. Who approved
- * after a gap saw the list, and how long it was. */
+ * after a gap saw the list, and how long it was. What no platform has any more is asked for like what is to be deleted, before it
+ * is called gone for the first time: a platform that suddenly shows nothing looks exactly like that. */
+static bool asks(const struct expired_vm *item, bool is_gap)
+{
+	return !item->under_way || (is_gap && item->decision == DECIDE_DELETE);
+}
+
 static int pass_gate(struct looking *looking, struct error *error)
 {
 	AUTO_APPROVALS struct approval_list approvals = { 0 };
 	struct expired_plan *plan = looking->plan;
 	bool is_gap = plan->clock == CLOCK_GAP;
-	size_t due = 0, under_way = 0;
+	size_t due = 0, all = plan->machine_count;
 	int r = approvals_list(looking->store, false, plan->now.utc_ms, &approvals, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct expired_vm *item = &plan->items[i];
-		if (item->decision != DECIDE_DELETE)
+		bool is_there = item->decision == DECIDE_DELETE;
+		if (!is_there && item->decision != DECIDE_ABSENT)
 			continue;
-		under_way += item->under_way;
-		item->waits = (is_gap || !item->under_way) &&
-			      !is_approved(&approvals, is_gap ? EXPIRED_GAP : NULL, item->vm.uuid,
-				      plan->now.utc_ms);
+		all -= is_there && item->under_way;
+		all += !is_there && !item->under_way;
+		item->waits =
+			asks(item, is_gap) && !is_approved(&approvals, is_gap ? EXPIRED_GAP : NULL,
+						      item->vm.uuid, plan->now.utc_ms);
 		due += item->waits;
 	}
-	plan->gate_stops = due > 0 && (is_gap || gate_stops(due, plan->machine_count - under_way,
+	plan->gate_stops = due > 0 && (is_gap || gate_stops(due, all,
 							 looking->config->deletion.share_percent));
 	for (size_t i = 0; i < plan->count; i++)
 		plan->items[i].waits = plan->items[i].waits && plan->gate_stops;
@@ -438,11 +446,11 @@ static bool runs(const struct expired_vm *item)
 {
 	bool only_looks =
 		item->under_way && (item->step == COURSE_LOOK || item->step == COURSE_GONE);
-	if (item->decision == DECIDE_DELETE)
+	if (item->decision == DECIDE_DELETE || item->decision == DECIDE_ABSENT)
 		return !item->waits;
 	if (item->decision == DECIDE_BACK)
 		return false;
-	return item->decision == DECIDE_ABSENT || (only_looks && item->platform[0]);
+	return only_looks && item->platform[0];
 }
 
 static bool is_due(const struct expired_vm *item)
