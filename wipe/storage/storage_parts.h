@@ -42,10 +42,11 @@ bool place_is_below_unmounted(const char *place);
 
 /* Of "/dev/mapper/NAME" alone: a name that is not there any more may be of a mapping that was only closed, so that it
  * is noted, until this machine is started anew, that we are about to remove what stands there. For other places these
- * do nothing: 0, and false. */
-NODISCARD int place_note_removal(const char *place, struct error *error);
+ * do nothing: 0, and false. below: what goes behind it, and is to be asked for then; "" for nothing. */
+#define PLACE_BELOW_MAX 256
+NODISCARD int place_note_removal(const char *place, const char *below, struct error *error);
 void place_forget_removal(const char *place);
-bool place_was_removed(const char *place);
+bool place_was_removed(const char *place, char ret_below[static PLACE_BELOW_MAX]);
 
 /* Facts -------------------------------------------------------------------------------------- */
 

@@ -148,17 +148,21 @@ static bool note_of(const char *place, char ret[static 320])
 	       snprintf(ret, 320, STORAGE_RUN_FOLDER "/removed.%s", name) < 320;
 }
 
-int place_note_removal(const char *place, struct error *error)
+int place_note_removal(const char *place, const char *below, struct error *error)
 {
 	char path[320];
+	size_t length = strlen(below);
 
 	if (!note_of(place, path))
 		return 0;
 	(void)mkdir(STORAGE_RUN_FOLDER, 0700);
-	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd >= 0 ? 0
-		       : error_set(error, ERROR_FAILED, errno, "storage-remove",
-				 _("%s cannot be removed: %s"), place, strerror(errno));
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && length < PLACE_BELOW_MAX && write(fd, below, length) == (ssize_t)length)
+		return 0;
+	int result = error_set(error, ERROR_FAILED, errno ? errno : EIO, "storage-remove",
+		_("%s cannot be removed: %s"), place, strerror(errno ? errno : EIO));
+	(void)unlink(path);
+	return result;
 }
 
 void place_forget_removal(const char *place)
@@ -169,11 +173,17 @@ void place_forget_removal(const char *place)
 		(void)unlink(path);
 }
 
-bool place_was_removed(const char *place)
+bool place_was_removed(const char *place, char ret_below[static PLACE_BELOW_MAX])
 {
 	char path[320];
 
-	return note_of(place, path) && access(path, F_OK) == 0;
+	ret_below[0] = '\0';
+	if (!note_of(place, path))
+		return false;
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t length = fd < 0 ? -1 : read(fd, ret_below, PLACE_BELOW_MAX - 1);
+	ret_below[length > 0 ? length : 0] = '\0';
+	return length >= 0;
 }
 
 /* Unmounted file systems --------------------------------------------------------------------- */
