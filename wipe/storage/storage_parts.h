@@ -36,7 +36,7 @@ NODISCARD int place_attribute(dev_t number, const char *attribute, char *ret, si
 /* The kernel's node of a device, by its number. */
 NODISCARD int place_node(dev_t number, char ret[static 300]);
 
-/* Does a folder of the place lie below a mount point that /etc/fstab names and that is not mounted now? Then
+/* Does a folder of the place lie below a mount point that /etc/fstab or a mount unit of systemd names and that is not mounted now? Then
  * nothing can be concluded from what is not there. True also when that cannot be told. */
 bool place_is_below_unmounted(const char *place);
 
