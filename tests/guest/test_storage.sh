@@ -125,8 +125,11 @@ thick() {
 	assert_json ".bytes == $((16 * MIB))"
 	assert_same 0 "$(markers_on TENANT)"
 	assert_neighbour_is_whole
-	assert_removed $TENANT
+	assert_presence present /dev/mapper/haiki-tenant
+	assert_removed /dev/mapper/haiki-tenant
+	assert_presence gone $TENANT
 	assert_presence present $NEIGHBOUR
+	assert_presence unknown /dev/mapper/haiki-other
 	assert_presence unknown /dev/other/tenant
 }
 
@@ -266,6 +269,7 @@ luks() {
 	assert_nothing_opens
 	# Who kept the header's copy opens it, and finds nothing.
 	cryptsetup close haiki-secret
+	assert_presence unknown $MAPPING
 	cryptsetup luksHeaderRestore $TENANT --header-backup-file "$CASE/backup" --batch-mode
 	cryptsetup open --key-file "$CASE/key" $TENANT haiki-secret
 	udev_settle

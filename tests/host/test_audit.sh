@@ -20,9 +20,9 @@ custody() {
 }
 
 import_contracts() {
-	printf 'code,name,zone\r\nCITY-A,東京都○○市,municipal\r\n' >"$CASE/tenants.csv"
-	printf 'number,tenant,start_day,end_day,grace_days\r\n第1号,CITY-A,2020-04-01,%s,10\r\nK-2,CITY-A,2020-04-01,,10\r\n' \
-		"${1:-2021-03-31}" >"$CASE/contracts.csv"
+	printf 'code,name,zone,service_codes\r\nCITY-A,東京都○○市,municipal,S-1 S-2\r\n' >"$CASE/tenants.csv"
+	printf 'number,tenant,start_day,end_day,grace_days,service_codes\r\n第1号,CITY-A,2020-04-01,%s,10,S-1\r\nK-2,CITY-A,2020-04-01,,10,%s\r\n' \
+		"${1:-2021-03-31}" "${2:-S-2}" >"$CASE/contracts.csv"
 	run_haiki inventory import "$CASE/tenants.csv"
 	assert_exit 0
 	run_haiki inventory import "$CASE/contracts.csv"
@@ -92,6 +92,13 @@ a_contract_that_was_not_closed() {
 	run_haiki report audit --from 2021-01-01 --to 2021-04-10 --json
 	assert_exit 0
 	run_haiki report audit --from 2021-01-01 --to 2021-04-11 --json
+	assert_exit 1
+	# It was renewed: another contract for the same service keeps what is there.
+	import_contracts 2021-03-31 "S-1 S-2"
+	audit
+	assert_exit 0
+	import_contracts
+	audit
 	assert_exit 1
 	# It went on after all.
 	import_contracts 2099-03-31

@@ -29,10 +29,11 @@ prepare() {
 	assert_exit 0
 }
 
-# on DAY [ARGUMENTS]: a run at one o'clock at night in Japan.
+# on DAY [ARGUMENTS]: a run soon after one o'clock at night in Japan. Within a day both clocks go on as they do.
+STARTED=$(date +%s)
 on() {
 	local shift_ms
-	shift_ms=$((($(date -d "$1 01:00 +0900" +%s) - $(date +%s)) * 1000))
+	shift_ms=$((($(date -d "$1 01:00 +0900" +%s) - STARTED) * 1000))
 	WRAPPER="env CLOCK_SHIFT_MS=$shift_ms CLOCK_BOOT_MS=$shift_ms CLOCK_STATUS=${WORD:-synchronised} LD_PRELOAD=$CASE/inject/clock.so${INJECT:+:$INJECT}" \
 		run_haiki wipe expired "${@:2}"
 }

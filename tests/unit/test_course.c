@@ -2,6 +2,7 @@
 /* The course of one VM's deletion on a platform that is scripted: what is done in which order, what stops it, and that it can be
  * gone on with behind every fact. */
 #include "wipe/tenant/course.h"
+#include "wipe/tenant/known.h"
 
 #include "inventory/custody/holds.h"
 #include "tests/support/store_fixture.h"
@@ -647,6 +648,26 @@ static void test_seen_again(void **state)
 	}
 }
 
+/* ---- which contract keeps it ---- */
+
+static void test_longest(void **state)
+{
+	(void)state;
+	struct contract_record items[] = {
+		{ .number = "old", .start_day = "2026-04-01", .end_day = "2027-03-31" },
+		{ .number = "renewed", .start_day = "2027-04-01", .end_day = "2028-03-31" },
+		{ .number = "endless", .start_day = "2027-04-01", .end_day = "" },
+		{ .number = "older", .start_day = "2020-04-01", .end_day = "2021-03-31" },
+	};
+	assert_null(known_longest(&(struct contract_list){ items, 0 }, noon()));
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 1 }, noon())->number, "old");
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 2 }, noon())->number, "renewed");
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 4 }, noon())->number, "endless");
+}
+
 /* ---- what is next, from facts alone ---- */
 
 #define IDENTITY "{\"fact\":\"identity\"}"
@@ -715,6 +736,7 @@ int main(void)
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
 		WITH_STORE(test_seen_again),
+		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

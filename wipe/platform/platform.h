@@ -16,6 +16,7 @@ const char *machine_power_name(enum machine_power power); /* "unknown", "off", "
 
 #define MACHINE_PLACE_MAX 1024
 
+/* Whatever holds bytes of a VM: libvirt's saved memory, NVRAM and state of a TPM too. */
 struct machine_disk {
 	char id[64]; /* within the VM: a device key, a target ("vda") */
 	char kind
@@ -24,7 +25,9 @@ struct machine_disk {
 	uint64_t size_bytes; /* as the VM sees it; 0: not known */
 	char **chain; /* owned: what it stands on, nearest first (backing files, snapshots' disks) */
 	size_t chain_count;
-	char **shared_with; /* owned: UUIDs of other VMs that use the disk or a part of its chain */
+	/* Owned: UUIDs of other VMs that use the disk or a part of its chain. libvirt also: "volume:PLACE", an image
+	 * of no VM that stands on it, and "kept:PLACE", each place of the disk that is not the VM's own alone. */
+	char **shared_with;
 	size_t shared_count;
 };
 

@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(HAIKI_ANALYZE) && !defined(__clang__)
+/* gcc 12 loses sight of what is kept in a list behind a pointer, and calls it leaked. */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 #define CHAIN_MAX 256
 
 void vsphere_texts_free(char **texts, size_t count)
@@ -32,13 +37,14 @@ void vsphere_files_free(struct vsphere_files *files)
 
 int vsphere_texts_add(char ***texts, size_t *count, const char *text)
 {
-	char **more = reallocarray(*texts, *count + 1, sizeof(**texts));
-	if (!more)
+	char *copy = strdup(text);
+	char **more = copy ? reallocarray(*texts, *count + 1, sizeof(**texts)) : NULL;
+	if (!more) {
+		free(copy);
 		return -ENOMEM;
+	}
+	more[*count] = copy;
 	*texts = more;
-	more[*count] = strdup(text);
-	if (!more[*count])
-		return -ENOMEM;
 	(*count)++;
 	return 0;
 }

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#if defined(HAIKI_ANALYZE) && !defined(__clang__)
+/* gcc 12 loses sight of what is kept in a list behind a pointer, and calls it leaked. */
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+
 #define PAGE 500
 #define KEYS_MAX 8
 
@@ -266,48 +271,44 @@ int vsphere_find(struct platform *platform, const struct machine *machine, struc
 
 /* ---- the survey ---- */
 
+static bool is_sharer(const struct machine_disk *disk, const char *uuid)
+{
+	for (size_t i = 0; i < disk->shared_count; i++)
+		if (strcmp(disk->shared_with[i], uuid) == 0)
+			return true;
+	return false;
+}
+
 /* Whoever uses a part of what the disk stands on; each once. */
 static int put_sharers(struct machine_disk *disk, const struct vsphere_files *files,
 	const struct vsphere_disk *now)
 {
-	disk->shared_with = calloc(files->user_count + 1, sizeof(*disk->shared_with));
-	if (!disk->shared_with)
-		return -ENOMEM;
+	int result = 0;
 	for (size_t i = 0; i < now->place_count; i++) {
 		size_t count = 0;
 		const struct vsphere_user *users = vsphere_users_of(files, now->places[i], &count);
-		for (size_t j = 0; j < count; j++) {
-			bool known = false;
-			for (size_t k = 0; k < disk->shared_count; k++)
-				known = known || strcmp(disk->shared_with[k], users[j].uuid) == 0;
-			if (known || disk->shared_count == files->user_count)
-				continue;
-			disk->shared_with[disk->shared_count] = strdup(users[j].uuid);
-			if (!disk->shared_with[disk->shared_count])
-				return -ENOMEM;
-			disk->shared_count++;
-		}
+		for (size_t j = 0; result == 0 && j < count; j++)
+			if (!is_sharer(disk, users[j].uuid))
+				result = vsphere_texts_add(
+					&disk->shared_with, &disk->shared_count, users[j].uuid);
 	}
-	return 0;
+	return result;
 }
 
 static int put_disk(
-	struct machine *machine, const struct vsphere_files *files, struct vsphere_disk *now)
+	struct machine *machine, const struct vsphere_files *files, const struct vsphere_disk *now)
 {
 	struct machine_disk *disk = &machine->disks[machine->disk_count++];
 	memcpy(disk->id, now->id, sizeof(disk->id));
 	memcpy(disk->kind, now->kind, sizeof(disk->kind));
 	disk->size_bytes = now->size_bytes;
 	int result = put_sharers(disk, files, now);
-	disk->chain = calloc(now->place_count, sizeof(*disk->chain));
-	if (result != 0 || !disk->chain)
+	disk->place = strdup(now->places[0]);
+	if (!disk->place)
 		return -ENOMEM;
-	/* the places change hands */
-	disk->place = now->places[0];
-	for (size_t i = 1; i < now->place_count; i++)
-		disk->chain[disk->chain_count++] = now->places[i];
-	now->place_count = 0;
-	return 0;
+	for (size_t i = 1; result == 0 && i < now->place_count; i++)
+		result = vsphere_texts_add(&disk->chain, &disk->chain_count, now->places[i]);
+	return result;
 }
 
 static int put_all(struct machine *machine, struct vsphere_files *files)

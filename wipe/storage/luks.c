@@ -16,7 +16,6 @@
 #include <sys/sysmacros.h>
 
 #define DMSETUP_SECONDS 60
-#define MAPPER "/dev/mapper/"
 
 /* The mapping and what it stands on. */
 struct crypt {
@@ -207,6 +206,7 @@ static int erase(
 	if (result < 0)
 		return error_set(error, ERROR_FAILED, -result, "storage-luks",
 			_("It cannot be told what %s stands on: %s"), place, strerror(-result));
+	place_forget_removal(place);
 	result = erase_lower(&crypt, &device, pace, &outcome, &reason, error);
 	if (result == 0 && reason)
 		return outcome_refuse_or_tell(&outcome, reason, place, pace, ret_fact, error);
@@ -257,11 +257,13 @@ static int remove_mapping(const char *place, struct error *error)
 	if (result < 0)
 		return error_set(error, ERROR_FAILED, -result, "storage-remove",
 			_("%s cannot be removed: %s"), place, strerror(-result));
-	result = close_mapping(place, crypt.name, error);
+	result = place_note_removal(place, error);
+	if (result == 0)
+		result = close_mapping(place, crypt.name, error);
 	return result == 0 && crypt.lower_is_volume ? volume_remove(&volume, error) : result;
 }
 
-/* No mapping is called so. Only by what such a name leads to anything else can be told. */
+/* A mapping that is not there may only be closed, with all that lies below. */
 static enum presence look(const char *place)
 {
 	dev_t number;
@@ -269,9 +271,7 @@ static enum presence look(const char *place)
 	int result = place_block(place, &number);
 	if (result == 0)
 		return PRESENCE_PRESENT;
-	if (result != -ENOENT || strncmp(place, MAPPER, strlen(MAPPER)) != 0)
-		return PRESENCE_UNKNOWN;
-	return access(MAPPER "control", F_OK) == 0 ? PRESENCE_GONE : PRESENCE_UNKNOWN;
+	return result == -ENOENT && place_was_removed(place) ? PRESENCE_GONE : PRESENCE_UNKNOWN;
 }
 
 const struct storage_kind storage_luks = {

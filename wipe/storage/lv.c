@@ -173,6 +173,7 @@ static int erase(
 	if (result < 0)
 		return result;
 	device_of_drive(drive, place, &device);
+	place_forget_removal(place);
 	result = volume_overwrite(&volume, &device, pace, &outcome, &reason, error);
 	if (result == 0 && reason)
 		return outcome_refuse_or_tell(&outcome, reason, place, pace, ret_fact, error);
@@ -188,6 +189,8 @@ static int remove_volume(const char *place, struct error *error)
 	int result = volume_at(place, &volume, error);
 	if (result == -ENOENT)
 		return 0;
+	if (result == 0)
+		result = place_note_removal(place, error);
 	return result < 0 ? result : volume_remove(&volume, error);
 }
 

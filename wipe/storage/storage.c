@@ -63,9 +63,9 @@ enum presence storage_look(const char *place)
 		return storage_zvol.look(place);
 	if (!place_names_device(place))
 		return storage_file.look(place);
-	/* A volume, or a mapping: a name with a dash may have been either's. */
+	/* A volume, or a mapping, which may have had the same name. */
 	enum presence presence = storage_lv.look(place);
-	if (presence != PRESENCE_UNKNOWN || strchr(place, '-'))
+	if (presence == PRESENCE_PRESENT || strncmp(place, "/dev/mapper/", 12) != 0)
 		return presence;
 	return storage_luks.look(place);
 }

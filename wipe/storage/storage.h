@@ -71,7 +71,8 @@ struct storage_kind {
 	int (*remove)(const char *place, struct error *error);
 
 	/* Asked anew: there, gone, or unknown: a path that leads into a file system that is not mounted
-	 * (/etc/fstab), a volume group that is not seen. PRESENCE_NONE: a block device, which stays. */
+	 * (/etc/fstab), a volume group that is not seen, a
+	 * LUKS mapping that somebody else closed. PRESENCE_NONE: a block device, which stays. */
 	enum presence (*look)(const char *place);
 };
 
@@ -85,7 +86,8 @@ const struct storage_kind *storage_kind_find(const char *name);
 /* The kind that claims the place. -ENOENT "storage-absent": nothing is there; -ENOTSUP "storage-unknown". */
 NODISCARD int storage_of(const char *place, const struct storage_kind **ret, struct error *error);
 
-/* look by the kind that claims the place, or that would have claimed it. */
+/* look by the kind that claims the place, or that would have claimed it. "/dev/mapper/NAME" is gone only when we
+ * removed it since this machine was started: whose name it was cannot be told later. */
 enum presence storage_look(const char *place);
 
 /* Programs that are called (lvs, lvremove, zfs, a hook): without a shell, with LC_ALL=C as their whole

@@ -9,6 +9,9 @@
 #include "wipe/storage/storage.h"
 #include <sys/stat.h>
 
+/* What is remembered until this machine is started anew: made when it is needed, root's alone. */
+#define STORAGE_RUN_FOLDER "/run/haiki"
+
 /* Places ------------------------------------------------------------------------------------- */
 
 /* Open the file itself as a path alone (O_PATH): through no symbolic link, and no other thing than a path from
@@ -36,6 +39,13 @@ NODISCARD int place_node(dev_t number, char ret[static 300]);
 /* Does a folder of the place lie below a mount point that /etc/fstab names and that is not mounted now? Then
  * nothing can be concluded from what is not there. True also when that cannot be told. */
 bool place_is_below_unmounted(const char *place);
+
+/* Of "/dev/mapper/NAME" alone: a name that is not there any more may be of a mapping that was only closed, so that it
+ * is noted, until this machine is started anew, that we are about to remove what stands there. For other places these
+ * do nothing: 0, and false. */
+NODISCARD int place_note_removal(const char *place, struct error *error);
+void place_forget_removal(const char *place);
+bool place_was_removed(const char *place);
 
 /* Facts -------------------------------------------------------------------------------------- */
 

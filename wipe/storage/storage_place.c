@@ -134,6 +134,48 @@ int place_node(dev_t number, char ret[static 300])
 	return result < 300 ? 0 : -ENAMETOOLONG;
 }
 
+/* Removed by us ------------------------------------------------------------------------------ */
+
+/* The name of a mapping and the note's; false for other places. */
+static bool note_of(const char *place, char ret[static 320])
+{
+	static const char mapper[] = "/dev/mapper/";
+
+	if (strncmp(place, mapper, strlen(mapper)) != 0)
+		return false;
+	const char *name = place + strlen(mapper);
+	return name[0] && !strchr(name, '/') &&
+	       snprintf(ret, 320, STORAGE_RUN_FOLDER "/removed.%s", name) < 320;
+}
+
+int place_note_removal(const char *place, struct error *error)
+{
+	char path[320];
+
+	if (!note_of(place, path))
+		return 0;
+	(void)mkdir(STORAGE_RUN_FOLDER, 0700);
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd >= 0 ? 0
+		       : error_set(error, ERROR_FAILED, errno, "storage-remove",
+				 _("%s cannot be removed: %s"), place, strerror(errno));
+}
+
+void place_forget_removal(const char *place)
+{
+	char path[320];
+
+	if (note_of(place, path))
+		(void)unlink(path);
+}
+
+bool place_was_removed(const char *place)
+{
+	char path[320];
+
+	return note_of(place, path) && access(path, F_OK) == 0;
+}
+
 /* Unmounted file systems --------------------------------------------------------------------- */
 
 static bool is_below(const char *place, const char *folder)

@@ -14,7 +14,6 @@
 
 #define THIN_SECONDS 600
 #define NAME_MAX_BYTES 600
-#define RUN_FOLDER "/run/haiki"
 
 /* A dash of a name is two in the device mapper's. */
 static void append_name(char *ret, size_t size, const char *name)
@@ -59,8 +58,8 @@ static int lock_pool(const struct logical_volume *volume, int *ret_fd, struct er
 	struct stat status;
 
 	mapper_name(volume, "", name);
-	(void)snprintf(path, sizeof(path), RUN_FOLDER "/thin.%s", name);
-	(void)mkdir(RUN_FOLDER, 0700);
+	(void)snprintf(path, sizeof(path), STORAGE_RUN_FOLDER "/thin.%s", name);
+	(void)mkdir(STORAGE_RUN_FOLDER, 0700);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0 || fstat(fd, &status) < 0 ||
 		(status.st_size == 0 && pwrite(fd, "1", 1, 0) != 1)) {
@@ -224,7 +223,7 @@ static int dump_blocks(
 
 	metadata_path(volume, metadata);
 	mapper_name(volume, "", name);
-	(void)snprintf(path, sizeof(path), RUN_FOLDER "/thin.%s.map", name);
+	(void)snprintf(path, sizeof(path), STORAGE_RUN_FOLDER "/thin.%s.map", name);
 	(void)snprintf(id, sizeof(id), "%" PRIu64, volume->thin_id);
 	int result = storage_run(&command, NULL, NULL, error);
 	if (result < 0)

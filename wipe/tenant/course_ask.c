@@ -39,11 +39,12 @@ static int survey_one(const struct course_platform *where, const char *uuid, boo
 	bool briefly = !with_disks && where->kind->identify;
 	int r = briefly ? where->kind->identify(where->platform, uuid, ret, error)
 			: where->kind->survey(where->platform, uuid, ret, error);
-	if (r == -ENOENT) {
+	/* Other things can be missing than the VM: only the platform's word that it has none counts. */
+	if (r == -ENOENT && strcmp(error->code, "vm-absent") == 0) {
 		*error = (struct error){ 0 };
 		return 0;
 	}
-	if (r == -EEXIST) {
+	if (r == -EEXIST && strcmp(error->code, "vm-uuid-twice") == 0) {
 		*error = (struct error){ 0 };
 		*sightings += 2;
 		return 1;

@@ -35,16 +35,17 @@ static const struct course_platform *platform_of(const struct course *course, co
 /* Nothing but its UUID is known of it: that no platform has it is all that can be asked. */
 static void look_by_uuid(struct course *course, struct machine_look *look)
 {
-	struct error ignored = { 0 };
 	look->hypervisor = course->everywhere ? PRESENCE_GONE : PRESENCE_UNKNOWN;
 	look->datastore = look->storage = PRESENCE_NONE;
 	for (size_t i = 0; i < course->platform_count; i++) {
 		const struct course_platform *where = &course->platforms[i];
 		struct machine machine CLEANUP(machine_free) = { 0 };
-		int r = where->kind->survey(where->platform, course->vm.uuid, &machine, &ignored);
+		struct error error = { 0 };
+		int r = where->kind->survey(where->platform, course->vm.uuid, &machine, &error);
+		bool is_absent = r == -ENOENT && strcmp(error.code, "vm-absent") == 0;
 		if (r == 0 || r == -EEXIST)
 			look->hypervisor = PRESENCE_PRESENT;
-		else if (r != -ENOENT && look->hypervisor != PRESENCE_PRESENT)
+		else if (!is_absent && look->hypervisor != PRESENCE_PRESENT)
 			look->hypervisor = PRESENCE_UNKNOWN;
 	}
 }

@@ -144,9 +144,14 @@ static int ask_approval(struct store *store, struct expired_plan *plan, struct e
 
 /* -- backups -- */
 
-static bool has_ended(const struct expired_vm *item)
+/* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. */
+#define FOLLOWED_MS (INT64_C(3) * 366 * 24 * 3600 * 1000)
+
+static bool has_ended(const struct expired_vm *item, int64_t now_utc_ms)
 {
-	return item->vm.id != 0 &&
+	bool is_gone_since_long =
+		item->vm.gone_utc_ms != 0 && now_utc_ms - item->vm.gone_utc_ms > FOLLOWED_MS;
+	return item->vm.id != 0 && !is_gone_since_long &&
 	       (item->vm.gone_utc_ms != 0 || item->step == COURSE_GONE || item->under_way);
 }
 
@@ -170,7 +175,7 @@ static void follow_backups(struct store *store, const struct config *config,
 		return;
 	}
 	for (size_t i = 0; i < plan->count; i++)
-		if (has_ended(&plan->items[i]))
+		if (has_ended(&plan->items[i], plan->now.utc_ms))
 			uuids[count++] = plan->items[i].vm.uuid;
 	if (config->backup_count == 0 || count == 0)
 		return;

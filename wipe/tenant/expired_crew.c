@@ -79,13 +79,18 @@ static int open_session(
 	return 0;
 }
 
+static bool is_everywhere(const struct expired_vm *item)
+{
+	return item->decision == DECIDE_ABSENT || item->decision == DECIDE_GONE;
+}
+
 /* The one that the VM is on; of one that no platform has, all of them. */
 static int open_platforms(struct worker *worker, const struct expired_vm *item,
 	struct course_platform ret[static CONFIG_PLATFORMS_MAX], size_t *ret_count,
 	struct error *error)
 {
 	const struct config *config = worker->crew->config;
-	bool everywhere = item->decision == DECIDE_ABSENT;
+	bool everywhere = is_everywhere(item);
 	for (size_t i = 0; i < config->platform_count; i++) {
 		if (!everywhere && strcmp(config->platforms[i].name, item->platform) != 0)
 			continue;
@@ -111,7 +116,7 @@ static int run_course(struct worker *worker, struct expired_vm *item, struct err
 		.store = worker->store,
 		.config = crew->config,
 		.platforms = platforms,
-		.everywhere = item->decision == DECIDE_ABSENT,
+		.everywhere = is_everywhere(item),
 		.pace = &worker->pace,
 		.vm = item->vm,
 		.look_timeout_ms = crew->config->deletion.look_timeout_ms,
@@ -163,6 +168,9 @@ static void run_item(struct worker *worker, struct expired_vm *item)
 	struct crew *crew = worker->crew;
 	struct error error = { 0 };
 	int r = run_course(worker, item, &error);
+	if (r < 0 && error.kind == ERROR_NONE)
+		error_set(&error, ERROR_FAILED, -r, "store-failed",
+			_("The store did not take what became of the VM %s"), item->vm.uuid);
 	/* A session that failed once is not trusted with the next VM. */
 	if (r < 0 || error.kind == ERROR_WAITING || error.kind == ERROR_FAILED)
 		close_sessions(worker);

@@ -183,6 +183,8 @@ struct looking {
 	struct platforms platforms;
 	struct vm_list vms;             /* owned */
 	struct deletion_list deletions; /* owned; by VM */
+	int64_t *reopened; /* owned: VMs that were gone, and something was recorded behind that */
+	size_t reopened_count;
 	struct expired_plan *plan;
 };
 
@@ -232,6 +234,35 @@ static void put_seen(struct expired_vm *item, const struct sighting *seen)
 	memcpy(item->service_code, seen->machine->service_code, sizeof(item->service_code));
 }
 
+/* One that came back and went again has to be looked for anew, or its deletion would stay open for ever. */
+static int read_reopened(struct looking *looking, struct error *error)
+{
+	CLEANUP(cleanup_store_rows_close) struct store_rows *rows = NULL;
+	looking->reopened = calloc(looking->deletions.count + 1, sizeof(*looking->reopened));
+	if (!looking->reopened)
+		return error_no_memory(error);
+	int r = store_query(looking->store,
+		"SELECT d.vm_id FROM deletion d JOIN vm v ON v.id = d.vm_id JOIN deletion_fact f"
+		" ON f.deletion_id = d.id AND f.seq = (SELECT max(l.seq) FROM deletion_fact l"
+		" WHERE l.deletion_id = d.id) WHERE v.gone_utc_ms IS NOT NULL"
+		" AND f.fact NOT LIKE '%\"fact\":\"look\"%'",
+		NULL, 0, &rows, error);
+	while (r == 0 && (r = store_next(rows, error)) > 0) {
+		if (looking->reopened_count < looking->deletions.count)
+			looking->reopened[looking->reopened_count++] = store_integer(rows, 0);
+		r = 0;
+	}
+	return r;
+}
+
+static bool is_reopened(const struct looking *looking, int64_t vm_id)
+{
+	for (size_t i = 0; i < looking->reopened_count; i++)
+		if (looking->reopened[i] == vm_id)
+			return true;
+	return false;
+}
+
 /* What was begun, and how far it is. A deletion at its end that the inventory does not call gone yet is under way. */
 static int put_deletion(struct looking *looking, struct expired_vm *item, struct error *error)
 {
@@ -241,7 +272,7 @@ static int put_deletion(struct looking *looking, struct expired_vm *item, struct
 	if (!deletion)
 		return 0;
 	item->deletion_id = deletion->id;
-	item->under_way = item->vm.gone_utc_ms == 0;
+	item->under_way = item->vm.gone_utc_ms == 0 || is_reopened(looking, item->vm.id);
 	if (!item->under_way) {
 		item->step = COURSE_GONE;
 		return 0;
@@ -417,6 +448,8 @@ static bool runs(const struct expired_vm *item)
 		item->under_way && (item->step == COURSE_LOOK || item->step == COURSE_GONE);
 	if (item->decision == DECIDE_DELETE || item->decision == DECIDE_ABSENT)
 		return !item->waits;
+	if (item->decision == DECIDE_BACK)
+		return false;
 	return only_looks && item->platform[0];
 }
 
@@ -479,7 +512,9 @@ static int look(struct looking *looking, int64_t imagined_utc_ms, struct error *
 		return r;
 	qsort(looking->deletions.items, looking->deletions.count, sizeof(*looking->deletions.items),
 		by_vm);
-	r = weigh_all(looking, error);
+	r = read_reopened(looking, error);
+	if (r == 0)
+		r = weigh_all(looking, error);
 	if (r == 0)
 		r = pass_gate(looking, error);
 	if (r == 0)
@@ -496,6 +531,7 @@ int expired_look(struct store *store, const struct config *config, int64_t imagi
 	platforms_free(&looking.platforms);
 	vm_list_free(&looking.vms);
 	deletion_list_free(&looking.deletions);
+	free(looking.reopened);
 	if (r < 0)
 		return r;
 	*ret = plan;
