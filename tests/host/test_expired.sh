@@ -465,6 +465,24 @@ clock() {
 	is_there 2 || fail "it is gone"
 }
 
+# Behind a gap with nothing due nobody is asked; so the gap is still there when something is.
+gap() {
+	need sqlite3
+	begin 4 2
+	expired
+	assert_exit 0
+	sqlite3 "$STATE/haiki.db" "UPDATE meta SET value = json_set(value, '\$.boot_id', 'another',
+		'\$.utc_ms', json_extract(value, '\$.utc_ms') - 20 * 86400000) WHERE name = 'deletion_clock'"
+	expired
+	assert_exit 0
+	assert_json '.clock == "clock-gap" and .due == 0'
+	left 1
+	expired
+	assert_exit 7
+	assert_json '.clock == "clock-gap" and .gate_stops == 1 and .counts.deleted == 0'
+	is_there 1 || fail "it is gone"
+}
+
 check "of 100 VMs of 5 tenants exactly the two that are due go, and all others are as they were" exactly_the_due_ones
 check "without the right service code, or with its UUID twice, a VM is refused" refused
 check "a VM that nobody entered is told once" unknown
@@ -478,4 +496,5 @@ check "killed at every fact and gone on with: the same end, nothing destroyed tw
 check "too many at once wait for a person" gate
 check "a platform that shows nothing of what is due: a person is asked before it is called gone" vanished
 check "a clock that cannot be believed deletes nothing" clock
+check "behind a gap a person is asked, also when nothing was due in the first night" gap
 finish

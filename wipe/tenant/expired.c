@@ -251,6 +251,18 @@ static int record_clock(struct store *store, const struct expired_plan *plan, st
 		MIN(plan->now.utc_ms, MAX(newest, mark.utc_ms)), error);
 }
 
+/* Behind a gap with nothing that is due nobody has looked: if it were noted as the time of a run, the next night would find no
+ * gap, and what a clock that runs ahead calls due would go without a question. */
+static bool is_looked_at(const struct expired_plan *plan)
+{
+	if (plan->clock == CLOCK_GOOD)
+		return true;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_DELETE && plan->items[i].runs)
+			return true;
+	return false;
+}
+
 /* What is told and asked before anything goes. */
 static int prepare(struct store *store, const struct config *config, struct expired_plan *plan,
 	struct expired_result *result, bool is_believed, struct error *error)
@@ -260,7 +272,7 @@ static int prepare(struct store *store, const struct config *config, struct expi
 		r = ask_approval(store, plan, error);
 	if (r < 0 || !is_believed)
 		return r;
-	r = write_mark(store, error);
+	r = is_looked_at(plan) ? write_mark(store, error) : 0;
 	if (r == 0)
 		r = notices_give_up(store, plan->now.utc_ms, &result->notices_uncertain, error);
 	return r < 0 ? r : expired_tell_before(store, config, plan, result, error);
