@@ -198,6 +198,28 @@ static bool was_touched(const struct expired_plan *plan, int64_t contract_id)
 	return false;
 }
 
+/* Something of the tenant is there again that its certificates call gone. */
+static bool is_back(const struct expired_plan *plan, int64_t tenant_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_BACK &&
+			plan->items[i].vm.tenant_id == tenant_id)
+			return true;
+	return false;
+}
+
+/* A VM that nobody entered bears the code of a service that the contract was for: no certificate could list it, so none is made
+ * that would call the rest all that there was, and nobody is told so. */
+static bool has_unknown(const struct expired_plan *plan, int64_t contract_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_NOT_IN_INVENTORY &&
+			plan->items[i].due_state == DUE_NOW &&
+			plan->items[i].contract_id == contract_id)
+			return true;
+	return false;
+}
+
 #define SETTLED_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 /* Closed for so long that everybody who is to be told was told, or cannot be. */
@@ -225,7 +247,11 @@ static int list_contracts(struct store *store, const struct expired_plan *plan,
 		const struct due_contract one = { record->start_day, record->end_day,
 			record->grace_days };
 		bool is_over = due_of_contract(&one, plan->now.utc_ms).state == DUE_NOW;
-		r = is_over ? is_settled(store, record->id, plan->now.utc_ms, error) : 0;
+		if (has_unknown(plan, record->id))
+			continue;
+		r = is_over && !is_back(plan, record->tenant_id)
+			    ? is_settled(store, record->id, plan->now.utc_ms, error)
+			    : 0;
 		if (r < 0)
 			return r;
 		if (was_touched(plan, record->id) || (is_over && r == 0))
