@@ -244,6 +244,28 @@ static bool was_touched(const struct expired_plan *plan, int64_t contract_id)
 	return false;
 }
 
+/* Something of the tenant is there again that its certificates call gone. */
+static bool is_back(const struct expired_plan *plan, int64_t tenant_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_BACK &&
+			plan->items[i].vm.tenant_id == tenant_id)
+			return true;
+	return false;
+}
+
+/* A VM that nobody entered bears the code of a service that the contract was for: no certificate could list it, so none is made
+ * that would call the rest all that there was, and nobody is told so. */
+static bool has_unknown(const struct expired_plan *plan, int64_t contract_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_NOT_IN_INVENTORY &&
+			plan->items[i].due_state == DUE_NOW &&
+			plan->items[i].contract_id == contract_id)
+			return true;
+	return false;
+}
+
 #define SETTLED_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 /* Closed for so long that everybody who is to be told was told, or cannot be. */
@@ -271,7 +293,11 @@ static int list_contracts(struct store *store, const struct expired_plan *plan,
 		const struct due_contract one = { record->start_day, record->end_day,
 			record->grace_days };
 		bool is_over = due_of_contract(&one, plan->now.utc_ms).state == DUE_NOW;
-		r = is_over ? is_settled(store, record->id, plan->now.utc_ms, error) : 0;
+		if (has_unknown(plan, record->id))
+			continue;
+		r = is_over && !is_back(plan, record->tenant_id)
+			    ? is_settled(store, record->id, plan->now.utc_ms, error)
+			    : 0;
 		if (r < 0)
 			return r;
 		if (was_touched(plan, record->id) || (is_over && r == 0))
@@ -297,6 +323,18 @@ static int record_clock(struct store *store, const struct expired_plan *plan, st
 		MIN(plan->now.utc_ms, MAX(newest, mark.utc_ms)), error);
 }
 
+/* Behind a gap with nothing that is due nobody has looked: if it were noted as the time of a run, the next night would find no
+ * gap, and what a clock that runs ahead calls due would go without a question. */
+static bool is_looked_at(const struct expired_plan *plan)
+{
+	if (plan->clock == CLOCK_GOOD)
+		return true;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_DELETE && plan->items[i].runs)
+			return true;
+	return false;
+}
+
 /* What is told and asked before anything goes. */
 static int prepare(struct store *store, const struct config *config, struct expired_plan *plan,
 	struct expired_result *result, bool is_believed, struct error *error)
@@ -306,7 +344,7 @@ static int prepare(struct store *store, const struct config *config, struct expi
 		r = ask_approval(store, plan, error);
 	if (r < 0 || !is_believed)
 		return r;
-	r = write_mark(store, error);
+	r = is_looked_at(plan) ? write_mark(store, error) : 0;
 	if (r == 0)
 		r = notices_give_up(store, plan->now.utc_ms, &result->notices_uncertain, error);
 	return r < 0 ? r : expired_tell_before(store, config, plan, result, error);
