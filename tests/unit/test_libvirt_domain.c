@@ -134,6 +134,34 @@ static void test_nothing_to_hold(void **state)
 	assert_false(domain.has_tpm);
 }
 
+/* A copy that is being made to a device, or to another host, is seen as one to a file is. */
+static void test_mirrors(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *mirror, *place;
+		bool is_file;
+	} cases[] = {
+		{ "<mirror type='block' job='copy'><source dev='/dev/vg/m'/></mirror>", "/dev/vg/m",
+			true },
+		{ "<mirror type='file'><source file='/srv/m'/></mirror>", "/srv/m", true },
+		{ "<mirror type='network'><source protocol='nbd' name='m'/></mirror>", "nbd:m",
+			false },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DOMAIN struct domain domain = { 0 };
+		char xml[1024];
+		(void)snprintf(xml, sizeof(xml),
+			HEAD "<devices><disk type='file'><source file='/srv/a'/>%s"
+			     "<target dev='vda'/></disk></devices></domain>",
+			cases[i].mirror);
+		assert_int_equal(domain_parse(xml, &domain, NULL), 0);
+		assert_int_equal(domain.source_count, 2);
+		assert_string_equal(domain.sources[1].place, cases[i].place);
+		assert_int_equal(domain.sources[1].is_file, cases[i].is_file);
+	}
+}
+
 static void test_chain(void **state)
 {
 	(void)state;
@@ -224,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_sources),
 		cmocka_unit_test(test_nothing_to_hold),
+		cmocka_unit_test(test_mirrors),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_snapshot),
 		cmocka_unit_test(test_storage),

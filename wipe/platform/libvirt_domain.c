@@ -254,6 +254,18 @@ static bool is_medium(const xmlNode *disk)
 	return attribute_is(disk, "device", "cdrom") || attribute_is(disk, "device", "floppy");
 }
 
+/* While a copy to another place is made, that is one of its disks as well. */
+static int take_mirror(const xmlNode *mirror, const char *id, struct domain *domain)
+{
+	char type[32], place[MACHINE_PLACE_MAX];
+	bool is_file = false;
+	int result = attribute(mirror, "type", type, sizeof(type));
+	if (result == 0)
+		result = source_place(child(mirror, "source"), type[0] ? type : "file", place,
+			sizeof(place), &is_file);
+	return result == 0 ? add_place(domain, DOMAIN_DISK, id, place, is_file) : result;
+}
+
 /* The disk of a domain, or of a snapshot's own list (whose target is its name). */
 static int take_disk(const xmlNode *disk, struct domain *domain)
 {
@@ -286,12 +298,7 @@ static int take_disk(const xmlNode *disk, struct domain *domain)
 			child(disk, "driver"), "type", source->format, sizeof(source->format));
 	if (result == 0)
 		result = take_backing(disk, source);
-	/* While a copy to another place is made, that is one of its disks as well. */
-	char mirror[MACHINE_PLACE_MAX];
-	if (result == 0)
-		result = attribute(
-			child(child(disk, "mirror"), "source"), "file", mirror, sizeof(mirror));
-	return result == 0 ? add_place(domain, DOMAIN_DISK, id, mirror, true) : result;
+	return result == 0 ? take_mirror(child(disk, "mirror"), id, domain) : result;
 }
 
 /* ---- what else holds bytes ---- */
