@@ -278,6 +278,13 @@ luks() {
 	assert_erased crypto-erase
 	assert_json ".bytes == $((32 * MIB))"
 	assert_nothing_opens
+	# The mapping is closed, and the volume below stays for now: that is not gone.
+	exec 9<$TENANT
+	erase_place remove $MAPPING
+	[ "$STATUS" -ne 0 ] || fail "what is open was removed"
+	[ ! -e $MAPPING ] || fail "the mapping was not closed"
+	assert_presence present $MAPPING
+	exec 9<&-
 	assert_removed $MAPPING
 	assert_neighbour_is_whole
 }
