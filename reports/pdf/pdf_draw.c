@@ -331,7 +331,10 @@ int pdf_draw(const struct pdf_facts *facts, struct buffer *ret, char *missing, s
 	/* What a drive calls itself comes last: whatever it says, nothing of ours is pushed away. */
 	(void)snprintf(footer, sizeof(footer), "SHA-256 %s\n%.120s   %s%s%.80s", facts->sha256,
 		facts->source->name, facts->statement.verdict.english,
-		facts->serial[0] ? "   S/N " : "", facts->serial);
+		!facts->serial[0]                                 ? ""
+		: json_object_get(facts->certificate, "contract") ? "   Contract "
+								  : "   S/N ",
+		facts->serial);
 	int result =
 		page_begin(facts->title, facts->statement.verdict.english, footer, &writer, error);
 	if (result != 0)

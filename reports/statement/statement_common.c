@@ -52,6 +52,21 @@ void make_outstanding(struct maker *maker, const json_t *words)
 		make_item(maker, "none", "なし", "none");
 }
 
+/* Of a tenant's: what stands at its VMs, whose deletion did not begin without. */
+static bool is_clock_vouched(const json_t *certificate)
+{
+	const json_t *vms = json_object_get(certificate, "vms");
+	bool is_vouched = false;
+	for (size_t i = 0; i < json_array_size(vms); i++) {
+		const json_t *facts = json_object_get(json_array_get(vms, i), "facts");
+		for (size_t j = 0; j < json_array_size(facts); j++) {
+			const json_t *clock = json_object_get(json_array_get(facts, j), "clock");
+			is_vouched = is_vouched || number_of(clock, "vouched") == 1;
+		}
+	}
+	return is_vouched;
+}
+
 void make_document(struct maker *maker, const json_t *certificate)
 {
 	const json_t *tool = json_object_get(certificate, "tool");
@@ -60,8 +75,12 @@ void make_document(struct maker *maker, const json_t *certificate)
 	make_section(maker, "document");
 	make_value(maker, "name", text_of(certificate, "name"));
 	make_time(maker, "issued", text_of(certificate, "issued_utc"));
-	make_words(maker, "clock", synchronised ? "同期済み" : "同期していません",
-		synchronised ? "synchronised" : "not synchronised");
+	if (!synchronised && is_clock_vouched(certificate))
+		make_words(maker, "clock", "同期の確認なし、運用者が時刻を保証",
+			"not seen to be synchronised; the operator answers for it");
+	else
+		make_words(maker, "clock", synchronised ? "同期済み" : "同期していません",
+			synchronised ? "synchronised" : "not synchronised");
 	make_value(maker, "supersedes", text_of(certificate, "supersedes"));
 	make_value(maker, "job", text_of(json_object_get(certificate, "job"), "id"));
 	make_format(maker, "tool", "%s %s (%s)", text_of(tool, "name"), text_of(tool, "version"),

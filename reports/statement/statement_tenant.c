@@ -52,7 +52,7 @@ static void make_contract(struct maker *maker, const json_t *certificate)
 	make_value(maker, "tenant-name", text_of(tenant, "name"));
 	make_value(maker, "zone", text_of(tenant, "zone"));
 	for (size_t i = 0; i < json_array_size(codes) && i < ITEMS_SHOWN; i++)
-		make_value(maker, "service-code", word_at(codes, i));
+		make_value(maker, "tenant-service", word_at(codes, i));
 	make_value(maker, "contract-from", text_of(contract, "start_day"));
 	if (end[0])
 		make_value(maker, "contract-to", end);

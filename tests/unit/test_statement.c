@@ -340,6 +340,8 @@ static void a_contracts_deletion_is_stated(void **state)
 		state_it(&fixture);
 		assert_int_equal(fixture.statement.good, cases[i].good);
 		assert_value(&fixture, "contract", "contract-number", "K-1");
+		assert_value(&fixture, "contract", "tenant-service", "S1");
+		assert_english(&fixture, "document", "clock", "not synchronised");
 		assert_english(&fixture, "deletion", "volumes", "1 of 1 are gone");
 		assert_english(&fixture, "deletion", "generations", "0 of 1 are gone");
 		assert_english(&fixture, "volumes", "", "V7 vg/web (web): gone");
@@ -359,8 +361,8 @@ static void a_contracts_vms_are_stated(void **state)
 	struct fixture fixture = { tenant_document("closed"), { 0 } };
 	json_t *vm = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "id", "M3", "uuid", UUID,
 		"name", "web", "platform", "dc1", "service_code", "S-1", "due_utc", UTC, "facts",
-		deletion_facts_of(IDENTITY "," SURVEY(DISK("vda", "/a", "", "")) "," ZERO_FILL(
-			"/a") "," DELETE "," GONE));
+		deletion_facts_of(IDENTITY_OF("S-1", "2027-03-31", UTC, "0", "1") "," SURVEY(
+			DISK("vda", "/a", "", "")) "," ZERO_FILL("/a") "," DELETE "," GONE));
 	json_t *verdict = json_object_get(fixture.document, "verdict");
 	assert_int_equal(json_object_set_new(fixture.document, "vms", json_pack("[o]", vm)), 0);
 	assert_int_equal(
@@ -380,6 +382,8 @@ static void a_contracts_vms_are_stated(void **state)
 	assert_int_equal(json_put_integer(fixture.document, "format_version", 2), 0);
 	state_it(&fixture);
 	assert_english(&fixture, "deletion", "vms", "1 of 1 are gone");
+	assert_english(&fixture, "document", "clock",
+		"not seen to be synchronised; the operator answers for it");
 	assert_english(&fixture, "vms", "",
 		"M3 web (S-1, " UUID ", dc1): gone; due 2027-04-11 00:00:00 JST; seen "
 		"2027-04-11 00:00:00 JST");
