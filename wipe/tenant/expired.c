@@ -144,15 +144,55 @@ static int ask_approval(struct store *store, struct expired_plan *plan, struct e
 
 /* -- backups -- */
 
-/* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. */
+/* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. But while a
+ * certificate of its tenant is open, it is one of those about which every repository must have answered. */
 #define FOLLOWED_MS (INT64_C(3) * 366 * 24 * 3600 * 1000)
 
-static bool has_ended(const struct expired_vm *item, int64_t now_utc_ms)
+struct open_tenants {
+	int64_t *ids; /* owned */
+	size_t count;
+};
+
+static void open_tenants_free(struct open_tenants *tenants)
 {
-	bool is_gone_since_long =
-		item->vm.gone_utc_ms != 0 && now_utc_ms - item->vm.gone_utc_ms > FOLLOWED_MS;
-	return item->vm.id != 0 && !is_gone_since_long &&
-	       (item->vm.gone_utc_ms != 0 || item->step == COURSE_GONE || item->under_way);
+	free(tenants->ids);
+}
+
+/* Those of the contracts that are certified tonight. */
+static int list_open_tenants(struct store *store, const struct expired_result *result,
+	struct open_tenants *ret, struct error *error)
+{
+	AUTO_CONTRACTS struct contract_list contracts = { 0 };
+	int r = contracts_list(store, 0, &contracts, error);
+	if (r < 0)
+		return r;
+	ret->ids = calloc(result->contract_count + 1, sizeof(*ret->ids));
+	if (!ret->ids)
+		return error_no_memory(error);
+	for (size_t i = 0; i < contracts.count; i++)
+		for (size_t j = 0; j < result->contract_count; j++)
+			if (contracts.items[i].id == result->contracts[j])
+				ret->ids[ret->count++] = contracts.items[i].tenant_id;
+	return 0;
+}
+
+static bool is_open(const struct open_tenants *tenants, int64_t tenant_id)
+{
+	for (size_t i = 0; i < tenants->count; i++)
+		if (tenants->ids[i] == tenant_id)
+			return true;
+	return false;
+}
+
+static bool has_ended(
+	const struct expired_vm *item, const struct open_tenants *tenants, int64_t now_utc_ms)
+{
+	bool is_gone = item->vm.gone_utc_ms != 0;
+	if (item->vm.id == 0)
+		return false;
+	if (is_gone && now_utc_ms - item->vm.gone_utc_ms > FOLLOWED_MS)
+		return is_open(tenants, item->vm.tenant_id);
+	return is_gone || item->step == COURSE_GONE || item->under_way;
 }
 
 /* A repository that does not answer tonight is no reason to leave the rest undone. */
@@ -168,22 +208,28 @@ static void follow_backups(struct store *store, const struct config *config,
 		.outside_vouched = strcmp(config->guard_outside, "vouched") == 0,
 	};
 	struct error *first = &result->backup_error, second = { 0 };
+	struct open_tenants tenants CLEANUP(open_tenants_free) = { 0 };
 	size_t count = 0;
 	AUTO_FREE const char **uuids = calloc(plan->count + 1, sizeof(*uuids));
+	if (list_open_tenants(store, result, &tenants, first) < 0)
+		return;
 	if (!uuids) {
 		error_no_memory(&result->backup_error);
 		return;
 	}
 	for (size_t i = 0; i < plan->count; i++)
-		if (has_ended(&plan->items[i], plan->now.utc_ms))
+		if (has_ended(&plan->items[i], &tenants, plan->now.utc_ms))
 			uuids[count++] = plan->items[i].vm.uuid;
 	if (config->backup_count == 0 || count == 0)
 		return;
-	int64_t now = plan->now.utc_ms;
-	int followed = backup_follow(store, config, uuids, count, now, &result->catalogue, first);
+	/* Not the time of the plan: what a repository said before a VM was gone is no answer. */
+	struct clock_reading now;
+	clock_read(&now);
+	int followed =
+		backup_follow(store, config, uuids, count, now.utc_ms, &result->catalogue, first);
 	/* Each copy is asked about anew: what is unknown of one keeps no other. */
-	int expired =
-		backup_expire(store, config, uuids, count, &pace, now, &result->expiry, &second);
+	int expired = backup_expire(
+		store, config, uuids, count, &pace, now.utc_ms, &result->expiry, &second);
 	if (followed == 0 && expired < 0)
 		*first = second;
 }
@@ -321,9 +367,10 @@ static int run(struct store *store, const struct config *config,
 		r = expired_courses(config, options, plan, result, error);
 	if (r < 0)
 		return r;
-	if (is_believed)
+	r = list_contracts(store, plan, result, error);
+	if (r == 0 && is_believed)
 		follow_backups(store, config, options, plan, result);
-	return list_contracts(store, plan, result, error);
+	return r;
 }
 
 int expired_run(struct store *store, const struct config *config,
