@@ -112,8 +112,9 @@ static void put_row(
 	table_cell(table, "%s", item->platform);
 	/* Refused it only is when its code is due, which the count below tells. */
 	table_cell(table, "%s",
-		item->decision == DECIDE_NOT_IN_INVENTORY
-			? _("not in the inventory")
+		item->decision == DECIDE_NOT_IN_INVENTORY ? _("not in the inventory")
+		: item->decision == DECIDE_ABSENT && report->dry_run
+			? _("on no platform")
 			: describe_table_word(states, ARRAY_SIZE(states), state));
 	table_cell(table, "%s", item->under_way && !is_done ? describe_step(item->step) : "");
 }
