@@ -174,6 +174,7 @@ shared() {
 
 # Somebody else deleted it.
 absent() {
+	need sqlite3
 	begin 4 2
 	left 1
 	vcsim uuid "uuid=$(vcsim_uuid 1)" to=4220ffff-0000-4000-8000-00000000ffff
@@ -188,12 +189,14 @@ absent() {
 	jq -e '[.certificates[].certificate] | length > 0' "$CASE/out" >/dev/null
 	grep -l by-others "$STATE"/certificates/*.json >/dev/null || fail "no certificate says that others deleted it"
 	uuids | grep -qx 4220ffff-0000-4000-8000-00000000ffff || fail "the other one is gone"
-	# It comes back: told, and not deleted a second time.
+	# It comes back, long after its deletion was closed: told, not deleted a second time, and closed no more.
+	sqlite3 "$STATE/haiki.db" "DROP TRIGGER tenant_certificate_refuse_UPDATE;
+		UPDATE tenant_certificate SET issued_utc_ms = issued_utc_ms - 40 * 86400000"
 	vcsim uuid uuid=4220ffff-0000-4000-8000-00000000ffff "to=$(vcsim_uuid 1)"
 	expired
 	assert_exit 3
 	assert_same "refused back" "$(state_of 1)"
-	assert_json '[.certificates[].stage] | index("closed") | not'
+	assert_json '[.certificates[] | select(.number == "K-1-old") | .stage] == ["remaining"]'
 	# And gone again: it is looked for anew.
 	vcsim uuid "uuid=$(vcsim_uuid 1)" to=4220ffff-0000-4000-8000-00000000ffff
 	expired
@@ -262,6 +265,21 @@ unknown() {
 	assert_exit 0
 	grep -q '4220ffff' "$CASE/out" && fail "told again: $(cat "$CASE/out")"
 	grep -q '^1 VMs are not in the inventory' "$CASE/out" || fail "not counted: $(cat "$CASE/out")"
+}
+
+# One that nobody entered bears the code of what has ended: no certificate could name it, so none says that this was all.
+unknown_and_due() {
+	begin 3 1
+	left 1
+	vcsim uuid "uuid=$(vcsim_uuid 2)" to=4220ffff-0000-4000-8000-00000000ffff
+	vcsim code uuid=4220ffff-0000-4000-8000-00000000ffff to=SV-00-old
+	expired
+	assert_exit 6
+	assert_json '.counts.deleted == 1 and [.certificates[] | select(.number == "K-0-old")] == []'
+	vcsim code uuid=4220ffff-0000-4000-8000-00000000ffff to=SV-00
+	expired
+	assert_exit 0
+	assert_json '[.certificates[] | select(.number == "K-0-old") | .stage] == ["closed"]'
 }
 
 renamed() {
@@ -483,9 +501,28 @@ clock() {
 	is_there 2 || fail "it is gone"
 }
 
+# Behind a gap with nothing due nobody is asked; so the gap is still there when something is.
+gap() {
+	need sqlite3
+	begin 4 2
+	expired
+	assert_exit 0
+	sqlite3 "$STATE/haiki.db" "UPDATE meta SET value = json_set(value, '\$.boot_id', 'another',
+		'\$.utc_ms', json_extract(value, '\$.utc_ms') - 20 * 86400000) WHERE name = 'deletion_clock'"
+	expired
+	assert_exit 0
+	assert_json '.clock == "clock-gap" and .due == 0'
+	left 1
+	expired
+	assert_exit 7
+	assert_json '.clock == "clock-gap" and .gate_stops == 1 and .counts.deleted == 0'
+	is_there 1 || fail "it is gone"
+}
+
 check "of 100 VMs of 5 tenants exactly the two that are due go, and all others are as they were" exactly_the_due_ones
 check "without the right service code, or with its UUID twice, a VM is refused" refused
 check "a VM that nobody entered is told once" unknown
+check "a VM that nobody entered keeps the contract open whose service it bears" unknown_and_due
 check "a renamed VM is known by its UUID, and its old name protects nobody else" renamed
 check "a hold placed between plan and run keeps the VM, and no certificate tells of it" held
 check "a vCenter that says success and keeps the VM: never gone" liar
@@ -496,4 +533,5 @@ check "killed at every fact and gone on with: the same end, nothing destroyed tw
 check "too many at once wait for a person" gate
 check "a platform that shows nothing of what is due: a person is asked before it is called gone" vanished
 check "a clock that cannot be believed deletes nothing" clock
+check "behind a gap a person is asked, also when nothing was due in the first night" gap
 finish

@@ -355,6 +355,25 @@ not_mounted() {
 	assert_same unknown "$(look_covered)"
 }
 
+# The same of a mount unit that somebody wrote; one that is masked says nothing.
+unit_not_mounted() {
+	local unit
+	[ -d /etc/systemd/system ] || skip "there is no /etc/systemd/system to be covered"
+	make_file_system ext4 64
+	mkdir "$CASE/units"
+	unit=$(perl -e '$_ = substr $ARGV[0], 1; s|[^A-Za-z0-9:_./]|sprintf "\\x%02x", ord $&|ge; s|/|-|g; print' "$FOLDER").mount
+	look_covered() {
+		ERASE_FOLDER=$CASE unshare --mount sh -c 'mount --bind "$1" /etc/systemd/system && "$2" look "$3"' sh \
+			"$CASE/units" "$ERASE_PLACE" "$FOLDER/tenant.img"
+	}
+	ln -s /dev/null "$CASE/units/$unit"
+	umount "$FOLDER"
+	assert_same gone "$(look_covered)"
+	rm "$CASE/units/$unit"
+	printf '%s\n' "[Mount]" "What=/dev/null" "Where=$FOLDER" >"$CASE/units/$unit"
+	assert_same unknown "$(look_covered)"
+}
+
 # zfs and zpool as they answer, since no kernel here has ZFS.
 zvols() {
 	local place
@@ -438,6 +457,7 @@ check "a file that is opened meanwhile is not erased" opened_meanwhile
 check "killed in the middle, gone on with" killed
 check "there, gone, unknown" presence
 check "not there, on a file system that is not mounted: unknown" not_mounted
+check "a mount unit that is not mounted: what is not there is not gone" unit_not_mounted
 check "zvols are looked for by zfs" zvols
 check "a loop device: overwritten whole, and stays" loop_device
 check "a medium that drops writes" faulty_medium "drops 4194304 4096" read-back-differs

@@ -615,26 +615,6 @@ static void test_absent(void **state)
 	assert_int_equal(scene.fake.removes, 0);
 }
 
-/* ---- which contract keeps it ---- */
-
-static void test_longest(void **state)
-{
-	(void)state;
-	struct contract_record items[] = {
-		{ .number = "old", .start_day = "2026-04-01", .end_day = "2027-03-31" },
-		{ .number = "renewed", .start_day = "2027-04-01", .end_day = "2028-03-31" },
-		{ .number = "endless", .start_day = "2027-04-01", .end_day = "" },
-		{ .number = "older", .start_day = "2020-04-01", .end_day = "2021-03-31" },
-	};
-	assert_null(known_longest(&(struct contract_list){ items, 0 }, noon()));
-	assert_string_equal(
-		known_longest(&(struct contract_list){ items, 1 }, noon())->number, "old");
-	assert_string_equal(
-		known_longest(&(struct contract_list){ items, 2 }, noon())->number, "renewed");
-	assert_string_equal(
-		known_longest(&(struct contract_list){ items, 4 }, noon())->number, "endless");
-}
-
 static void come_back(struct platform *fake)
 {
 	fake->there = true;
@@ -666,6 +646,26 @@ static void test_seen_again(void **state)
 		store_fixture_teardown(state);
 		assert_int_equal(setup(state), 0);
 	}
+}
+
+/* ---- which contract keeps it ---- */
+
+static void test_longest(void **state)
+{
+	(void)state;
+	struct contract_record items[] = {
+		{ .number = "old", .start_day = "2026-04-01", .end_day = "2027-03-31" },
+		{ .number = "renewed", .start_day = "2027-04-01", .end_day = "2028-03-31" },
+		{ .number = "endless", .start_day = "2027-04-01", .end_day = "" },
+		{ .number = "older", .start_day = "2020-04-01", .end_day = "2021-03-31" },
+	};
+	assert_null(known_longest(&(struct contract_list){ items, 0 }, noon()));
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 1 }, noon())->number, "old");
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 2 }, noon())->number, "renewed");
+	assert_string_equal(
+		known_longest(&(struct contract_list){ items, 4 }, noon())->number, "endless");
 }
 
 /* ---- what is next, from facts alone ---- */
@@ -735,8 +735,8 @@ int main(void)
 		WITH_STORE(test_bad_platforms),
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
-		cmocka_unit_test(test_longest),
 		WITH_STORE(test_seen_again),
+		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_next),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,12 +36,17 @@ static int is_luks(dev_t number)
 	return result < 0 ? result : strncmp(uuid, "CRYPT-LUKS", 10) == 0;
 }
 
+/* One that we closed counts too, while the volume below has to go. */
 static int claims(const char *place, struct error *error)
 {
+	char below[PLACE_BELOW_MAX];
 	dev_t number;
 
 	(void)error;
-	return place_block(place, &number) == 0 ? is_luks(number) : 0;
+	int result = place_block(place, &number);
+	if (result == -ENOENT)
+		return place_was_removed(place, below) && below[0];
+	return result == 0 ? is_luks(number) : 0;
 }
 
 /* The way down ------------------------------------------------------------------------------- */
@@ -230,18 +235,49 @@ static int close_mapping(const char *place, const char *name, struct error *erro
 					: 0;
 }
 
+/* The volume that stood below a mapping which we closed: "UUID GROUP". -ENOENT: it is gone, as its group says. */
+static int find_below(const char *below, struct logical_volume *ret, struct error *error)
+{
+	char uuid[64], group[130];
+
+	if (sscanf(below, "%63s %129s", uuid, group) != 2)
+		return -EBADMSG;
+	int seen = lvm_group_is_seen(group, error);
+	if (seen != 1)
+		return seen < 0 ? seen : -EHOSTUNREACH;
+	return volume_find(uuid, ret, error);
+}
+
+/* Closed before, by a run that got no further. */
+static int remove_below(const char *place, struct error *error)
+{
+	struct logical_volume volume;
+	char below[PLACE_BELOW_MAX];
+
+	if (!place_was_removed(place, below) || !below[0])
+		return 0;
+	int result = find_below(below, &volume, error);
+	if (result == -ENOENT)
+		return 0;
+	if (result < 0)
+		return error_set(error, ERROR_FAILED, -result, "storage-remove",
+			_("%s cannot be removed: %s"), place, strerror(-result));
+	return volume_remove(&volume, error);
+}
+
 /* The volume below was erased with it and is nothing without it. */
 static int remove_mapping(const char *place, struct error *error)
 {
 	struct crypt crypt = { 0 };
 	struct logical_volume volume;
 	uint64_t capacity_bytes = 0;
+	char below[PLACE_BELOW_MAX] = "";
 	dev_t number;
 	AUTO_FD int fd = -1;
 
 	int result = place_block(place, &number);
 	if (result == -ENOENT)
-		return 0;
+		return remove_below(place, error);
 	if (result == 0 && is_luks(number) != 1)
 		result = -ENOTBLK;
 	if (result == 0) {
@@ -257,7 +293,9 @@ static int remove_mapping(const char *place, struct error *error)
 	if (result < 0)
 		return error_set(error, ERROR_FAILED, -result, "storage-remove",
 			_("%s cannot be removed: %s"), place, strerror(-result));
-	result = place_note_removal(place, error);
+	if (crypt.lower_is_volume)
+		(void)snprintf(below, sizeof(below), "%s %s", volume.uuid, volume.group);
+	result = place_note_removal(place, below, error);
 	if (result == 0)
 		result = close_mapping(place, crypt.name, error);
 	return result == 0 && crypt.lower_is_volume ? volume_remove(&volume, error) : result;
@@ -266,12 +304,21 @@ static int remove_mapping(const char *place, struct error *error)
 /* A mapping that is not there may only be closed, with all that lies below. */
 static enum presence look(const char *place)
 {
+	struct logical_volume volume;
+	char below[PLACE_BELOW_MAX];
 	dev_t number;
 
 	int result = place_block(place, &number);
 	if (result == 0)
 		return PRESENCE_PRESENT;
-	return result == -ENOENT && place_was_removed(place) ? PRESENCE_GONE : PRESENCE_UNKNOWN;
+	if (result != -ENOENT || !place_was_removed(place, below))
+		return PRESENCE_UNKNOWN;
+	if (!below[0])
+		return PRESENCE_GONE;
+	result = find_below(below, &volume, NULL);
+	if (result == 0)
+		return PRESENCE_PRESENT;
+	return result == -ENOENT ? PRESENCE_GONE : PRESENCE_UNKNOWN;
 }
 
 const struct storage_kind storage_luks = {

@@ -71,7 +71,7 @@ struct storage_kind {
 	int (*remove)(const char *place, struct error *error);
 
 	/* Asked anew: there, gone, or unknown: a path that leads into a file system that is not mounted
-	 * (/etc/fstab), a volume group that is not seen, a
+	 * (/etc/fstab, or a mount unit of systemd's), a volume group that is not seen, a
 	 * LUKS mapping that somebody else closed. PRESENCE_NONE: a block device, which stays. */
 	enum presence (*look)(const char *place);
 };

@@ -36,16 +36,17 @@ NODISCARD int place_attribute(dev_t number, const char *attribute, char *ret, si
 /* The kernel's node of a device, by its number. */
 NODISCARD int place_node(dev_t number, char ret[static 300]);
 
-/* Does a folder of the place lie below a mount point that /etc/fstab names and that is not mounted now? Then
+/* Does a folder of the place lie below a mount point that /etc/fstab or a mount unit of systemd names and that is not mounted now? Then
  * nothing can be concluded from what is not there. True also when that cannot be told. */
 bool place_is_below_unmounted(const char *place);
 
 /* Of "/dev/mapper/NAME" alone: a name that is not there any more may be of a mapping that was only closed, so that it
  * is noted, until this machine is started anew, that we are about to remove what stands there. For other places these
- * do nothing: 0, and false. */
-NODISCARD int place_note_removal(const char *place, struct error *error);
+ * do nothing: 0, and false. below: what goes behind it, and is to be asked for then; "" for nothing. */
+#define PLACE_BELOW_MAX 256
+NODISCARD int place_note_removal(const char *place, const char *below, struct error *error);
 void place_forget_removal(const char *place);
-bool place_was_removed(const char *place);
+bool place_was_removed(const char *place, char ret_below[static PLACE_BELOW_MAX]);
 
 /* Facts -------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -148,17 +149,21 @@ static bool note_of(const char *place, char ret[static 320])
 	       snprintf(ret, 320, STORAGE_RUN_FOLDER "/removed.%s", name) < 320;
 }
 
-int place_note_removal(const char *place, struct error *error)
+int place_note_removal(const char *place, const char *below, struct error *error)
 {
 	char path[320];
+	size_t length = strlen(below);
 
 	if (!note_of(place, path))
 		return 0;
 	(void)mkdir(STORAGE_RUN_FOLDER, 0700);
-	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd >= 0 ? 0
-		       : error_set(error, ERROR_FAILED, errno, "storage-remove",
-				 _("%s cannot be removed: %s"), place, strerror(errno));
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd >= 0 && length < PLACE_BELOW_MAX && write(fd, below, length) == (ssize_t)length)
+		return 0;
+	int result = error_set(error, ERROR_FAILED, errno ? errno : EIO, "storage-remove",
+		_("%s cannot be removed: %s"), place, strerror(errno ? errno : EIO));
+	(void)unlink(path);
+	return result;
 }
 
 void place_forget_removal(const char *place)
@@ -169,11 +174,17 @@ void place_forget_removal(const char *place)
 		(void)unlink(path);
 }
 
-bool place_was_removed(const char *place)
+bool place_was_removed(const char *place, char ret_below[static PLACE_BELOW_MAX])
 {
 	char path[320];
 
-	return note_of(place, path) && access(path, F_OK) == 0;
+	ret_below[0] = '\0';
+	if (!note_of(place, path))
+		return false;
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t length = fd < 0 ? -1 : read(fd, ret_below, PLACE_BELOW_MAX - 1);
+	ret_below[length > 0 ? length : 0] = '\0';
+	return length >= 0;
 }
 
 /* Unmounted file systems --------------------------------------------------------------------- */
@@ -201,6 +212,56 @@ static int is_mounted(const char *folder)
 	return found;
 }
 
+/* systemd.mount(5): the unit's name is the folder's, "srv-vm\\x2d1.mount" of /srv/vm-1. False for other names. */
+static bool folder_of_unit(const char *name, char ret[static 4096])
+{
+	size_t length = strlen(name), at = 0, ending = strlen(".mount");
+
+	if (length <= ending || length >= 1024 || strcmp(name + length - ending, ".mount") != 0)
+		return false;
+	ret[at++] = '/';
+	for (size_t i = 0; i < length - ending; i++) {
+		unsigned byte = 0;
+		if (name[i] == '-') {
+			ret[at++] = '/';
+		} else if (sscanf(name + i, "\\x%2x", &byte) == 1) {
+			ret[at++] = (char)byte;
+			i += 3;
+		} else {
+			ret[at++] = name[i];
+		}
+	}
+	ret[at] = '\0';
+	return true;
+}
+
+/* A link masks a unit, or is another name of one. What cannot be told is one. */
+static bool is_unit_file(DIR *units, const char *name)
+{
+	struct stat status;
+
+	return fstatat(dirfd(units), name, &status, AT_SYMLINK_NOFOLLOW) < 0 ||
+	       S_ISREG(status.st_mode);
+}
+
+/* Units that an administrator wrote are no lines of /etc/fstab. */
+static bool is_below_unmounted_unit(const char *place, const char *units)
+{
+	char folder[4096];
+	const struct dirent *entry;
+	bool unmounted = false;
+	DIR *entries = opendir(units);
+
+	if (!entries)
+		return errno != ENOENT;
+	while (!unmounted && (errno = 0, entry = readdir(entries)))
+		unmounted = folder_of_unit(entry->d_name, folder) && is_below(place, folder) &&
+			    is_unit_file(entries, entry->d_name) && is_mounted(folder) != 1;
+	unmounted = unmounted || errno != 0;
+	(void)closedir(entries);
+	return unmounted;
+}
+
 bool place_is_below_unmounted(const char *place)
 {
 	char line[4096 + 512];
@@ -208,10 +269,12 @@ bool place_is_below_unmounted(const char *place)
 	FILE *table = setmntent("/etc/fstab", "re");
 	bool unmounted = false;
 
-	if (!table)
-		return errno != ENOENT;
-	while (!unmounted && getmntent_r(table, &entry, line, sizeof(line)))
+	if (!table && errno != ENOENT)
+		return true;
+	while (table && !unmounted && getmntent_r(table, &entry, line, sizeof(line)))
 		unmounted = is_below(place, entry.mnt_dir) && is_mounted(entry.mnt_dir) != 1;
-	(void)endmntent(table);
-	return unmounted;
+	if (table)
+		(void)endmntent(table);
+	return unmounted || is_below_unmounted_unit(place, "/etc/systemd/system") ||
+	       is_below_unmounted_unit(place, "/run/systemd/system");
 }
