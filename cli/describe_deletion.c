@@ -2,6 +2,9 @@
 /* The facts of a VM's deletion, for people. */
 #include "cli/describe_deletion.h"
 
+#include "base/clock.h"
+#include "base/day.h"
+
 #include "base/text.h"
 #include "cli/describe.h"
 #include "cli/format.h"
@@ -110,8 +113,12 @@ int describe_deletion_remarks(unsigned remarks, struct buffer *ret)
 
 static int describe_identity(const json_t *fact, struct buffer *ret)
 {
+	char day[11] = "?";
+	int64_t due_utc_ms = 0;
+	if (clock_parse(text_of(fact, "due_utc"), &due_utc_ms) == 0)
+		day_format(day_in_tokyo(due_utc_ms), day);
 	return buffer_printf(ret, _("%s on %s, service code %s, due %s"), text_of(fact, "name"),
-		text_of(fact, "platform"), text_of(fact, "service_code"), text_of(fact, "due_utc"));
+		text_of(fact, "platform"), text_of(fact, "service_code"), day);
 }
 
 static int describe_survey(const json_t *fact, struct buffer *ret)

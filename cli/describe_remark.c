@@ -6,6 +6,28 @@
 #include "base/text.h"
 #include <string.h>
 
+const char *describe_tenant_stage(enum tenant_stage stage)
+{
+	switch (stage) {
+	case TENANT_STAGE_UNKNOWN:
+		break;
+	case TENANT_STAGE_RUNNING:
+		return _("OPEN: the contract is not over, or its days of grace are not");
+	case TENANT_STAGE_REMAINING:
+		return _("OPEN: data remains, or is not shown to be erased");
+	case TENANT_STAGE_VMS_DELETED:
+		return _("OPEN: the VMs are gone; what they lay on is not shown to be erased");
+	case TENANT_STAGE_VOLUMES_ERASED:
+		return _("OPEN: the volumes are erased; backup generations remain, or nobody "
+			 "knows whether any do");
+	case TENANT_STAGE_GENERATIONS_EXPIRED:
+		return _("OPEN: nothing is left, and the customer has not been told");
+	case TENANT_STAGE_CLOSED:
+		return _("CLOSED: nothing that was known of its data is left");
+	}
+	return _("unknown");
+}
+
 const char *describe_remark(const char *word)
 {
 	static const struct {

@@ -191,7 +191,9 @@ static int add_row(struct table *table, const struct event_record *event, const 
 		return error_no_memory(error);
 	describe_time(event->utc_ms, when);
 	subject_format(&event->subject, on);
-	if (subject && subject->kind == event->subject.kind && subject->id == event->subject.id)
+	/* A VM that nobody entered has no ID, and its UUID stands in the detail. */
+	if (event->subject.id == 0 || (subject && subject->kind == event->subject.kind &&
+					      subject->id == event->subject.id))
 		on[0] = '\0';
 	table_cell(table, "%s", when);
 	table_cell(table, "%s", event->actor);

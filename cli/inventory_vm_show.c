@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One VM in full: whose it is, when it is due, what holds it, what was done to it, and which copies there are. */
 #include "base/clock.h"
+#include "base/day.h"
 #include "cli/describe.h"
 #include "cli/describe_deletion.h"
 #include "cli/inventory_custody.h"
@@ -132,7 +133,7 @@ static const char *due_text(enum due_state state)
 	case DUE_GRACE:
 		return _("over, days of grace");
 	case DUE_NOW:
-		return _("due");
+		return _("yes: no contract and no days of grace are left");
 	}
 	return _("unknown; it is not deleted");
 }
@@ -140,7 +141,7 @@ static const char *due_text(enum due_state state)
 static int print_contracts(const struct vm_view *view, struct error *error)
 {
 	AUTO_BUFFER struct buffer text = BUFFER_INIT(64 * KIB);
-	char due[DESCRIBE_TIME_SIZE];
+	char due[11];
 	for (size_t i = 0; i < view->contracts.count; i++) {
 		const struct contract_record *contract = &view->contracts.items[i];
 		if (buffer_printf(&text, "%s%s (%s)", i > 0 ? ", " : "", contract->number,
@@ -148,9 +149,12 @@ static int print_contracts(const struct vm_view *view, struct error *error)
 			return error_no_memory(error);
 	}
 	print_value(_("contracts"), text.length > 0 ? buffer_text(&text) : _("none"));
-	describe_time(view->due.due_utc_ms, due);
-	if (view->due.due_utc_ms != 0)
-		print_value(_("to be deleted from"), due);
+	if (view->due.due_utc_ms != 0) {
+		char when[64];
+		day_format(day_in_tokyo(view->due.due_utc_ms), due);
+		(void)snprintf(when, sizeof(when), _("%s, 0:00 Japan time"), due);
+		print_value(_("to be deleted from"), when);
+	}
 	print_value(_("due"), due_text(view->due.state));
 	return 0;
 }

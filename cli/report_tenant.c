@@ -16,28 +16,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *stage_text(enum tenant_stage stage)
-{
-	switch (stage) {
-	case TENANT_STAGE_UNKNOWN:
-		break;
-	case TENANT_STAGE_RUNNING:
-		return _("OPEN: the contract is not over, or its days of grace are not");
-	case TENANT_STAGE_REMAINING:
-		return _("OPEN: data remains, or is not shown to be erased");
-	case TENANT_STAGE_VMS_DELETED:
-		return _("OPEN: the VMs are gone; what they lay on is not shown to be erased");
-	case TENANT_STAGE_VOLUMES_ERASED:
-		return _("OPEN: the volumes are erased; backup generations remain, or nobody "
-			 "knows whether any do");
-	case TENANT_STAGE_GENERATIONS_EXPIRED:
-		return _("OPEN: nothing is left, and the customer has not been told");
-	case TENANT_STAGE_CLOSED:
-		return _("CLOSED: nothing that was known of its data is left");
-	}
-	return _("unknown");
-}
-
 static const char *reason_text(const char *word)
 {
 	static const struct {
@@ -101,7 +79,7 @@ static int print_text(const struct tenant_certificate_record *record, const json
 	const json_t *verdict = json_object_get(document, "verdict");
 	const json_t *reasons = json_object_get(verdict, "reasons");
 	const json_t *remarks = json_object_get(verdict, "remarks");
-	output_line(stdout, "%s", stage_text(tenant_stage_parse(record->outcome)));
+	output_line(stdout, "%s", describe_tenant_stage(tenant_stage_parse(record->outcome)));
 	for (size_t i = 0; i < json_array_size(reasons); i++)
 		output_line(stdout, _("  because: %s"),
 			reason_text(json_string_value(json_array_get(reasons, i))));

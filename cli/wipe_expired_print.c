@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/day.h"
 #include "cli/describe.h"
+#include "cli/describe_remark.h"
 #include "cli/format.h"
 #include "cli/output.h"
 #include <errno.h>
@@ -109,7 +110,12 @@ static void put_row(
 	table_cell(table, "%s", item->contract);
 	table_cell(table, "%s", day);
 	table_cell(table, "%s", item->platform);
-	table_cell(table, "%s", describe_table_word(states, ARRAY_SIZE(states), state));
+	/* Refused it only is when its code is due, which the count below tells. */
+	table_cell(table, "%s",
+		item->decision == DECIDE_NOT_IN_INVENTORY ? _("not in the inventory")
+		: item->decision == DECIDE_ABSENT && report->dry_run
+			? _("on no platform")
+			: describe_table_word(states, ARRAY_SIZE(states), state));
 	table_cell(table, "%s", item->under_way && !is_done ? describe_step(item->step) : "");
 }
 
@@ -149,6 +155,33 @@ static void print_error(const struct error *error)
 		output_line(stdout, "  → %s", error->next);
 }
 
+static bool has_reason(const struct expired_vm *item)
+{
+	return item->error.kind != ERROR_NONE && !is_known(item);
+}
+
+/* What both say, since the one who is to find out which is right sees the platform's word nowhere else. */
+static void print_codes(const struct expired_vm *item)
+{
+	if (item->decision == DECIDE_CODE_DIFFERS)
+		output_line(stdout, _("  inventory: %s; platform %s: %s"), item->vm.service_code,
+			item->platform, item->service_code);
+}
+
+/* What to do is told once below all that stand together and need the same. */
+static void print_reason(const struct expired_plan *plan, size_t i)
+{
+	const struct expired_vm *item = &plan->items[i];
+	size_t next = i + 1;
+	while (next < plan->count && !has_reason(&plan->items[next]))
+		next++;
+	output_line(stdout, "%s", item->error.what);
+	print_codes(item);
+	if (item->error.next[0] && (next >= plan->count || strcmp(plan->items[next].error.next,
+								   item->error.next) != 0))
+		output_line(stdout, "  → %s", item->error.next);
+}
+
 static size_t print_reasons(const struct expired_report *report)
 {
 	size_t known = 0;
@@ -160,8 +193,8 @@ static size_t print_reasons(const struct expired_report *report)
 	for (size_t i = 0; i < report->plan.count; i++) {
 		const struct expired_vm *item = &report->plan.items[i];
 		known += is_known(item);
-		if (!is_known(item))
-			print_error(&item->error);
+		if (has_reason(item))
+			print_reason(&report->plan, i);
 	}
 	return known;
 }
@@ -202,20 +235,26 @@ static void print_next(const struct expired_plan *plan)
 {
 	const struct expired_vm *next = NULL;
 	size_t count = 0;
+	bool is_alone = true;
 	char day[11];
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct expired_vm *item = &plan->items[i];
 		if (item->decision != DECIDE_NOT_DUE || item->due_utc_ms <= plan->now.utc_ms)
 			continue;
 		if (!next || item->due_utc_ms < next->due_utc_ms)
-			next = item, count = 0;
-		count += item->due_utc_ms == next->due_utc_ms;
+			next = item, count = 0, is_alone = true;
+		if (item->due_utc_ms != next->due_utc_ms)
+			continue;
+		count++;
+		is_alone = is_alone && strcmp(item->contract, next->contract) == 0;
 	}
 	if (!next)
 		return;
 	expired_day(next->due_utc_ms, day);
-	output_line(stdout, _("Next: %zu VMs on %s, of contract %s among others."), count, day,
-		next->contract);
+	output_line(stdout,
+		is_alone ? _("Next due: %s (VMs: %zu, contract %s)")
+			 : _("Next due: %s (VMs: %zu, contract %s and others)"),
+		day, count, next->contract);
 }
 
 static void print_backups(const struct expired_result *result)
@@ -255,9 +294,12 @@ static void print_certificates(const struct expired_report *report)
 	}
 	for (size_t i = 0; i < report->certificate_count; i++) {
 		const struct expired_certificate *one = &report->certificates[i];
-		if (one->is_new)
-			output_line(stdout, _("Certificate of contract %s: %s, %s/%s.json"),
-				one->number, one->stage, report->out, one->name);
+		if (one->is_new) {
+			output_line(stdout, _("Certificate of contract %s: %s/%s.json"),
+				one->number, report->out, one->name);
+			output_line(stdout, "  %s",
+				describe_tenant_stage(tenant_stage_parse(one->stage)));
+		}
 		if (one->error.kind != ERROR_NONE)
 			output_line(stdout, _("The contract %s has no new certificate:"),
 				one->number[0] ? one->number : one->contract);

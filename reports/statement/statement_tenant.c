@@ -30,13 +30,32 @@ static const struct wording verdicts[] = {
 		"CONTRACT'S DATA DELETED, PROVEN" },
 };
 
+/* Gone it is, and closed; but that its disks were erased nobody has shown. */
+static const struct wording closed_not_erased = { "closed",
+	"契約データは残っていません (消去は特記事項を参照)",
+	"NO DATA LEFT; NOT ALL SHOWN ERASED: SEE REMARKS" };
+
+static bool is_erasure_open(const json_t *certificate)
+{
+	const json_t *remarks = json_object_get(json_object_get(certificate, "verdict"), "remarks");
+	bool is_open = false;
+	for (size_t i = 0; i < json_array_size(remarks); i++) {
+		const char *word = word_at(remarks, i);
+		is_open =
+			is_open || strcmp(word, "by-others") == 0 || strcmp(word, "unlinked") == 0;
+	}
+	return is_open;
+}
+
 static void make_verdict(struct maker *maker, const json_t *certificate)
 {
 	const char *word = text_of(json_object_get(certificate, "verdict"), "stage");
 	enum tenant_stage stage = tenant_stage_parse(word);
 	maker->statement->good = stage == TENANT_STAGE_CLOSED;
 	maker->statement->outcome = wording_of(WORDING_STAGE, tenant_stage_name(stage));
-	maker->statement->verdict = verdicts[stage];
+	maker->statement->verdict = stage == TENANT_STAGE_CLOSED && is_erasure_open(certificate)
+					    ? closed_not_erased
+					    : verdicts[stage];
 }
 
 static void make_contract(struct maker *maker, const json_t *certificate)

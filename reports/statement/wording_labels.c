@@ -87,7 +87,7 @@ static const struct wording words[] = {
 	{ "contract-to", "契約終了日", "Contract to" },
 	{ "grace", "猶予期間", "Days of grace" },
 	{ "other-contracts", "ほかの契約", "Other contracts" },
-	{ "tenant-service", "テナントの全サービス", "All services of the tenant" },
+	{ "tenant-service", "テナントの全サービス", "Tenant's services" },
 	{ "contract-for", "対象サービス", "Contract for service" },
 	{ "vms", "VM", "VMs" },
 	{ "remarks", "特記事項", "Remarks" },

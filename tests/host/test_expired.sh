@@ -234,6 +234,16 @@ refused() {
 	expired
 	assert_exit 3
 	assert_same "refused code-differs" "$(state_of 1)"
+	# For people what both say, and what to do once for all that need it.
+	left 3
+	vcsim code "uuid=$(vcsim_uuid 3)" to=SV-00
+	run_haiki wipe expired --dry-run
+	assert_exit 0
+	assert_same 2 "$(grep -cx '  inventory: SV-01-old; platform main: SV-00' "$CASE/out")" "what both say"
+	assert_same 1 "$(grep -c '^  → Find out which one is right' "$CASE/out")" "what to do"
+	vcsim code "uuid=$(vcsim_uuid 3)" to=SV-01
+	run_haiki inventory vm change "$(vcsim_uuid 3)" --service-code SV-01 --json
+	assert_exit 0
 	vcsim code "uuid=$(vcsim_uuid 1)" to=SV-01-old
 	# The same UUID twice.
 	vcsim uuid "uuid=$(vcsim_uuid 2)" "to=$(vcsim_uuid 1)"
@@ -250,7 +260,7 @@ unknown() {
 	vcsim uuid "uuid=$(vcsim_uuid 2)" to=4220ffff-0000-4000-8000-00000000ffff
 	run_haiki wipe expired
 	assert_exit 0
-	grep -q '4220ffff-0000-4000-8000-00000000ffff' "$CASE/out" || fail "not told: $(cat "$CASE/out")"
+	grep -q '^ *4220ffff-0000-4000-8000-00000000ffff .* not in the inventory$' "$CASE/out" || fail "not told: $(cat "$CASE/out")"
 	run_haiki wipe expired
 	assert_exit 0
 	grep -q '4220ffff' "$CASE/out" && fail "told again: $(cat "$CASE/out")"

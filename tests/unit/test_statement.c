@@ -354,6 +354,24 @@ static void a_contracts_deletion_is_stated(void **state)
 	}
 }
 
+/* What nobody has shown to be erased is not headed as proven, though nothing of it is left. */
+static void a_closed_deletion_that_others_made_is_not_called_proven(void **state)
+{
+	(void)state;
+	static const char *const remarks[] = { "by-others", "unlinked" };
+	for (size_t i = 0; i < ARRAY_SIZE(remarks); i++) {
+		struct fixture fixture = { tenant_document("closed"), { 0 } };
+		json_t *verdict = json_object_get(fixture.document, "verdict");
+		assert_int_equal(
+			json_object_set_new(verdict, "remarks", json_pack("[s]", remarks[i])), 0);
+		state_it(&fixture);
+		assert_true(fixture.statement.good);
+		assert_string_equal(fixture.statement.outcome.word, "closed");
+		assert_null(strstr(fixture.statement.verdict.english, "PROVEN"));
+		drop(&fixture);
+	}
+}
+
 /* Of version 2: each VM with what became of its disks, and what is to be said of them. */
 static void a_contracts_vms_are_stated(void **state)
 {
@@ -381,6 +399,7 @@ static void a_contracts_vms_are_stated(void **state)
 	assert_int_equal(json_put_string(place, "certificate", ""), 0);
 	assert_int_equal(json_put_integer(fixture.document, "format_version", 2), 0);
 	state_it(&fixture);
+	assert_string_equal(fixture.statement.verdict.english, "CONTRACT'S DATA DELETED, PROVEN");
 	assert_english(&fixture, "deletion", "vms", "1 of 1 are gone");
 	assert_english(&fixture, "document", "clock",
 		"not seen to be synchronised; the operator answers for it");
@@ -473,6 +492,7 @@ int main(void)
 		cmocka_unit_test(every_reason_of_a_tenant_has_its_wording),
 		cmocka_unit_test(a_contracts_deletion_is_stated),
 		cmocka_unit_test(a_contracts_vms_are_stated),
+		cmocka_unit_test(a_closed_deletion_that_others_made_is_not_called_proven),
 		cmocka_unit_test(backup_repositories_are_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

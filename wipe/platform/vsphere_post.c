@@ -155,8 +155,12 @@ static int failed(const struct vsphere_post *post, CURLcode code, struct error *
 	case CURLE_SSL_ISSUER_ERROR:
 		return untrusted(post, reason, error);
 	default: /* not an enum */
-		return error_set(error, ERROR_WAITING, EHOSTUNREACH, "platform-unreachable",
+		error_set(error, ERROR_WAITING, EHOSTUNREACH, "platform-unreachable",
 			_("%s (%s) does not answer: %s"), post->name, post->url, reason);
+		return error_next(error,
+			_("See whether this host reaches it; its address is "
+			  "\"url\" of [vsphere %s]."),
+			post->name);
 	}
 }
 

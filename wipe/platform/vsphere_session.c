@@ -148,9 +148,11 @@ static int log_in(struct platform *platform, struct error *error)
 	if (result != -EREMOTEIO)
 		return result;
 	(void)vsphere_refused(platform, "Login", &answer.fault, error);
-	return error_set(error, ERROR_WAITING, EACCES, "platform-denied",
+	error_set(error, ERROR_WAITING, EACCES, "platform-denied",
 		_("%s does not let %s log in: %s"), platform->config.name, platform->config.user,
 		answer.fault.message);
+	return error_next(error, _("Look at \"user\" and the password of [vsphere %s]."),
+		platform->config.name);
 }
 
 int vsphere_call(struct platform *platform, const char *method, const struct vsphere_ref *object,
