@@ -51,7 +51,8 @@ enum deletion_remark {
 	/* a disk is erased by the platform's word alone (zero-fill) */
 	DELETION_PLATFORM_WORD = 1 << 4,
 	/* a step that destroys stands behind no identity that allows it: not due by its own contracts, another service
-	 * code than ours, a clock that nobody answered for */
+	 * code than ours, a clock that nobody answered for; or behind an "absent", with no identity since, which only a
+	 * "delete" may that takes away what was erased before, whole */
 	DELETION_UNFOUNDED = 1 << 5,
 };
 #define DELETION_REMARKS 6
@@ -69,6 +70,11 @@ struct deletion_verdict {
  * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
  * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
+
+/* Was everything that these facts' surveys name, and they name something, erased by us (overwrite, verified to its last
+ * byte, or crypto-erase; not by the platform's word) or kept for others, each by a fact of its own? Of facts that passed
+ * their schema. */
+bool deletion_all_erased(const json_t *facts);
 
 /* Does this fact, a look, say that it is gone: everybody who was asked, and nothing is left? */
 bool deletion_look_is_gone(const json_t *fact);

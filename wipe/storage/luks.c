@@ -36,12 +36,37 @@ static int is_luks(dev_t number)
 	return result < 0 ? result : strncmp(uuid, "CRYPT-LUKS", 10) == 0;
 }
 
+/* Where we closed the mapping and were cut short before the volume below it went: "UUID GROUP" of that. PRESENCE_NONE
+ * where there was none. */
+static enum presence look_below(const char *note, struct logical_volume *ret)
+{
+	char uuid[64], group[130];
+
+	if (!note[0])
+		return PRESENCE_NONE;
+	if (sscanf(note, "%63s %129s", uuid, group) != 2 || lvm_group_is_seen(group, NULL) != 1)
+		return PRESENCE_UNKNOWN;
+	int result = volume_find(uuid, ret, NULL);
+	if (result == 0)
+		return PRESENCE_PRESENT;
+	return result == -ENOENT ? PRESENCE_GONE : PRESENCE_UNKNOWN;
+}
+
+/* A mapping that we closed is ours as long as what was below it is there, or may be. */
 static int claims(const char *place, struct error *error)
 {
+	char below[REMOVAL_BELOW_MAX];
+	struct logical_volume volume;
 	dev_t number;
 
 	(void)error;
-	return place_block(place, &number) == 0 ? is_luks(number) : 0;
+	int result = place_block(place, &number);
+	if (result == 0)
+		return is_luks(number);
+	if (result != -ENOENT || !place_was_removed(place, below))
+		return 0;
+	enum presence presence = look_below(below, &volume);
+	return presence == PRESENCE_PRESENT || presence == PRESENCE_UNKNOWN;
 }
 
 /* The way down ------------------------------------------------------------------------------- */
@@ -230,34 +255,65 @@ static int close_mapping(const char *place, const char *name, struct error *erro
 					: 0;
 }
 
-/* The volume below was erased with it and is nothing without it. */
-static int remove_mapping(const char *place, struct error *error)
+/* What stands below an open mapping, of which only a logical volume can be removed. */
+static int find_below(
+	const char *place, struct crypt *crypt, struct logical_volume *volume, struct error *error)
 {
-	struct crypt crypt = { 0 };
-	struct logical_volume volume;
 	uint64_t capacity_bytes = 0;
 	dev_t number;
-	AUTO_FD int fd = -1;
 
 	int result = place_block(place, &number);
-	if (result == -ENOENT)
-		return 0;
 	if (result == 0 && is_luks(number) != 1)
 		result = -ENOTBLK;
-	if (result == 0) {
-		fd = open(place, O_RDONLY | O_CLOEXEC);
-		result = fd < 0 || ioctl(fd, BLKGETSIZE64, &capacity_bytes) < 0 ? -errno : 0;
-		cleanup_fd(&fd);
-		fd = -1;
-	}
+	AUTO_FD int fd = result == 0 ? open(place, O_RDONLY | O_CLOEXEC) : -1;
+	if (result == 0 && (fd < 0 || ioctl(fd, BLKGETSIZE64, &capacity_bytes) < 0))
+		result = -errno;
 	if (result == 0)
-		result = way_down(number, capacity_bytes, &crypt, error);
+		result = way_down(number, capacity_bytes, crypt, error);
+	if (result == 0 && crypt->lower_is_volume)
+		result = volume_find(crypt->lower_uuid, volume, error);
+	return result < 0 ? error_set(error, ERROR_FAILED, -result, "storage-remove",
+				    _("%s cannot be removed: %s"), place, strerror(-result))
+			  : 0;
+}
+
+/* The mapping was closed by a run before this. */
+static int remove_below(const char *place, struct error *error)
+{
+	char below[REMOVAL_BELOW_MAX];
+	struct logical_volume volume;
+
+	if (!place_was_removed(place, below))
+		return 0;
+	switch (look_below(below, &volume)) {
+	case PRESENCE_PRESENT:
+		return volume_remove(&volume, error);
+	case PRESENCE_GONE:
+	case PRESENCE_NONE:
+		return 0;
+	case PRESENCE_UNKNOWN:
+		break;
+	}
+	return error_set(error, ERROR_FAILED, EIO, "storage-remove", _("%s cannot be removed: %s"),
+		place, _("the volume below it cannot be asked for"));
+}
+
+/* The volume below was erased with it and is nothing without it. Which one it is, is noted before the mapping is
+ * closed: behind that nothing else tells. */
+static int remove_mapping(const char *place, struct error *error)
+{
+	char below[REMOVAL_BELOW_MAX] = "";
+	struct crypt crypt = { 0 };
+	struct logical_volume volume;
+	dev_t number;
+
+	if (place_block(place, &number) == -ENOENT)
+		return remove_below(place, error);
+	int result = find_below(place, &crypt, &volume, error);
 	if (result == 0 && crypt.lower_is_volume)
-		result = volume_find(crypt.lower_uuid, &volume, error);
-	if (result < 0)
-		return error_set(error, ERROR_FAILED, -result, "storage-remove",
-			_("%s cannot be removed: %s"), place, strerror(-result));
-	result = place_note_removal(place, error);
+		(void)snprintf(below, sizeof(below), "%s %s", volume.uuid, volume.group);
+	if (result == 0)
+		result = place_note_removal(place, below, error);
 	if (result == 0)
 		result = close_mapping(place, crypt.name, error);
 	return result == 0 && crypt.lower_is_volume ? volume_remove(&volume, error) : result;
@@ -266,12 +322,17 @@ static int remove_mapping(const char *place, struct error *error)
 /* A mapping that is not there may only be closed, with all that lies below. */
 static enum presence look(const char *place)
 {
+	char below[REMOVAL_BELOW_MAX];
+	struct logical_volume volume;
 	dev_t number;
 
 	int result = place_block(place, &number);
 	if (result == 0)
 		return PRESENCE_PRESENT;
-	return result == -ENOENT && place_was_removed(place) ? PRESENCE_GONE : PRESENCE_UNKNOWN;
+	if (result != -ENOENT || !place_was_removed(place, below))
+		return PRESENCE_UNKNOWN;
+	enum presence presence = look_below(below, &volume);
+	return presence == PRESENCE_NONE ? PRESENCE_GONE : presence;
 }
 
 const struct storage_kind storage_luks = {

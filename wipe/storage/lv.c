@@ -190,7 +190,7 @@ static int remove_volume(const char *place, struct error *error)
 	if (result == -ENOENT)
 		return 0;
 	if (result == 0)
-		result = place_note_removal(place, error);
+		result = place_note_removal(place, "", error);
 	return result < 0 ? result : volume_remove(&volume, error);
 }
 

@@ -40,12 +40,14 @@ NODISCARD int place_node(dev_t number, char ret[static 300]);
  * nothing can be concluded from what is not there. True also when that cannot be told. */
 bool place_is_below_unmounted(const char *place);
 
+#define REMOVAL_BELOW_MAX 256
 /* Of "/dev/mapper/NAME" alone: a name that is not there any more may be of a mapping that was only closed, so that it
- * is noted, until this machine is started anew, that we are about to remove what stands there. For other places these
- * do nothing: 0, and false. */
-NODISCARD int place_note_removal(const char *place, struct error *error);
+ * is noted, until this machine is started anew, that we are about to remove what stands there. below: what goes behind
+ * it and is to be found without it, "" for nothing. For other places these do nothing: 0, and false. */
+NODISCARD int place_note_removal(const char *place, const char *below, struct error *error);
 void place_forget_removal(const char *place);
-bool place_was_removed(const char *place);
+/* ret_below: "" also when it cannot be read, which then is false. */
+bool place_was_removed(const char *place, char ret_below[static REMOVAL_BELOW_MAX]);
 
 /* Facts -------------------------------------------------------------------------------------- */
 

@@ -148,15 +148,18 @@ static bool note_of(const char *place, char ret[static 320])
 	       snprintf(ret, 320, STORAGE_RUN_FOLDER "/removed.%s", name) < 320;
 }
 
-int place_note_removal(const char *place, struct error *error)
+int place_note_removal(const char *place, const char *below, struct error *error)
 {
 	char path[320];
+	size_t length = strlen(below);
 
 	if (!note_of(place, path))
 		return 0;
 	(void)mkdir(STORAGE_RUN_FOLDER, 0700);
-	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd >= 0 ? 0
+	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	errno = fd >= 0 ? ENOSPC : errno; /* of a note that is written in part */
+	return fd >= 0 && write(fd, below, length) == (ssize_t)length
+		       ? 0
 		       : error_set(error, ERROR_FAILED, errno, "storage-remove",
 				 _("%s cannot be removed: %s"), place, strerror(errno));
 }
@@ -169,11 +172,17 @@ void place_forget_removal(const char *place)
 		(void)unlink(path);
 }
 
-bool place_was_removed(const char *place)
+bool place_was_removed(const char *place, char ret_below[static REMOVAL_BELOW_MAX])
 {
 	char path[320];
 
-	return note_of(place, path) && access(path, F_OK) == 0;
+	ret_below[0] = '\0';
+	AUTO_FD int fd = note_of(place, path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	ssize_t length = fd >= 0 ? read(fd, ret_below, REMOVAL_BELOW_MAX - 1) : -1;
+	if (length < 0)
+		return false;
+	ret_below[length] = '\0';
+	return true;
 }
 
 /* Unmounted file systems --------------------------------------------------------------------- */

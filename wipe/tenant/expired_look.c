@@ -417,7 +417,9 @@ static int pass_gate(struct looking *looking, struct error *error)
 		return r;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct expired_vm *item = &plan->items[i];
-		if (item->decision != DECIDE_DELETE)
+		/* What our deletion left may still be taken away. */
+		bool has_rests = is_gap && item->under_way && item->decision == DECIDE_ABSENT;
+		if (item->decision != DECIDE_DELETE && !has_rests)
 			continue;
 		under_way += item->under_way;
 		item->waits = (is_gap || !item->under_way) &&
@@ -438,11 +440,11 @@ static bool runs(const struct expired_vm *item)
 {
 	bool only_looks =
 		item->under_way && (item->step == COURSE_LOOK || item->step == COURSE_GONE);
-	if (item->decision == DECIDE_DELETE)
+	if (item->decision == DECIDE_DELETE || item->decision == DECIDE_ABSENT)
 		return !item->waits;
 	if (item->decision == DECIDE_BACK)
 		return false;
-	return item->decision == DECIDE_ABSENT || (only_looks && item->platform[0]);
+	return only_looks && item->platform[0];
 }
 
 static bool is_due(const struct expired_vm *item)
