@@ -35,6 +35,7 @@ struct platform {
 	size_t left_count;
 	const char *keeps; /* the platform's reason to leave them */
 	unsigned rests;
+	bool has_base; /* its first disk stands on another, as long as it can be read */
 	/* At the n-th survey (from 1): something happens. */
 	unsigned at;
 	void (*happen)(struct platform *platform);
@@ -87,6 +88,10 @@ static int fake_survey(
 		fake->snapshots ? "[ds1] vm/vm-000001.vmdk" : "[ds1] vm/vm.vmdk");
 	if (fake->snapshots)
 		add(&machine.disks[0].chain, &machine.disks[0].chain_count, "[ds1] vm/vm.vmdk");
+	if (fake->has_base && fake->erased[0] == 0)
+		add(&machine.disks[0].chain, &machine.disks[0].chain_count, "[ds1] vm/base.vmdk");
+	if (fake->has_base && fake->erased[0] > 0)
+		machine.disks[0].size_bytes = 7;
 	if (fake->shared_with)
 		add(&machine.disks[0].shared_with, &machine.disks[0].shared_count,
 			fake->shared_with);
@@ -441,6 +446,22 @@ static void test_stopped_anywhere(void **state)
 		store_fixture_teardown(state);
 		assert_int_equal(setup(state), 0);
 	}
+}
+
+/* Killed while its first disk was erased: what that stood on is erased all the same. */
+static void test_killed_while_erasing(void **state)
+{
+	struct scene scene = new_scene();
+	scene.fake.has_base = true;
+	scene.fake.at = 3;
+	scene.fake.happen = stop_it;
+	assert_int_equal(go(&scene, state), COURSE_ERASE);
+	scene.fake.stop = 0;
+	scene.fake.erased[0] = 1;
+	assert_int_equal(go(&scene, state), COURSE_GONE);
+	assert_string_equal(words(&scene),
+		"identity survey power-off snapshots identity erase erase erase delete look");
+	assert_int_equal(verdict_of(&scene).remarks, 0);
 }
 
 /* It was deleted, and the crash came before that was written down. */
@@ -891,6 +912,7 @@ int main(void)
 		WITH_STORE(test_bad_platforms),
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
+		WITH_STORE(test_killed_while_erasing),
 		WITH_STORE(test_rests),
 		WITH_STORE(test_rests_behind_the_fact),
 		WITH_STORE(test_rests_shared),

@@ -191,6 +191,10 @@ static const struct {
 		IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"", "\"other\"")) "," ERASE(
 			"/a") "," KEPT("/base") "," ABSENT "," DELETE "," GONE,
 		DELETION_GONE, DELETION_SHARED },
+	{ "kept and erased, then absent",
+		IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"", "\"other\"")) "," ERASE(
+			"/a") "," KEPT("/base") "," ABSENT "," GONE,
+		DELETION_GONE, DELETION_SHARED },
 	{ "kept without a word, absent, and taken away",
 		IDENTITY "," SURVEY(DISK("vda", "/a", "\"/base\"", "\"other\"")) "," ERASE(
 			"/a") "," ABSENT "," DELETE "," GONE,

@@ -212,6 +212,25 @@ static int forget_untried(const json_t *facts, json_t *places)
 	return 0;
 }
 
+bool deletion_all_erased(const json_t *facts)
+{
+	AUTO_JSON json_t *places = NULL;
+	const char *place;
+	json_t *word;
+	if (deletion_places(facts, &places) != 0)
+		return false;
+	const size_t named = json_object_size(places);
+	if (forget_untried(facts, places) != 0 || json_object_size(places) != named)
+		return false;
+	json_object_foreach (places, place, word) {
+		const char *became_of = json_string_value(word);
+		if (strcmp(became_of, DELETION_PLACE_ERASED) != 0 &&
+			strcmp(became_of, DELETION_PLACE_SHARED) != 0)
+			return false;
+	}
+	return named > 0 && has_fact(facts, "survey");
+}
+
 static unsigned remarks_of_places(json_t *places)
 {
 	unsigned remarks = 0;
@@ -263,25 +282,6 @@ static bool destroys(const json_t *fact)
 	       is_fact(fact, "delete");
 }
 
-bool deletion_all_erased(const json_t *facts)
-{
-	AUTO_JSON json_t *places = NULL;
-	const char *place;
-	json_t *word;
-	if (deletion_places(facts, &places) != 0)
-		return false;
-	const size_t named = json_object_size(places);
-	if (forget_untried(facts, places) != 0 || json_object_size(places) != named)
-		return false;
-	json_object_foreach (places, place, word) {
-		const char *became_of = json_string_value(word);
-		if (strcmp(became_of, DELETION_PLACE_ERASED) != 0 &&
-			strcmp(became_of, DELETION_PLACE_SHARED) != 0)
-			return false;
-	}
-	return named > 0 && has_fact(facts, "survey");
-}
-
 /* What was left without its VM may be taken away when it was erased before. */
 static bool takes_rests(const json_t *facts, size_t count)
 {
@@ -317,7 +317,8 @@ static bool is_founded(const json_t *facts)
 /* Nobody of ours deleted it: then only what was erased before is known of. */
 static unsigned remarks_of_absent(const json_t *facts, unsigned surveyed, unsigned tried)
 {
-	bool all_erased = (surveyed & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
+	bool all_erased =
+		(surveyed & ~(unsigned)DELETION_PLATFORM_WORD) == 0 || deletion_all_erased(facts);
 	if (all_erased && has_fact(facts, "survey"))
 		return tried;
 	return (tried & ~(unsigned)DELETION_FAILED) | DELETION_BY_OTHERS;

@@ -67,7 +67,8 @@ struct deletion_verdict {
 /* Pure. facts: the array. GONE only when the last fact is a look that says "gone" of the hypervisor and "gone" or
  * "none" of the other two, with nothing left. NONE while there is nothing but identity, survey and refused. What cannot be
  * read is UNKNOWN. Deleted without a survey, or a survey without an erase for each of its places, is DELETION_FAILED;
- * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
+ * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased or kept
+ * before). Of
  * several erases of a place the last counts. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 

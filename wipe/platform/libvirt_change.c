@@ -170,6 +170,8 @@ static int remove_place(struct platform *platform, const struct machine *machine
 		const int result = storage_of(place, &kind, error);
 		if (result == 0)
 			return kind->remove(place, error);
+		if (result == -ENOENT && error)
+			*error = (struct error){ 0 }; /* a run before this removed it */
 		return result == -ENOENT ? 0 : result;
 	}
 	const int result = delete_volume(platform, place, &deleted, error);
