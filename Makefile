@@ -213,6 +213,7 @@ help:
 	@echo 'make deps          install the Debian packages a build needs; deps-test: and those for the tests'
 	@echo 'make unit          the unit tests alone; layers: the rules of the rooms alone'
 	@echo 'make guest         the tests in a guest: a real kernel with md, LVM, LUKS, SCSI drives'
+	@echo 'make thorough      the host tests and the guests with all that takes long'
 	@echo 'make asan          unit, fuzz and host tests under AddressSanitizer and UBSan'
 	@echo 'make valgrind      the unit tests under valgrind'
 	@echo 'make lint          clang-format, clang-tidy, gcc -fanalyzer; format: let clang-format mend'

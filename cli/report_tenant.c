@@ -28,7 +28,8 @@ static const char *stage_text(enum tenant_stage stage)
 	case TENANT_STAGE_VMS_DELETED:
 		return _("OPEN: the VMs are gone; what they lay on is not shown to be erased");
 	case TENANT_STAGE_VOLUMES_ERASED:
-		return _("OPEN: the volumes are erased, backup generations remain");
+		return _("OPEN: the volumes are erased; backup generations remain, or nobody "
+			 "knows whether any do");
 	case TENANT_STAGE_GENERATIONS_EXPIRED:
 		return _("OPEN: nothing is left, and the customer has not been told");
 	case TENANT_STAGE_CLOSED:
@@ -59,6 +60,8 @@ static const char *reason_text(const char *word)
 		{ "vm-unfounded",
 			N_("a VM was deleted, and it is not shown that this was allowed") },
 		{ "notice-unsent", N_("the customer has not been told that its VMs are deleted") },
+		{ "backup-not-asked",
+			N_("a backup repository has not answered since a VM was gone") },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (strcmp(texts[i].word, word) == 0)
@@ -172,6 +175,8 @@ enum error_kind report_tenant(const struct invocation *invocation, struct error 
 		.place = options->place,
 		.ticket = options->ticket,
 		.erasure = config->deletion.erasure,
+		.backups = config->backups,
+		.backup_count = config->backup_count,
 	};
 	struct clock_reading now;
 	char out[SETTINGS_FOLDER_SIZE];

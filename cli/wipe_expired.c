@@ -86,6 +86,8 @@ static int certify(struct issuing *issuing, int64_t contract, const char *out,
 		.place = "",
 		.ticket = "",
 		.erasure = issuing->config->deletion.erasure,
+		.backups = issuing->config->backups,
+		.backup_count = issuing->config->backup_count,
 	};
 	struct clock_reading now;
 	bool is_new = false;

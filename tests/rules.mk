@@ -62,6 +62,13 @@ guest: deps-test
 	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
 		THOROUGH=1 tests/run guest
 
+# What takes too long for every run: more places to be killed at, 500 VMs in a night, costly drives.
+.PHONY: thorough
+thorough: deps-test
+	@$(MAKE) $(PARALLEL) all test-programs
+	@BUILD=$(BUILD) GUEST_BUDGET_SECONDS=$${GUEST_BUDGET_SECONDS:-7200} GUEST_SECONDS=$${GUEST_SECONDS:-2400} \
+		THOROUGH=1 tests/run host guest
+
 .PHONY: demo bench bench-scale bench-ledger bench-certificates
 demo: deps-test
 	@$(MAKE) $(PARALLEL) all

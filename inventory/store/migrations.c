@@ -302,7 +302,8 @@ static const char *const append_only_3[] = {
  *  - vm is what we say; what the platform says stands in the facts of its deletion.
  *  - contract_service names the services that a contract is for; none: all of its tenant's.
  *  - deletion and deletion_fact are evidence as job and evidence are: verify/tenant/deletion.h.
- *  - notice and approval change; each change has its event. */
+ *  - notice and approval change; each change has its event.
+ *  - backup_asked: when a repository last answered about a VM; what it answered stands in generation. */
 static const char *const statements_4[] = {
 	"CREATE TABLE vm ("
 	" id BIGINT NOT NULL PRIMARY KEY, uuid TEXT NOT NULL UNIQUE,"
@@ -343,6 +344,10 @@ static const char *const statements_4[] = {
 	" id BIGINT NOT NULL PRIMARY KEY, reason TEXT NOT NULL, vms TEXT NOT NULL,"
 	" asked_utc_ms BIGINT NOT NULL, given_utc_ms BIGINT, given_by TEXT NOT NULL DEFAULT '',"
 	" expires_utc_ms BIGINT NOT NULL)",
+
+	"CREATE TABLE backup_asked ("
+	" vm_uuid TEXT NOT NULL, repository TEXT NOT NULL, utc_ms BIGINT NOT NULL,"
+	" PRIMARY KEY (vm_uuid, repository))",
 	NULL,
 };
 

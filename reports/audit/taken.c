@@ -194,7 +194,12 @@ static int keep_event(struct audit_taking *taking, const struct record *record)
 		return keep_custody(taking, record, detail);
 	if (strcmp(kind, "vm") == 0)
 		return audit_keep_vm(taking, record);
-	return strcmp(kind, "contract") == 0 ? keep_contract(taking, subject, detail) : 0;
+	/* Notices are entered on the contract as well, and tell nothing of its days. */
+	const char *action = text_of(record->body, "action");
+	bool is_entered =
+		strcmp(action, "contract-added") == 0 || strcmp(action, "contract-changed") == 0;
+	return strcmp(kind, "contract") == 0 && is_entered ? keep_contract(taking, subject, detail)
+							   : 0;
 }
 
 static int keep(struct audit_taking *taking, const struct record *record)

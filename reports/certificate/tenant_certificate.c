@@ -9,6 +9,7 @@
 #include "reports/certificate/certificate.h"
 #include "reports/certificate/document_parts.h"
 #include "reports/certificate/tenant_document.h"
+#include "reports/certificate/tenant_document_backups.h"
 #include "reports/ledger/ledger.h"
 #include "verify/tenant/tenant.h"
 #include <errno.h>
@@ -132,6 +133,9 @@ static int build(struct issuing *issuing, const struct tenant_certificate_record
 		return failed(result, error);
 	result = tenant_document_put_facts(
 		issuing->store, issuing->contract, issuing->now->utc_ms, issuing->document, error);
+	if (result == 0)
+		result = tenant_document_put_backups(issuing->store, issuing->issuer->backups,
+			issuing->issuer->backup_count, issuing->document, error);
 	if (result < 0)
 		return result;
 	result = put_verdict(issuing);
@@ -148,6 +152,11 @@ static int strip(json_t *document)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(of_the_issue); i++)
 		if (json_object_del(document, of_the_issue[i]) != 0)
+			return -EBADMSG;
+	/* Repositories are asked every night; whether that was in time stands in the verdict. */
+	const json_t *backups = json_object_get(document, "backups");
+	for (size_t i = 0; i < json_array_size(backups); i++)
+		if (json_object_del(json_array_get(backups, i), "asked_utc") != 0)
 			return -EBADMSG;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #define HAIKI_REPORTS_CERTIFICATE_TENANT_CERTIFICATE_H
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "inventory/tenants/tenant_certificates.h"
 #include "reports/keys/keys.h"
 
@@ -12,11 +13,13 @@
 struct tenant_issuer {
 	const char *organisation, *name, *title, *place, *ticket;
 	const char *erasure; /* [deletion] erasure of the configuration; NULL: where-possible */
+	const struct config_backup *backups; /* its [backup NAME]: each is to have been asked */
+	size_t backup_count;
 };
 
 /* Certify the contract with this id as it stands now: build, sign, check as an auditor would, enter into the
- * store and its ledger, in one transaction. Returns the newest one when nothing but the time has changed since
- * (ret_new, which may be NULL, is false then). -ENOENT "contract-unknown"; -EBADMSG "certificate-not-valid";
+ * store and its ledger, in one transaction. Returns the newest one when nothing but the time has changed since, that of
+ * asking repositories included (ret_new, which may be NULL, is false then). -ENOENT "contract-unknown"; -EBADMSG "certificate-not-valid";
  * store errors. *ret is the caller's. No hold is named in it (holds.h): whether one stands changes nothing here. */
 NODISCARD int tenant_certificate_issue(struct store *store, int64_t contract_id,
 	const struct tenant_issuer *issuer, const struct keys *keys,

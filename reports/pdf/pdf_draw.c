@@ -315,6 +315,7 @@ static void draw_all(struct drawing *drawing)
 	draw_list(drawing, "volumes");
 	draw_list(drawing, "places");
 	draw_list(drawing, "generations");
+	draw_list(drawing, "backups");
 	draw_people(drawing);
 	draw_section(drawing, "policy");
 	draw_section(drawing, "document");

@@ -105,7 +105,7 @@ haiki.words = {
 		running: { ja: "契約中", en: "Contract not over" },
 		remaining: { ja: "データ残存", en: "Data remains" },
 		"vms-deleted": { ja: "VM 削除済み、抹消未確認", en: "VMs gone, not erased" },
-		"volumes-erased": { ja: "バックアップ残存", en: "Backups remain" },
+		"volumes-erased": { ja: "バックアップ残存・未確認", en: "Backups remain or unknown" },
 		"generations-expired": { ja: "通知未了", en: "Customer not told" },
 		closed: { ja: "契約データ削除済み", en: "Contract closed, deleted" },
 	},

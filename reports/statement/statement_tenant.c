@@ -22,7 +22,8 @@ static const struct wording verdicts[] = {
 	[TENANT_STAGE_VMS_DELETED] = { "vms-deleted", "削除は完了していません (VM は削除済み)",
 		"NOT CLOSED: VMS GONE, DATA NOT ERASED" },
 	[TENANT_STAGE_VOLUMES_ERASED] = { "volumes-erased",
-		"削除は完了していません (バックアップ残存)", "NOT CLOSED: BACKUPS REMAIN" },
+		"削除は完了していません (バックアップ残存または未確認)",
+		"NOT CLOSED: BACKUPS REMAIN OR ARE NOT KNOWN" },
 	[TENANT_STAGE_GENERATIONS_EXPIRED] = { "generations-expired",
 		"削除は完了していません (通知未了)", "NOT CLOSED: CUSTOMER NOT TOLD" },
 	[TENANT_STAGE_CLOSED] = { "closed", "契約データ削除済み (証明済み)",
@@ -321,6 +322,46 @@ static void make_list(struct maker *maker, const json_t *certificate, const char
 	make_item(maker, "more", japanese, english);
 }
 
+static bool has_word(const json_t *words, const char *word)
+{
+	for (size_t i = 0; i < json_array_size(words); i++)
+		if (strcmp(word_at(words, i), word) == 0)
+			return true;
+	return false;
+}
+
+static void make_backup(struct maker *maker, const json_t *certificate, const json_t *backup)
+{
+	char word[96], time[TIME_TEXT_SIZE], japanese[128], english[128];
+	const char *name = text_of(backup, "repository");
+	(void)snprintf(word, sizeof(word), "backup:%s", name);
+	time_text(text_of(backup, "asked_utc"), time);
+	if (has_word(json_object_get(certificate, "outstanding"), word)) {
+		make_listed(maker, name, "VM の消滅後に回答を得ていません",
+			"has not answered since each VM was gone");
+		return;
+	}
+	(void)snprintf(japanese, sizeof(japanese), "%s の問い合わせに回答", time);
+	(void)snprintf(english, sizeof(english), "answered when it was asked, %s", time);
+	make_listed(maker, name, japanese, english);
+}
+
+/* Whether somebody was asked for copies of the VMs: when nobody was, that is said. */
+static void make_backups(struct maker *maker, const json_t *certificate)
+{
+	const json_t *backups = json_object_get(certificate, "backups");
+	if (!backups || json_array_size(json_object_get(certificate, "vms")) == 0)
+		return;
+	if (json_array_size(backups) == 0) {
+		make_section(maker, "backups");
+		make_item(maker, "nobody-asked",
+			"問い合わせたバックアップのリポジトリはありません (設定されていません)。",
+			"No backup repository was asked: none is configured.");
+	} else {
+		make_list(maker, certificate, "backups", make_backup);
+	}
+}
+
 void statement_of_tenant(struct maker *maker, const json_t *certificate)
 {
 	const json_t *issuer = json_object_get(certificate, "issuer");
@@ -334,6 +375,7 @@ void statement_of_tenant(struct maker *maker, const json_t *certificate)
 	make_list(maker, certificate, "volumes", make_volume);
 	make_list(maker, certificate, "places", make_place);
 	make_list(maker, certificate, "generations", make_generation);
+	make_backups(maker, certificate);
 	make_section(maker, "people");
 	make_person(maker, "issuer", issuer);
 	make_value(maker, "organisation", text_of(issuer, "organisation"));

@@ -66,6 +66,8 @@ static const struct wording outstandings[] = {
 	{ "array", "アレイが残っています", "An array remains" },
 	{ "vm", "VM が残っているか、ディスクの抹消が済んでいません",
 		"A VM remains, or its disks are not erased" },
+	{ "backup", "バックアップの有無を確認できていないリポジトリがあります",
+		"Whether a backup repository has copies is not known" },
 	{ "notice", "お客様への通知が済んでいません", "The customer has not been told" },
 };
 

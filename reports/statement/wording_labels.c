@@ -19,6 +19,7 @@ static const struct wording words[] = {
 	{ "volumes", "ボリューム", "Volumes" },
 	{ "places", "データがあった場所", "Where the data lay" },
 	{ "generations", "バックアップの世代", "Backup generations" },
+	{ "backups", "バックアップのリポジトリ", "Backup repositories" },
 	/* The certificate. */
 	{ "name", "証明書番号", "Certificate number" },
 	{ "outcome", "結果", "Outcome" },

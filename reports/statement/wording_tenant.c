@@ -9,8 +9,8 @@ static const struct wording stages[] = {
 	{ "remaining", "データが残っています", "data remains" },
 	{ "vms-deleted", "VM は削除済み、データの抹消が未確認です",
 		"VMs gone, what they lay on not shown to be erased" },
-	{ "volumes-erased", "ボリュームは抹消済み、バックアップの世代が残っています",
-		"volumes erased, backup generations remain" },
+	{ "volumes-erased", "ボリュームは抹消済み、バックアップの世代が残っているか不明です",
+		"volumes erased, backup generations remain or are not known" },
 	{ "generations-expired", "すべて消滅、お客様への通知が未了です",
 		"nothing is left, customer not told" },
 	{ "closed", "完了", "closed" },
@@ -42,6 +42,8 @@ static const struct wording reasons[] = {
 		"A VM was deleted, and it is not shown that this was allowed." },
 	{ "notice-unsent", "削除したことをお客様に通知していません。",
 		"The customer has not been told that its VMs are deleted." },
+	{ "backup-not-asked", "VM の消滅後に、回答を得ていないバックアップのリポジトリがあります。",
+		"A backup repository has not answered since a VM was gone." },
 };
 const struct wording_table wording_tenant_reasons = { reasons, ARRAY_SIZE(reasons) };
 

@@ -286,6 +286,37 @@ header_is_gone() {
 	! cryptsetup isLuks $TENANT
 }
 
+# A base that others' thin volumes stand on: LVM would take them all away with it.
+external_origin() {
+	local before
+	make_thin
+	lvcreate -qq -y -Wn -Zn -L 8M -n base haiki
+	udev_settle
+	write_markers /dev/haiki/base BASE 2000
+	lvchange -qq -an haiki/base
+	lvchange -qq --permission r haiki/base
+	lvcreate -qq -y --type thin --thinpool haiki/pool -n other haiki/base
+	lvchange -qq -ay --ignoreactivationskip haiki/other
+	udev_settle
+	before=$(contents /dev/haiki/other | sha256sum)
+	erase_place erase /dev/haiki/base
+	assert_exit 3
+	erase_place remove /dev/haiki/base
+	assert_exit 3
+	assert_code storage-in-use
+	lvchange -qq -an haiki/other
+	erase_place remove /dev/haiki/base
+	assert_exit 3
+	# The pool itself is no volume of a VM.
+	erase_place remove /dev/haiki/pool || true
+	[ "$STATUS" -ne 0 ] || fail "the pool was removed"
+	lvchange -qq -ay --ignoreactivationskip haiki/other
+	udev_settle
+	assert_same "$before" "$(contents /dev/haiki/other | sha256sum)"
+	assert_presence present /dev/haiki/base
+	lvs haiki/tenant haiki/neighbour-1 >/dev/null
+}
+
 luks_on_thin() {
 	local used
 	make_thin
@@ -318,6 +349,7 @@ check_thoroughly "thick volume with a snapshot: kept, and said" thick_snapshot
 check "thin volume: no marker left, and the pool is no fuller" thin
 check "thin volume with a snapshot: what is shared is kept, and said" thin_snapshot
 check "LUKS on a volume: keys and all that lay below" luks
+check "a volume that thin volumes stand on: they are not taken away with it" external_origin
 check_thoroughly "LUKS on a thin volume: the pool is no fuller" luks_on_thin
 check_thoroughly "a whole drive" block
 finish

@@ -260,7 +260,7 @@ older_history() {
 		DROP TABLE ledger_record; DROP TABLE ledger_hash; DROP TABLE ledger_cosignature; DROP TABLE ledger_head;
 		DROP TABLE certificate_cms; DROP TABLE tenant_certificate;
 		DROP TABLE deletion_fact; DROP TABLE deletion; DROP TABLE vm; DROP TABLE contract_service;
-		DROP TABLE notice; DROP TABLE approval;
+		DROP TABLE notice; DROP TABLE approval; DROP TABLE backup_asked;
 		UPDATE meta SET value = '2' WHERE name = 'schema_version';
 		DROP TRIGGER event_refuse_UPDATE; DROP TRIGGER event_refuse_DELETE;
 		DELETE FROM event WHERE target_kind = 'drive' AND target_id = $id;

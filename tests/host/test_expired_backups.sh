@@ -95,6 +95,44 @@ until_the_last() {
 	generations '[.generations[] | select(.vm_uuid == "'"$uuid"'") | .state] | unique == ["gone"]'
 }
 
+outstanding() {
+	jq --compact-output .outstanding "$STATE/certificates/$(jq --raw-output '.certificates[] | select(.contract == "C1") | .certificate' "$CASE/saved").json"
+}
+
+# Nobody could ask the repository since the VM went: whether it has copies is not known, so nothing is closed. It has none.
+never_asked() {
+	need sqlite3
+	begin "$(directory_settings)"
+	expired
+	assert_exit 7
+	assert_json '.counts.deleted == 1 and .backup_error.code == "backup-unreachable"'
+	cp "$CASE/out" "$CASE/saved"
+	assert_same volumes-erased "$(stage)" "stage"
+	assert_same '["backup:nightly"]' "$(outstanding)" "what is left"
+	run_haiki verify certificate "$STATE/certificates/haiki-C1-1.json" --json
+	assert_exit 1
+	assert_json '.certificates[0] | .valid == 1 and .stage == "volumes-erased" and .outstanding == ["backup:nightly"]'
+	# Another night, the same.
+	expired
+	assert_exit 7
+	assert_json '[.certificates[] | select(.contract == "C1") | .stage, .new] == ["volumes-erased", 0]'
+	# However long that takes: years after, while the certificate is open.
+	sqlite3 "$STATE/haiki.db" "UPDATE vm SET gone_utc_ms = 1 WHERE gone_utc_ms IS NOT NULL"
+	make_repository
+	expired
+	assert_exit 0
+	cp "$CASE/out" "$CASE/saved"
+	assert_same closed "$(stage)" "stage"
+	assert_same '[]' "$(outstanding)" "what is left"
+	# That it is asked every night makes no other certificate.
+	expired
+	assert_exit 0
+	assert_json '[.certificates[] | select(.contract == "C1") | .stage, .new] == ["closed", 0]'
+	run_haiki report tenant C1 --json
+	assert_exit 0
+	assert_json '.stage == "closed" and .new == 0'
+}
+
 # The sample of a hook, whose product keeps everything seven days and deletes nothing by itself.
 behind_a_hook() {
 	local uuid
@@ -116,5 +154,6 @@ behind_a_hook() {
 }
 
 check "backup copies are followed until the last is gone, and only then is it closed" until_the_last
+check "a VM whose copies nobody could be asked about is not closed, and is when they answered" never_asked
 check "a product behind a hook is followed and told" behind_a_hook
 finish

@@ -21,7 +21,7 @@ fill() {
 full_at_the_start() {
 	local device
 	make_drive device $MIB
-	small_state 1024
+	small_state 1536
 	SERIAL=$(serial_of "$device")
 	fill "$CASE/small" 0
 	cat /dev/zero >"$CASE/small/more" 2>/dev/null || true

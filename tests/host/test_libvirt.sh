@@ -145,6 +145,11 @@ shared_disk() {
 	act remove 105
 	assert_gone 105
 	sha256sum --quiet --check "$CASE/before"
+	# Who else has it now may run on another host.
+	refused disk-shareable survey "$(uuid_of 106)"
+	define two 106 "$(disk "$IMAGES/link.raw" raw vda)"
+	survey 106
+	assert_json '[.disks[].shared_with | length] == [0]'
 	virsh_ undefine two
 	virsh_ undefine three
 }

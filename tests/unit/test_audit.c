@@ -163,12 +163,13 @@ static void test_days_to_deletion(void **state)
 	assert_int_equal(audit.later, 1);
 }
 
-/* Until a VM was entered as gone: the day after the days of grace is in time. */
+/* Until a VM was entered as gone: the day after the days of grace is in time. What its customer was told by changes no days. */
 static void test_days_to_the_end_of_vms(void **state)
 {
 	(void)state;
 	AUTO_AUDIT struct audit audit = { 0 };
 	audit_from("contract C1 K1 2027-01-31 10\ncontract C2 K2 2027-01-31 3\n"
+		   "@2027-02-10\nnotice C1 intended\nnotice C1 sent\n"
 		   "@2027-02-11\nvm M1 t1 begun C1 2027-02-11\nvm M1 t1 look gone\nvm M1 t1 gone\n"
 		   "vm M2 t1 begun C1 2027-02-11\nvm M2 t1 look present\n"
 		   "vm M3 t1 begun C2 2027-02-04\nvm M3 t1 look gone\nvm M3 t1 gone\n"

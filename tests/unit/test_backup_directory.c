@@ -276,6 +276,11 @@ static void test_gone_on_with(void **state)
 	backup_fixture_shell(&fixture->repository, "rm " VM_A "/" WORD_1 "/disk-0");
 	assert_int_equal(backup_directory.look(fixture->backup, &copy), PRESENCE_PRESENT);
 	ok(expire(fixture, &vouched, &fact), &fixture->error);
+	/* What became of it nobody knows. */
+	assert_string_equal(text_of(fact, "method"), "none");
+	assert_string_equal(text_of(fact, "result"), "unsupported");
+	assert_string_equal(text_of(fact, "level"), "none");
+	assert_string_equal(text_of(fact, "reason"), "storage-absent");
 	assert_int_equal(backup_directory.look(fixture->backup, &copy), PRESENCE_GONE);
 	backup_fixture_shell(&fixture->repository, "mkdir " VM_A "/" WORD_1);
 	assert_int_equal(backup_directory.look(fixture->backup, &copy), PRESENCE_GONE);

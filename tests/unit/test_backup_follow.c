@@ -241,6 +241,44 @@ static void test_what_cannot_be_asked(void **state)
 		number(fixture, "SELECT count(*) FROM generation WHERE gone_utc_ms IS NULL"), 2);
 }
 
+static int64_t asked(const struct fixture *fixture, const char *vm_uuid)
+{
+	char sql[160];
+	(void)snprintf(sql, sizeof(sql),
+		"SELECT coalesce(max(utc_ms), 0) FROM backup_asked WHERE repository = 'r' AND "
+		"vm_uuid = '%s'",
+		vm_uuid);
+	return number(fixture, sql);
+}
+
+/* Only an answer that was understood counts as one, for the VM that it is about; there need not be a copy. */
+static void test_when_it_was_asked(void **state)
+{
+	struct fixture *fixture = *state;
+	backup_fixture_shell(&fixture->repository, "cd .. && mv r s && mkdir r");
+	assert_true(follow(fixture, MADE_1) < 0);
+	assert_int_equal(number(fixture, "SELECT count(*) FROM backup_asked"), 0);
+	backup_fixture_shell(&fixture->repository, "cd .. && rmdir r && mv s r");
+	ok(follow(fixture, MADE_1 + 1), &fixture->error);
+	assert_int_equal(asked(fixture, VM_A), MADE_1 + 1);
+	assert_int_equal(asked(fixture, VM_B), MADE_1 + 1);
+	backup_fixture_shell(&fixture->repository, "mkdir ../b && ln -s ../b " VM_B);
+	assert_true(follow(fixture, MADE_1 + 2) < 0);
+	assert_int_equal(asked(fixture, VM_A), MADE_1 + 2);
+	assert_int_equal(asked(fixture, VM_B), MADE_1 + 1);
+	backup_fixture_shell(&fixture->repository, "rm " VM_B);
+	/* What contradicts the catalogue is refused as well. */
+	copy(fixture, VM_B, "");
+	assert_int_equal(follow(fixture, MADE_1 - DAY_MS), -EBADMSG);
+	assert_string_equal(fixture->error.code, "backup-future");
+	assert_int_equal(asked(fixture, VM_A), MADE_1 - DAY_MS);
+	assert_int_equal(asked(fixture, VM_B), MADE_1 + 1);
+	/* Another repository in its place. */
+	backup_fixture_shell(&fixture->repository, "sed -i s/id-1/id-2/ repository.json");
+	assert_true(follow(fixture, MADE_1 + DAY_MS) < 0);
+	assert_int_equal(asked(fixture, VM_A), MADE_1 - DAY_MS);
+}
+
 /* What nobody can understand of one VM is told once, changes nothing of it, and stops no other. */
 static void test_one_stops_no_other(void **state)
 {
@@ -525,6 +563,7 @@ static int run(bool seen)
 		cmocka_unit_test_setup_teardown(test_until_the_last_is_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone_by_itself_and_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_when_it_was_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_stops_no_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_changes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_its_vm_lives, setup, teardown),

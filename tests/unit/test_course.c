@@ -28,6 +28,7 @@ struct platform {
 	unsigned snapshots;
 	const char *shared_with; /* of its first disk; NULL: nobody */
 	const char *fails;       /* the result of an erase: "done", or this */
+	unsigned on_after;       /* switched on by somebody behind so many erases; 0: never */
 	unsigned surveys, erases, removes, looks, power_offs;
 	int erased[2];
 	/* The VM is gone, and these files of it are not. */
@@ -153,6 +154,8 @@ static int fake_erase(struct platform *fake, const struct machine *machine, size
 	assert_int_equal(json_push(facts, erase_fact(one->place, result)), 0);
 	for (size_t i = 0; i < one->chain_count; i++)
 		assert_int_equal(json_push(facts, erase_fact(one->chain[i], result)), 0);
+	if (fake->erases == fake->on_after)
+		fake->power = MACHINE_ON;
 	*ret_facts = facts;
 	return 0;
 }
@@ -486,6 +489,29 @@ static void test_deleted_before_the_fact(void **state)
 	assert_int_equal(scene.fake.removes, 0);
 }
 
+/* Somebody switched it on behind an erase, as after a restore: what was erased before counts no more. */
+static void test_switched_on(void **state)
+{
+	for (unsigned erases = 1; erases <= 2; erases++) {
+		struct scene scene = new_scene();
+		scene.fake.on_after = erases;
+		assert_int_equal(go(&scene, state), COURSE_GONE);
+		assert_string_equal(words(&scene),
+			erases == 1
+				? "identity survey power-off snapshots erase power-off erase erase "
+				  "delete look"
+				: "identity survey power-off snapshots erase erase power-off erase "
+				  "erase delete look");
+		assert_int_equal(scene.fake.erased[0], 2);
+		assert_int_equal(scene.fake.erased[1], (int)erases);
+		assert_int_equal(scene.fake.power_offs, 2);
+		assert_int_equal(verdict_of(&scene).stage, DELETION_GONE);
+		assert_int_equal(verdict_of(&scene).remarks, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
 /* ---- what stops it ---- */
 
 static void place_hold(struct platform *fake)
@@ -654,6 +680,39 @@ static void test_absent(void **state)
 	assert_int_equal(verdict_of(&scene).stage, DELETION_GONE);
 	assert_int_equal(verdict_of(&scene).remarks, DELETION_BY_OTHERS);
 	assert_int_equal(scene.fake.removes, 0);
+}
+
+static void come_back(struct platform *fake)
+{
+	fake->there = true;
+}
+
+/* Absent by the plan, and there when its turn comes: nobody counted it among those to be deleted. */
+static void test_seen_again(void **state)
+{
+	for (unsigned at = 1; at <= 2; at++) {
+		struct scene scene = new_scene();
+		enum course_step step = COURSE_UNKNOWN;
+		scene.fake.there = false;
+		scene.fake.at = at;
+		scene.fake.happen = come_back;
+		begin(&scene, state);
+		scene.course.everywhere = true;
+		scene.course.look_timeout_ms = 0;
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_int_equal(scene.error.kind, ERROR_WAITING);
+		assert_int_equal(scene.fake.power_offs, 0);
+		assert_int_equal(scene.fake.erases, 0);
+		assert_int_equal(scene.fake.removes, 0);
+		assert_int_equal(scene.fake.power, MACHINE_ON);
+		assert_false(is_gone(&scene));
+		/* The same run, gone on with. */
+		ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+		assert_string_equal(scene.error.code, "vm-seen-again");
+		assert_int_equal(scene.fake.removes, 0);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
 }
 
 /* ---- what is left without its VM ---- */
@@ -905,6 +964,7 @@ int main(void)
 		WITH_STORE(test_shared),
 		WITH_STORE(test_stopped_anywhere),
 		WITH_STORE(test_deleted_before_the_fact),
+		WITH_STORE(test_switched_on),
 		WITH_STORE(test_stopped_by),
 		WITH_STORE(test_hold_is_secret),
 		WITH_STORE(test_clock),
@@ -912,6 +972,7 @@ int main(void)
 		WITH_STORE(test_bad_platforms),
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
+		WITH_STORE(test_seen_again),
 		WITH_STORE(test_killed_while_erasing),
 		WITH_STORE(test_rests),
 		WITH_STORE(test_rests_behind_the_fact),

@@ -29,6 +29,12 @@ static const struct {
 	{ "a step failed", IDENTITY "," FAILED, DELETION_BEGUN, 0 },
 	{ "erased", BEFORE "," ERASE("/a"), DELETION_BEGUN, 0 },
 	{ "told to delete, nobody looked", BEFORE "," ERASE("/a") "," DELETE, DELETION_BEGUN, 0 },
+	{ "erased, and on again before it was deleted",
+		BEFORE "," ERASE("/a") "," POWER_OFF "," DELETE "," GONE, DELETION_GONE,
+		DELETION_FAILED },
+	{ "erased, on again, and erased again",
+		BEFORE "," ERASE("/a") "," POWER_OFF "," ERASE("/a") "," DELETE "," GONE,
+		DELETION_GONE, 0 },
 	{ "gone", BEFORE "," ERASE("/a") "," DELETE "," GONE, DELETION_GONE, 0 },
 	{ "all three say so",
 		BEFORE "," ERASE("/a") "," DELETE "," LOOK("gone", "gone", "gone", ""),
@@ -424,6 +430,9 @@ static void test_volumes(void **state)
 			  "/b", "none", "unsupported", "none", "0", "0", "", "V7"),
 			false },
 		{ ERASE_V("/a", "V7") "," FAILED, true },
+		{ ERASE_V("/a", "V7") "," POWER_OFF, false },
+		{ POWER_OFF "," ERASE_V("/a", "V7"), true },
+		{ ERASE_V("/a", "V7") "," POWER_OFF "," ERASE_V("/b", "V7"), false },
 		{ ERASE_V("/a", "V7") ",{\"fact\":\"nonsense\"}", false },
 	};
 	(void)state;

@@ -394,6 +394,41 @@ static void a_contracts_vms_are_stated(void **state)
 	drop(&fixture);
 }
 
+/* Which repositories answered, and that nobody was asked. */
+static void backup_repositories_are_stated(void **state)
+{
+	(void)state;
+	for (int asked = 0; asked < 2; asked++) {
+		struct fixture fixture = { tenant_document("volumes-erased"), { 0 } };
+		json_t *backups =
+			asked ? json_pack("[{s:s, s:s}, {s:s, s:s}]", "repository", "nightly",
+					"asked_utc", UTC, "repository", "vault", "asked_utc", "")
+			      : json_array();
+		assert_int_equal(json_object_set_new(fixture.document, "vms",
+					 json_pack("[{s:s, s:[]}]", "id", "M3", "facts")),
+			0);
+		assert_int_equal(json_object_set_new(fixture.document, "backups", backups), 0);
+		assert_int_equal(
+			json_array_append_new(json_object_get(fixture.document, "outstanding"),
+				json_string("backup:vault")),
+			0);
+		state_it(&fixture);
+		assert_english(&fixture, "outstanding", "backup",
+			"Whether a backup repository has copies is not known: vault");
+		if (asked) {
+			assert_english(&fixture, "backups", "",
+				"nightly: answered when it was asked, 2027-04-11 00:00:00 JST");
+			assert_non_null(strstr(
+				statement_section(&fixture.statement, "backups")->fields[1].english,
+				"vault: has not answered"));
+		} else {
+			assert_english(&fixture, "backups", "nobody-asked",
+				"No backup repository was asked: none is configured.");
+		}
+		drop(&fixture);
+	}
+}
+
 /* The documents of every kind of job can be stated, whatever their steps are. */
 static void every_kind_of_job_is_stated(void **state)
 {
@@ -434,6 +469,7 @@ int main(void)
 		cmocka_unit_test(every_reason_of_a_tenant_has_its_wording),
 		cmocka_unit_test(a_contracts_deletion_is_stated),
 		cmocka_unit_test(a_contracts_vms_are_stated),
+		cmocka_unit_test(backup_repositories_are_stated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

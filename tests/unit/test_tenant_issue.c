@@ -6,6 +6,7 @@
 #include "base/day.h"
 #include "inventory/tenants/deletions.h"
 #include "inventory/tenants/notices.h"
+#include "inventory/tenants/repositories.h"
 #include "tests/support/deletion_facts.h"
 #include "tests/support/sample_certificate.h"
 #include "verify/tenant/tenant.h"
@@ -26,6 +27,8 @@ struct fixture {
 	struct sample_ca ca;
 	struct tenant_certificate_record record;
 	json_t *document;
+	struct config_backup backups[2]; /* of the configuration */
+	size_t backup_count;
 };
 
 static void must(int result, const struct error *error)
@@ -96,7 +99,8 @@ static int tear_down(void **state)
 static bool issue(struct fixture *fixture, int64_t contract, const char *erasure)
 {
 	const struct clock_reading now = { .utc_ms = NOW_MS, .synchronised = true };
-	const struct tenant_issuer issuer = { "o", "n", "t", "p", "T-1", erasure };
+	const struct tenant_issuer issuer = { "o", "n", "t", "p", "T-1", erasure, fixture->backups,
+		fixture->backup_count };
 	struct error error = { 0 };
 	bool is_new = false;
 	tenant_certificate_record_free(&fixture->record);
@@ -204,6 +208,56 @@ static void test_stage_by_stage(void **state)
 	assert_int_equal(fixture->record.number, 7);
 }
 
+static void ask(struct fixture *fixture, const char *name, const char *uuid, int64_t utc_ms)
+{
+	struct error error = { 0 };
+	must(repository_asked(fixture->store, name, uuid, utc_ms, &error), &error);
+}
+
+static void expect_backups(const struct fixture *fixture, const char *expected)
+{
+	AUTO_JSON json_t *wanted = json_loads(expected, 0, NULL);
+	assert_non_null(wanted);
+	assert_true(json_equal(json_object_get(fixture->document, "backups"), wanted));
+}
+
+#define ASKED(name, utc) "{\"repository\":\"" name "\",\"asked_utc\":\"" utc "\"}"
+
+/* Closed when each repository, of the configuration or known from before, has answered about each VM since it was gone. */
+static void test_repositories(void **state)
+{
+	struct fixture *fixture = *state;
+	(void)snprintf(fixture->backups[0].name, sizeof(fixture->backups[0].name), "vault");
+	(void)snprintf(fixture->backups[1].name, sizeof(fixture->backups[1].name), "nightly");
+	fixture->backup_count = 2;
+	append(fixture, begin(fixture),
+		IDENTITY "," SURVEY(DISK("vda", "/a", "", "")) "," ERASE_OF("/a", "overwrite",
+			"done", "clear", "9", "9", "", "V7") "," DELETE "," GONE);
+	run_sql(fixture, "UPDATE generation SET gone_utc_ms = 2");
+	expect_new(fixture, "volumes-erased", "backup:nightly backup:vault");
+	expect_backups(fixture, "[" ASKED("nightly", "") "," ASKED("vault", "") "]");
+	ask(fixture, "nightly", UUID, DUE_MS + 1000);
+	expect_new(fixture, "volumes-erased", "backup:vault");
+	ask(fixture, "vault", UUID, DUE_MS - 1);
+	ask(fixture, "older", UUID, DUE_MS - 1);
+	expect_new(fixture, "volumes-erased", "backup:older backup:vault");
+	ask(fixture, "vault", UUID, DUE_MS + 2000);
+	ask(fixture, "older", UUID, DUE_MS);
+	expect_new(fixture, "closed", "");
+	expect_backups(fixture, "[" ASKED("nightly", "2027-04-10T15:00:01.000Z") "," ASKED("older",
+					UTC) "," ASKED("vault", "2027-04-10T15:00:02.000Z") "]");
+	/* That they are asked every night makes no other one. */
+	ask(fixture, "vault", UUID, DUE_MS + 3000);
+	assert_false(issue(fixture, 1, "where-possible"));
+	/* The oldest of all VMs, and none while one of them was never asked about. */
+	run_sql(fixture, "INSERT INTO vm (id, uuid, name, service_code, tenant_id, created_utc_ms)"
+			 " VALUES (2, '" OTHER_UUID "', 'db', 'S-2', 1, 0)");
+	ask(fixture, "vault", OTHER_UUID, DUE_MS + 1);
+	expect_new(fixture, "remaining", "vm:M2 backup:nightly backup:older");
+	expect_backups(fixture, "[" ASKED("nightly", "") "," ASKED("older", "") "," ASKED(
+					"vault", "2027-04-10T15:00:00.001Z") "]");
+}
+
 static void test_unlinked(void **state)
 {
 	struct fixture *fixture = *state;
@@ -282,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_stage_by_stage, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_repositories, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_unlinked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_hold_is_told, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_services, set_up, tear_down),

@@ -14,7 +14,8 @@
 
 /* Issued a minute after everything was gone. */
 static const char closed_text[] =
-	"{\"clock\":{\"max_error_us\":100,\"synchronised\":1},"
+	"{\"backups\":[{\"asked_utc\":\"2027-04-10T15:00:20.000Z\",\"repository\":\"nightly\"}],"
+	"\"clock\":{\"max_error_us\":100,\"synchronised\":1},"
 	"\"contract\":{\"end_day\":\"2027-03-31\",\"grace_days\":10,\"number\":\"K-1\","
 	"\"service_codes\":[],\"start_day\":\"2026-04-01\"},"
 	"\"deletion\":{\"erasure\":\"where-possible\"},"
@@ -108,8 +109,9 @@ static const struct {
 	{ "everything is gone", NULL, { { 0 } }, TENANT_STAGE_CLOSED, 0, 0, "" },
 	{ "the clock a millisecond before", NULL,
 		{ { "issued_utc", "\"2027-04-10T14:59:59.999Z\"" } }, TENANT_STAGE_RUNNING,
-		TENANT_CONTRACT_GRACE | TENANT_VM_REMAINS | TENANT_GENERATION_REMAINS, 0,
-		"vm:M3 generation:G4" },
+		TENANT_CONTRACT_GRACE | TENANT_VM_REMAINS | TENANT_GENERATION_REMAINS |
+			TENANT_BACKUP_NOT_ASKED,
+		0, "vm:M3 generation:G4 backup:nightly" },
 	{ "the VM is there", BEFORE, { { 0 } }, TENANT_STAGE_REMAINING,
 		TENANT_VM_REMAINS | TENANT_VOLUME_PRESENT | TENANT_DRIVE_NOT_SANITIZED, 0,
 		"vm:M3 volume:V7 drive:D12" },
@@ -221,6 +223,39 @@ static const struct {
 		{ { "generations.0.gone_utc", "\"\"" }, { "notices.0.state", "\"failed\"" } },
 		TENANT_STAGE_VOLUMES_ERASED, TENANT_GENERATION_REMAINS | TENANT_NOTICE_UNSENT, 0,
 		"generation:G4 notice:deleted" },
+	/* --- repositories --- */
+	{ "a repository was never asked", NULL, { { "backups.0.asked_utc", "\"\"" } },
+		TENANT_STAGE_VOLUMES_ERASED, TENANT_BACKUP_NOT_ASKED, 0, "backup:nightly" },
+	{ "it was asked a millisecond before the VM was gone", NULL,
+		{ { "backups.0.asked_utc", "\"2027-04-10T14:59:59.999Z\"" } },
+		TENANT_STAGE_VOLUMES_ERASED, TENANT_BACKUP_NOT_ASKED, 0, "backup:nightly" },
+	{ "it was asked when the VM was gone", NULL, { { "backups.0.asked_utc", "\"" UTC "\"" } },
+		TENANT_STAGE_CLOSED, 0, 0, "" },
+	{ "it was asked when this was issued", NULL,
+		{ { "backups.0.asked_utc", "\"2027-04-10T15:01:00.000Z\"" } }, TENANT_STAGE_CLOSED,
+		0, 0, "" },
+	{ "it will have been asked", NULL,
+		{ { "backups.0.asked_utc", "\"2027-04-10T15:01:00.001Z\"" } },
+		TENANT_STAGE_VOLUMES_ERASED, TENANT_BACKUP_NOT_ASKED, 0, "backup:nightly" },
+	{ "one of two was asked", NULL,
+		{ { "backups", "[{\"asked_utc\":\"" UTC "\",\"repository\":\"a\"},"
+			       "{\"asked_utc\":\"\",\"repository\":\"b\"}]" } },
+		TENANT_STAGE_VOLUMES_ERASED, TENANT_BACKUP_NOT_ASKED, 0, "backup:b" },
+	{ "none is configured", NULL, { { "backups", "[]" } }, TENANT_STAGE_CLOSED, 0, 0, "" },
+	{ "never asked, a generation and a notice", NULL,
+		{ { "backups.0.asked_utc", "\"\"" }, { "generations.0.gone_utc", "\"\"" },
+			{ "notices.0.state", "\"failed\"" } },
+		TENANT_STAGE_VOLUMES_ERASED,
+		TENANT_GENERATION_REMAINS | TENANT_NOTICE_UNSENT | TENANT_BACKUP_NOT_ASKED, 0,
+		"generation:G4 backup:nightly notice:deleted" },
+	{ "never asked, and the drive has it", BEFORE "," UNLINKED_V7 "," DELETE "," GONE,
+		{ { "backups.0.asked_utc", "\"\"" } }, TENANT_STAGE_VMS_DELETED,
+		TENANT_DRIVE_NOT_SANITIZED | TENANT_BACKUP_NOT_ASKED, DELETION_UNLINKED,
+		"drive:D12 backup:nightly" },
+	{ "never asked, and no VM to ask about", NULL,
+		{ { "vms", "[]" }, { "volumes", "[]" }, { "places", "[]" },
+			{ "backups.0.asked_utc", "\"\"" } },
+		TENANT_STAGE_CLOSED, 0, 0, "" },
 	/* --- contracts --- */
 	{ "another contract runs, for all", NULL,
 		{ { "other_contracts", "[{\"number\":\"K-2\",\"start_day\":\"2027-04-01\",\"end_"
@@ -354,6 +389,25 @@ static void test_uuid_twice(void **state)
 	check_stage(document, TENANT_STAGE_UNKNOWN, 0);
 }
 
+/* Asked behind the last of the VMs: the one that went later counts, wherever it stands. */
+static void test_asked_about_each(void **state)
+{
+	(void)state;
+	for (size_t later = 0; later < 2; later++) {
+		AUTO_JSON json_t *document = closed_document();
+		add_vm(document, "M4", UUID_2);
+		set_facts(document, 1, ABSENT "," GONE);
+		if (later == 0)
+			set_facts(document, 0, ALL_GONE);
+		check_stage(document, TENANT_STAGE_CLOSED, 0);
+		json_t *vm = json_array_get(json_object_get(document, "vms"), later);
+		json_t *facts = json_object_get(vm, "facts");
+		json_t *look = json_array_get(facts, json_array_size(facts) - 1);
+		assert_int_equal(json_put_string(look, "utc", "2027-04-10T15:00:20.001Z"), 0);
+		check_stage(document, TENANT_STAGE_VOLUMES_ERASED, TENANT_BACKUP_NOT_ASKED);
+	}
+}
+
 /* A VM that is there keeps it open wherever it stands among many. */
 static void test_one_among_many(void **state)
 {
@@ -421,6 +475,9 @@ static void test_every_field(void **state)
 	check_stage(document, TENANT_STAGE_CLOSED, 0);
 	put(document, "deletion.erasure", "\"perhaps\"");
 	must_be_malformed(document, "another word", "erasure");
+	put(document, "deletion.erasure", "\"required\"");
+	put(document, "backups.0.repository", "\"a:b\"");
+	must_be_malformed(document, "another name", "repository");
 }
 
 /* A certificate that states more than its facts give. */
@@ -435,6 +492,7 @@ static void test_what_does_not_follow(void **state)
 		{ "outstanding", "[\"vm:M3\"]" },
 		{ "places.0.volumes", "[]" },
 		{ "notices.0.state", "\"failed\"" },
+		{ "backups.0.asked_utc", "\"\"" },
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
@@ -454,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_stages),
 		cmocka_unit_test(test_shared_by_two_that_go),
 		cmocka_unit_test(test_uuid_twice),
+		cmocka_unit_test(test_asked_about_each),
 		cmocka_unit_test(test_one_among_many),
 		cmocka_unit_test(test_every_field),
 		cmocka_unit_test(test_what_does_not_follow),

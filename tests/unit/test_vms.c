@@ -262,8 +262,8 @@ static void test_gone_once(void **state)
 		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
 		"\"none\","
 		"\"left\":[\"/a\"]}",
-		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
-		"\"none\"}",
+		("{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\",\"storage\":"
+		 "\"none\"}"),
 	};
 	static const char gone[] =
 		"{\"fact\":\"look\",\"hypervisor\":\"gone\",\"datastore\":\"gone\","

@@ -160,6 +160,21 @@ static int note_surveys(json_t *places, const json_t *facts)
 	return result;
 }
 
+/* It was found running, or may have been: whoever had it could write there again, or bring it back from a backup. */
+static int forget_erased(json_t *places)
+{
+	const char *place;
+	json_t *word;
+	json_object_foreach (places, place, word) {
+		const char *was = json_string_value(word);
+		if ((strcmp(was, DELETION_PLACE_ERASED) == 0 ||
+			    strcmp(was, DELETION_PLACE_PLATFORM_WORD) == 0) &&
+			json_string_set(word, DELETION_PLACE_FAILED) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int deletion_places(const json_t *facts, json_t **ret)
 {
 	AUTO_JSON json_t *places = json_object();
@@ -168,6 +183,8 @@ int deletion_places(const json_t *facts, json_t **ret)
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		const json_t *fact = json_array_get(facts, i);
 		const char *place = text_of(fact, "place");
+		if (is_fact(fact, "power-off") && forget_erased(places) != 0)
+			return -ENOMEM;
 		if (!is_fact(fact, "erase"))
 			continue;
 		if (json_object_set_new(places, place, json_string(became(fact))) != 0)
@@ -364,12 +381,28 @@ static bool is_erased(const json_t *erase)
 	return (remark_of_place(became(erase)) & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
 }
 
+/* What was erased before a power-off is not called so. */
+static int forget_last(json_t *last)
+{
+	const char *key;
+	json_t *fact;
+	json_object_foreach (last, key, fact) {
+		AUTO_JSON json_t *forgotten = json_copy(fact);
+		if (json_put_string(forgotten, "result", "failed") != 0 ||
+			json_object_set(last, key, forgotten) != 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* Of several erases of a volume's place the last counts. */
 static int note_last(json_t *last, const json_t *facts)
 {
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		json_t *fact = json_array_get(facts, i);
 		AUTO_BUFFER struct buffer key = BUFFER_INIT(8 * KIB);
+		if (is_fact(fact, "power-off") && forget_last(last) != 0)
+			return -ENOMEM;
 		if (!is_fact(fact, "erase") || !text_of(fact, "volume")[0])
 			continue;
 		if (buffer_printf(

@@ -67,9 +67,9 @@ struct deletion_verdict {
 /* Pure. facts: the array. GONE only when the last fact is a look that says "gone" of the hypervisor and "gone" or
  * "none" of the other two, with nothing left. NONE while there is nothing but identity, survey and refused. What cannot be
  * read is UNKNOWN. Deleted without a survey, or a survey without an erase for each of its places, is DELETION_FAILED;
- * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased or kept
- * before). Of
- * several erases of a place the last counts. */
+ * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased or kept before). Of
+ * several erases of a place the last counts; one before a power-off does not, since the VM may have run behind it: DELETION_FAILED,
+ * until the place is erased again. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
 
 /* Was everything that these facts' surveys name, and they name something, erased by us (overwrite, verified to its last

@@ -51,6 +51,7 @@ static const char *const reason_words[TENANT_REASONS] = {
 	"vm-not-erased",
 	"vm-unfounded",
 	"notice-unsent",
+	"backup-not-asked",
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -123,6 +124,22 @@ static unsigned judge_generation(const struct tenant_known *known, const json_t 
 								       : TENANT_GENERATION_REMAINS;
 }
 
+/* What a repository said before a VM was gone says nothing of the copies that were made since. Without VMs there is nothing
+ * that it could be asked about. */
+static unsigned judge_backup(const struct tenant_known *known, const json_t *backup)
+{
+	const char *asked_utc = text_of(backup, "asked_utc"), *uuid;
+	json_t *gone_utc;
+	if (json_array_size(json_object_get(known->document, "vms")) == 0)
+		return 0;
+	if (!asked_utc[0] || strcmp(asked_utc, known->issued_utc) > 0)
+		return TENANT_BACKUP_NOT_ASKED;
+	json_object_foreach (known->gone, uuid, gone_utc)
+		if (strcmp(asked_utc, json_string_value(gone_utc)) < 0)
+			return TENANT_BACKUP_NOT_ASKED;
+	return 0;
+}
+
 /* Where nobody knows whether it left, a person looks; it is not sent twice. Others than this one have their own time. */
 static unsigned judge_notice(const struct tenant_known *known, const json_t *notice)
 {
@@ -148,6 +165,7 @@ static const struct list {
 	{ "volumes", tenant_judge_volume, "id", NULL, true },
 	{ "places", tenant_judge_place, "id", NULL, true },
 	{ "generations", judge_generation, "id", NULL, true },
+	{ "backups", judge_backup, "repository", "backup", false },
 	{ "notices", judge_notice, "kind", "notice", false },
 };
 
@@ -168,14 +186,15 @@ static enum tenant_stage stage_of(const struct tenant_known *known, unsigned rea
 {
 	const unsigned contracts =
 		TENANT_CONTRACT_RUNNING | TENANT_CONTRACT_GRACE | TENANT_OTHER_CONTRACT;
-	const unsigned later = TENANT_GENERATION_REMAINS | TENANT_NOTICE_UNSENT;
+	const unsigned copies = TENANT_GENERATION_REMAINS | TENANT_BACKUP_NOT_ASKED;
+	const unsigned later = copies | TENANT_NOTICE_UNSENT;
 	bool has_vms = json_array_size(json_object_get(known->document, "vms")) > 0;
 	if (reasons & contracts)
 		return TENANT_STAGE_RUNNING;
 	if (reasons & ~later)
 		return has_vms && !(reasons & TENANT_VM_REMAINS) ? TENANT_STAGE_VMS_DELETED
 								 : TENANT_STAGE_REMAINING;
-	if (reasons & TENANT_GENERATION_REMAINS)
+	if (reasons & copies)
 		return TENANT_STAGE_VOLUMES_ERASED;
 	return reasons ? TENANT_STAGE_GENERATIONS_EXPIRED : TENANT_STAGE_CLOSED;
 }

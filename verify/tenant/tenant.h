@@ -16,7 +16,7 @@ enum tenant_stage {
 	TENANT_STAGE_RUNNING, /* the contract, or another for the same, is not over */
 	TENANT_STAGE_REMAINING, /* VMs or volumes are there, or drives that carried them are not sanitized */
 	TENANT_STAGE_VMS_DELETED, /* the VMs are gone; what they lay on is not shown to be erased */
-	TENANT_STAGE_VOLUMES_ERASED,      /* backup generations are there */
+	TENANT_STAGE_VOLUMES_ERASED, /* backup generations are there, or nobody knows whether any are */
 	TENANT_STAGE_GENERATIONS_EXPIRED, /* the customer has not been told of it */
 	TENANT_STAGE_CLOSED,              /* nothing that was known is left */
 };
@@ -45,8 +45,11 @@ enum tenant_reason {
 		1 << 12, /* it was deleted, and its facts do not show that this was allowed */
 	TENANT_NOTICE_UNSENT =
 		1 << 13, /* the notice that it is deleted has not been sent to the customer */
+	TENANT_BACKUP_NOT_ASKED =
+		1
+		<< 14, /* a backup repository has not answered about each VM since that was gone */
 };
-#define TENANT_REASONS 14
+#define TENANT_REASONS 15
 
 struct tenant_verdict {
 	enum tenant_stage stage;
@@ -56,10 +59,10 @@ struct tenant_verdict {
 };
 
 /* Pure. document: as docs/certificate.md says; its "contract", "other_contracts", "deletion", "vms", "volumes", "places",
- * "generations", "notices" and "issued_utc" are read. Never fails: what it cannot read is stage unknown. */
+ * "generations", "backups", "notices" and "issued_utc" are read. Never fails: what it cannot read is stage unknown. */
 void tenant_judge(const json_t *document, struct tenant_verdict *ret);
 /* {"reasons": […], "stage": WORD, and from version 2 "remarks": […]}; and what is left, "vm:M3", "volume:V7", "drive:D12",
- * "generation:G4", "notice:deleted". New references. 0, -ENOMEM. */
+ * "generation:G4", "backup:nightly", "notice:deleted". New references. 0, -ENOMEM. */
 NODISCARD int tenant_verdict_to_json(const struct tenant_verdict *verdict, json_t **ret);
 NODISCARD int tenant_outstanding(const json_t *document, json_t **ret);
 

@@ -3,6 +3,7 @@
 #include "verify/tenant/tenant.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/day.h"
 #include "base/text.h"
 #include "verify/certificate/schema_fields.h"
@@ -63,6 +64,18 @@ static int check_erasure(const json_t *value, const char *where, struct error *e
 {
 	const char *word = json_string_value(value);
 	return strcmp(word, "where-possible") == 0 || strcmp(word, "required") == 0
+		       ? 0
+		       : impossible(where, error);
+}
+
+/* As the sections of the configuration are named: it stands in a word of "outstanding". */
+static int check_repository(const json_t *value, const char *where, struct error *error)
+{
+	size_t length = json_string_length(value);
+	return length > 0 && length < CONFIG_NAME_MAX &&
+			       schema_all_in(json_string_value(value), length,
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				       "0123456789-_")
 		       ? 0
 		       : impossible(where, error);
 }
@@ -166,6 +179,12 @@ static const struct field vm_fields[] = {
 	END,
 };
 
+static const struct field backup_fields[] = {
+	WORD("repository", check_repository),
+	WORD("asked_utc", check_time_or_empty),
+	END,
+};
+
 static const struct field notice_fields[] = {
 	NAMED("kind"),
 	NAMED("audience"),
@@ -196,6 +215,7 @@ static const struct field document_fields_2[] = {
 	DOCUMENT_FIELDS(contract_fields_2, place_fields_2, verdict_fields_2),
 	OBJECT("deletion", deletion_fields),
 	OBJECTS("vms", vm_fields, ITEMS_MAX),
+	OBJECTS("backups", backup_fields, ITEMS_MAX),
 	OBJECTS("notices", notice_fields, ITEMS_MAX),
 	END,
 };

@@ -71,7 +71,9 @@ const struct backup_kind *backup_kind_find(const char *name);
  * Each repository is asked for itself. One that cannot be asked, or is another one than before, changes
  * nothing: ERROR_WAITING "backup-unreachable". What it says of one VM and nobody can understand (a symbolic link, a
  * manifest that contradicts itself) changes nothing about that VM: "refused", with an event "backup-refused" on the
- * VM, once. The first error is told when all were asked; *ret is filled in every case. */
+ * VM, once. When what it says of a VM was understood and entered, now_utc_ms is kept as the time when it was asked about it
+ * (repository_asked): so it is read right before, and behind the deletion. The first error is told when all were asked;
+ * *ret is filled in every case. */
 struct backup_catalogue {
 	size_t found;    /* copies that are there */
 	size_t added;    /* for the first time */

@@ -172,8 +172,14 @@ static int erase_file(struct erased *erased, const struct file *file,
 	char place[PATH_MAX + MANIFEST_FILE_NAME_MAX];
 	bool absent;
 	int r = is_shared(file, &absent, error);
-	if (r < 0 || absent)
+	if (r < 0)
 		return r;
+	/* By whom it was taken away, and how, nobody knows: a run of ours may have unlinked it only. */
+	if (absent) {
+		erased->all = false;
+		(void)snprintf(erased->reason, sizeof(erased->reason), "storage-absent");
+		return add_limit(erased, STORAGE_LIMIT_FREE_SPACE) < 0 ? error_no_memory(error) : 0;
+	}
 	if (r > 0)
 		return unlink_shared(erased, file, pace, error);
 	(void)snprintf(place, sizeof(place), "%s/%s", file->folder_path, file->name);

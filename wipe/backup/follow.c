@@ -3,6 +3,7 @@
 #include "wipe/backup/follow_parts.h"
 
 #include "base/text.h"
+#include "inventory/tenants/repositories.h"
 #include "inventory/tenants/vm_history.h"
 
 #include <errno.h>
@@ -212,15 +213,20 @@ static int take_copies(
 	return r;
 }
 
+/* *ret_understood: what the repository says of it stands in the catalogue now. */
 static int follow_vm(struct follow *follow, const char *uuid, const struct backup_list *list,
-	struct error *first, struct error *error)
+	bool *ret_understood, struct error *first, struct error *error)
 {
 	struct error own = { 0 };
+	*ret_understood = false;
 	const struct backup_copy *copies;
 	size_t count = backup_list_of(list, uuid, &copies);
 	int r = take_copies(follow, copies, count, &own);
-	if (r == 0)
-		return take_absent(follow, uuid, copies, count, error);
+	if (r == 0) {
+		r = take_absent(follow, uuid, copies, count, error);
+		*ret_understood = r == 0;
+		return r;
+	}
 	if (own.kind != ERROR_REFUSED && strcmp(own.code, "generation-malformed") != 0) {
 		if (error)
 			*error = own;
@@ -230,13 +236,28 @@ static int follow_vm(struct follow *follow, const char *uuid, const struct backu
 	return refuse_vm(follow, uuid, &own, error);
 }
 
+/* Those of which it was understood what the repository says, and no others. */
+static int enter_asked(struct follow *follow, const char *const *uuids, const bool *understood,
+	size_t count, struct error *error)
+{
+	int r = store_begin(follow->store, error);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (understood[i])
+			r = repository_asked(follow->store, follow->session->config->name, uuids[i],
+				follow->now_utc_ms, error);
+	return store_end(follow->store, r, error);
+}
+
 /* -errno only when the store failed; what a repository says goes into *first. */
 static int follow_repository(struct follow *follow, const char *const *uuids, size_t count,
 	struct error *first, struct error *error)
 {
 	AUTO_BACKUPS struct backup_list list = { 0 };
 	AUTO_FREE int *listed = calloc(count, sizeof(*listed));
-	if (!listed)
+	AUTO_FREE bool *understood = calloc(count, sizeof(*understood));
+	if (!listed || !understood)
 		return error_no_memory(error);
 	const struct backup_asking asking = { uuids, count, listed, refuse_vm, follow };
 	struct error own = { 0 };
@@ -246,8 +267,8 @@ static int follow_repository(struct follow *follow, const char *const *uuids, si
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < count; i++)
 		if (listed[i] == 0)
-			r = follow_vm(follow, uuids[i], &list, first, error);
-	return r;
+			r = follow_vm(follow, uuids[i], &list, &understood[i], first, error);
+	return r < 0 ? r : enter_asked(follow, uuids, understood, count, error);
 }
 
 int backup_follow(struct store *store, const struct config *config, const char *const *uuids,

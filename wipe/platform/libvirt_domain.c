@@ -279,6 +279,7 @@ static int take_disk(const xmlNode *disk, struct domain *domain)
 	memcpy(source->id, id, sizeof(id));
 	source->is_file = is_file;
 	source->read_only = child(disk, "readonly") != NULL;
+	source->shareable = child(disk, "shareable") != NULL;
 	result = is_volume ? take_volume(from, source) : 0;
 	if (result == 0)
 		result = attribute(

@@ -25,6 +25,7 @@ struct domain_source {
 	char *place;     /* owned: a path, or "rbd:pool/image"; "" for a volume of a pool */
 	bool is_file;    /* a path on libvirt's host, to a file or block device */
 	bool read_only;
+	bool shareable; /* said to be another VM's too, wherever that runs */
 	char *pool, *volume; /* owned: of <source pool= volume=>; else NULL */
 	/* What libvirt says that it stands on, nearest first; owned. */
 	struct domain_backing {

@@ -20,7 +20,8 @@
 struct surveying {
 	struct platform *platform;
 	struct machine *machine;
-	struct texts kept; /* places that are read only for the VM */
+	struct texts kept;      /* places that are read only for the VM */
+	struct texts shareable; /* places that the VM writes to and not it alone */
 	bool has_tpm;
 };
 
@@ -231,12 +232,18 @@ static int unresolved(const struct domain_source *source, struct error *error)
 	return -EIO;
 }
 
-/* A VM that may only read it did not write it. */
-static int keep_disk(struct surveying *surveying, const char *place, struct error *error)
+/* A VM that may only read it did not write it; and what is for others too, they write. */
+static int mark_disk(
+	struct surveying *surveying, const struct domain_source *source, struct error *error)
 {
 	int result = 0;
-	const struct machine_disk *disk = disk_at(surveying->machine, place, error, &result);
-	if (result == 0 && disk && texts_add(&surveying->kept, disk->place) < 0)
+	if (!source->read_only && !source->shareable)
+		return 0;
+	const struct machine_disk *disk =
+		disk_at(surveying->machine, source->place, error, &result);
+	if (result == 0 && disk &&
+		texts_add(source->read_only ? &surveying->kept : &surveying->shareable,
+			disk->place) < 0)
 		return error_no_memory(error);
 	return result;
 }
@@ -265,9 +272,8 @@ static int take_source(struct surveying *surveying, const struct domain_source *
 	if (result == 0)
 		result = add_disk(surveying, source.id, snapshot,
 			kind_of(surveying->platform, &source), source.place, size, &chain, error);
-	return result == 0 && source.read_only && source.part == DOMAIN_DISK
-		       ? keep_disk(surveying, source.place, error)
-		       : result;
+	return result == 0 && source.part == DOMAIN_DISK ? mark_disk(surveying, &source, error)
+							 : result;
 }
 
 static int take_form(
@@ -415,6 +421,20 @@ static int by_text(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
+/* It is said to be shared, and with whom is not seen: that one may run on another host. */
+static int shared_elsewhere(
+	const struct surveying *surveying, const struct machine_disk *disk, struct error *error)
+{
+	error_set(error, ERROR_REFUSED, EBUSY, "disk-shareable",
+		_("Disk %s of the VM %s (%s) is for other VMs too, and none is seen here: it may "
+		  "be another host's"),
+		disk->id, surveying->machine->name, disk->place);
+	return error_next(error,
+		_("When no other VM has it, take <shareable/> away from the disk: "
+		  "virsh edit %s"),
+		surveying->machine->uuid);
+}
+
 static int mark_shared(struct surveying *surveying, const struct uses *uses,
 	struct machine_disk *disk, struct error *error)
 {
@@ -428,6 +448,9 @@ static int mark_shared(struct surveying *surveying, const struct uses *uses,
 				link, &keep, error);
 		const bool read_only =
 			link == 0 && texts_have(&surveying->kept, disk_place(disk, link));
+		if (result == 0 && link == 0 && keep == KEEP_NOT && !read_only &&
+			texts_have(&surveying->shareable, disk->place))
+			return shared_elsewhere(surveying, disk, error);
 		if (result == 0 && (keep != KEEP_NOT || read_only) &&
 			mark_kept(disk, link, &shared) < 0)
 			result = error_no_memory(error);
@@ -501,6 +524,7 @@ int libvirt_survey(
 	result = survey(&surveying, domain, error);
 	reading_end();
 	texts_free(&surveying.kept);
+	texts_free(&surveying.shareable);
 	if (result != 0)
 		return result;
 	*ret = machine;

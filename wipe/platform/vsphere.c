@@ -146,6 +146,30 @@ static int refuse_snapshots(
 		platform->config.name, machine->uuid);
 }
 
+/* What a snapshot's disk holds is merged into the one below it. Where another VM uses that one (a linked clone stands on
+ * it), its contents would change under that VM. */
+static int check_unshared(
+	struct platform *platform, const struct machine *machine, struct error *error)
+{
+	AUTO_MACHINE struct machine now = { 0 };
+	int result = vsphere_survey(platform, machine->uuid, &now, error);
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < now.disk_count; i++) {
+		const struct machine_disk *disk = &now.disks[i];
+		if (disk->shared_count == 0)
+			continue;
+		error_set(error, ERROR_REFUSED, EBUSY, "vm-disk-shared",
+			_("%s: the VM %s has snapshots, and others use its disk %s: removing the "
+			  "snapshots would change what they use"),
+			platform->config.name, machine->uuid, disk->place);
+		return error_next(
+			error, _("Give those who use it disks of their own; then the next "
+				 "run goes on."));
+	}
+	return 0;
+}
+
 static int remove_snapshots(struct platform *platform, const struct machine *machine,
 	const struct platform_pace *pace, unsigned *ret_count, struct error *error)
 {
@@ -159,6 +183,9 @@ static int remove_snapshots(struct platform *platform, const struct machine *mac
 	}
 	if (pace && pace->erasure_required)
 		return refuse_snapshots(platform, machine, error);
+	result = check_unshared(platform, machine, error);
+	if (result != 0)
+		return result;
 	const struct vsphere_task task = { .method = "RemoveAllSnapshots_Task",
 		.object = &vm,
 		.arguments = "",

@@ -206,6 +206,14 @@ int volume_activate(const struct logical_volume *volume, struct error *error)
 	return storage_run(&command, NULL, NULL, error);
 }
 
+/* With an origin LVM takes all its snapshots away, with an external origin all thin volumes that stand on it, with a pool
+ * all that is in it (lvmreport(7), lv_role). */
+static bool takes_others_along(const struct logical_volume *volume)
+{
+	return strstr(volume->role, "thickorigin") || strstr(volume->role, "extthinorigin") ||
+	       strstr(volume->role, "private") || strstr(volume->layout, "pool");
+}
+
 /* By UUID: a name may have become another volume's. LVM itself refuses what is open. */
 int volume_remove(const struct logical_volume *volume, struct error *error)
 {
@@ -216,8 +224,7 @@ int volume_remove(const struct logical_volume *volume, struct error *error)
 	struct logical_volume after;
 	struct error absent = { 0 };
 
-	/* With an origin LVM takes all its snapshots away. */
-	if (strstr(volume->role, "thickorigin"))
+	if (takes_others_along(volume))
 		return storage_in_use(volume->name,
 			_("there are snapshots of it, which would go with it"), error);
 	(void)snprintf(selection, sizeof(selection), "lv_uuid=\"%s\"", volume->uuid);

@@ -17,7 +17,8 @@ enum course_step {
 	COURSE_SURVEY,
 	COURSE_POWER_OFF,
 	COURSE_SNAPSHOTS,
-	COURSE_ERASE, /* the disks of the last survey that have a place without a fact, or with one that failed */
+	COURSE_ERASE, /* the disks of the last survey that have a place without a fact, with one that failed, or erased before
+		       * a power-off */
 	COURSE_DELETE, /* also when the last look found the hypervisor to have it still */
 	COURSE_LOOK,
 	COURSE_GONE, /* nothing is left to do */
@@ -37,7 +38,7 @@ struct course {
 	struct store *store;         /* borrowed; this thread's */
 	const struct config *config; /* borrowed */
 	/* Where it is; or, when everywhere is set, all that are configured, and none of them had it when it was looked
-	 * for. Borrowed. */
+	 * for: then no VM is destroyed, though one may have it by now; what our deletion of it left is taken away. Borrowed. */
 	const struct course_platform *platforms;
 	size_t platform_count;
 	bool everywhere;

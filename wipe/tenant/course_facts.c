@@ -60,15 +60,30 @@ bool facts_erased(const json_t *facts, const char *place)
 	return false;
 }
 
+/* So that nothing is left to do with it. What was erased before it was switched off once more may have been written again, or
+ * been brought back from a backup. */
+static bool is_settled(const json_t *facts, const char *place)
+{
+	bool may_have_run = false;
+	for (size_t i = json_array_size(facts); i > 0; i--) {
+		const json_t *fact = json_array_get(facts, i - 1);
+		may_have_run = may_have_run || fact_is(fact, "power-off");
+		if (fact_is(fact, "erase") && has_word(fact, "place", place))
+			return !has_word(fact, "result", "failed") &&
+			       !(may_have_run && has_word(fact, "result", "done"));
+	}
+	return false;
+}
+
 bool facts_disk_open(const json_t *facts, const json_t *disk)
 {
 	const char *place = json_string_value(json_object_get(disk, "place"));
 	const json_t *chain = json_object_get(disk, "chain");
-	if (!place || !facts_erased(facts, place))
+	if (!place || !is_settled(facts, place))
 		return true;
 	for (size_t i = 0; i < json_array_size(chain); i++) {
 		place = json_string_value(json_array_get(chain, i));
-		if (!place || !facts_erased(facts, place))
+		if (!place || !is_settled(facts, place))
 			return true;
 	}
 	return false;

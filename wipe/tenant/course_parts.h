@@ -13,7 +13,8 @@ bool fact_is(const json_t *fact, const char *word);
 const json_t *facts_last(const json_t *facts, const char *word);
 /* Has the place an erase fact, and did the last of them not fail? */
 bool facts_erased(const json_t *facts, const char *place);
-/* Has the disk of a survey a place (its own or of its chain) without? */
+/* Has the disk of a survey a place (its own or of its chain) without, or with one that was erased before the VM was switched off
+ * again? */
 bool facts_disk_open(const json_t *facts, const json_t *disk);
 /* Does any survey of these facts name the place? */
 bool facts_know_place(const json_t *facts, const char *place);

@@ -363,6 +363,18 @@ static int do_step(struct course *course, enum course_step step, const struct co
 	return 0;
 }
 
+/* The plan has it as one that no platform knows: so nobody counted it among those that are to be deleted, and nobody approved
+ * it as such. */
+static int seen_again(struct course *course, struct error *error)
+{
+	error_set(error, ERROR_WAITING, EAGAIN, "vm-seen-again",
+		_("The VM %s was on no platform when all were listed, and is there now: nothing is "
+		  "done to it"),
+		course->vm.uuid);
+	(void)error_next(error, _("The next run decides anew."));
+	return 1;
+}
+
 int course_destroy(struct course *course, enum course_step step, const json_t *facts, bool *first,
 	struct error *error)
 {
@@ -376,6 +388,8 @@ int course_destroy(struct course *course, enum course_step step, const json_t *f
 	}
 	if (asked.decision != DECIDE_DELETE || !asked.longest || !asked.where)
 		return course_refuse(course, &asked, error);
+	if (course->everywhere)
+		return seen_again(course, error);
 	r = begin(course, &asked, error);
 	if (r == 0 && (*first || step == COURSE_IDENTIFY))
 		r = append_identity(course, &asked, error);

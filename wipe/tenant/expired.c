@@ -144,15 +144,55 @@ static int ask_approval(struct store *store, struct expired_plan *plan, struct e
 
 /* -- backups -- */
 
-/* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. */
+/* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. But while a
+ * certificate of its tenant is open, it is one of those about which every repository must have answered. */
 #define FOLLOWED_MS (INT64_C(3) * 366 * 24 * 3600 * 1000)
 
-static bool has_ended(const struct expired_vm *item, int64_t now_utc_ms)
+struct open_tenants {
+	int64_t *ids; /* owned */
+	size_t count;
+};
+
+static void open_tenants_free(struct open_tenants *tenants)
 {
-	bool is_gone_since_long =
-		item->vm.gone_utc_ms != 0 && now_utc_ms - item->vm.gone_utc_ms > FOLLOWED_MS;
-	return item->vm.id != 0 && !is_gone_since_long &&
-	       (item->vm.gone_utc_ms != 0 || item->step == COURSE_GONE || item->under_way);
+	free(tenants->ids);
+}
+
+/* Those of the contracts that are certified tonight. */
+static int list_open_tenants(struct store *store, const struct expired_result *result,
+	struct open_tenants *ret, struct error *error)
+{
+	AUTO_CONTRACTS struct contract_list contracts = { 0 };
+	int r = contracts_list(store, 0, &contracts, error);
+	if (r < 0)
+		return r;
+	ret->ids = calloc(result->contract_count + 1, sizeof(*ret->ids));
+	if (!ret->ids)
+		return error_no_memory(error);
+	for (size_t i = 0; i < contracts.count; i++)
+		for (size_t j = 0; j < result->contract_count; j++)
+			if (contracts.items[i].id == result->contracts[j])
+				ret->ids[ret->count++] = contracts.items[i].tenant_id;
+	return 0;
+}
+
+static bool is_open(const struct open_tenants *tenants, int64_t tenant_id)
+{
+	for (size_t i = 0; i < tenants->count; i++)
+		if (tenants->ids[i] == tenant_id)
+			return true;
+	return false;
+}
+
+static bool has_ended(
+	const struct expired_vm *item, const struct open_tenants *tenants, int64_t now_utc_ms)
+{
+	bool is_gone = item->vm.gone_utc_ms != 0;
+	if (item->vm.id == 0)
+		return false;
+	if (is_gone && now_utc_ms - item->vm.gone_utc_ms > FOLLOWED_MS)
+		return is_open(tenants, item->vm.tenant_id);
+	return is_gone || item->step == COURSE_GONE || item->under_way;
 }
 
 /* A repository that does not answer tonight is no reason to leave the rest undone. */
@@ -168,22 +208,28 @@ static void follow_backups(struct store *store, const struct config *config,
 		.outside_vouched = strcmp(config->guard_outside, "vouched") == 0,
 	};
 	struct error *first = &result->backup_error, second = { 0 };
+	struct open_tenants tenants CLEANUP(open_tenants_free) = { 0 };
 	size_t count = 0;
 	AUTO_FREE const char **uuids = calloc(plan->count + 1, sizeof(*uuids));
+	if (list_open_tenants(store, result, &tenants, first) < 0)
+		return;
 	if (!uuids) {
 		error_no_memory(&result->backup_error);
 		return;
 	}
 	for (size_t i = 0; i < plan->count; i++)
-		if (has_ended(&plan->items[i], plan->now.utc_ms))
+		if (has_ended(&plan->items[i], &tenants, plan->now.utc_ms))
 			uuids[count++] = plan->items[i].vm.uuid;
 	if (config->backup_count == 0 || count == 0)
 		return;
-	int64_t now = plan->now.utc_ms;
-	int followed = backup_follow(store, config, uuids, count, now, &result->catalogue, first);
+	/* Not the time of the plan: what a repository said before a VM was gone is no answer. */
+	struct clock_reading now;
+	clock_read(&now);
+	int followed =
+		backup_follow(store, config, uuids, count, now.utc_ms, &result->catalogue, first);
 	/* Each copy is asked about anew: what is unknown of one keeps no other. */
-	int expired =
-		backup_expire(store, config, uuids, count, &pace, now, &result->expiry, &second);
+	int expired = backup_expire(
+		store, config, uuids, count, &pace, now.utc_ms, &result->expiry, &second);
 	if (followed == 0 && expired < 0)
 		*first = second;
 }
@@ -194,6 +240,28 @@ static bool was_touched(const struct expired_plan *plan, int64_t contract_id)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->items[i].contract_id == contract_id && plan->items[i].runs)
+			return true;
+	return false;
+}
+
+/* Something of the tenant is there again that its certificates call gone. */
+static bool is_back(const struct expired_plan *plan, int64_t tenant_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_BACK &&
+			plan->items[i].vm.tenant_id == tenant_id)
+			return true;
+	return false;
+}
+
+/* A VM that nobody entered bears the code of a service that the contract was for: no certificate could list it, so none is made
+ * that would call the rest all that there was, and nobody is told so. */
+static bool has_unknown(const struct expired_plan *plan, int64_t contract_id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_NOT_IN_INVENTORY &&
+			plan->items[i].due_state == DUE_NOW &&
+			plan->items[i].contract_id == contract_id)
 			return true;
 	return false;
 }
@@ -225,7 +293,11 @@ static int list_contracts(struct store *store, const struct expired_plan *plan,
 		const struct due_contract one = { record->start_day, record->end_day,
 			record->grace_days };
 		bool is_over = due_of_contract(&one, plan->now.utc_ms).state == DUE_NOW;
-		r = is_over ? is_settled(store, record->id, plan->now.utc_ms, error) : 0;
+		if (has_unknown(plan, record->id))
+			continue;
+		r = is_over && !is_back(plan, record->tenant_id)
+			    ? is_settled(store, record->id, plan->now.utc_ms, error)
+			    : 0;
 		if (r < 0)
 			return r;
 		if (was_touched(plan, record->id) || (is_over && r == 0))
@@ -251,6 +323,18 @@ static int record_clock(struct store *store, const struct expired_plan *plan, st
 		MIN(plan->now.utc_ms, MAX(newest, mark.utc_ms)), error);
 }
 
+/* Behind a gap with nothing that is due nobody has looked: if it were noted as the time of a run, the next night would find no
+ * gap, and what a clock that runs ahead calls due would go without a question. */
+static bool is_looked_at(const struct expired_plan *plan)
+{
+	if (plan->clock == CLOCK_GOOD)
+		return true;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_DELETE && plan->items[i].runs)
+			return true;
+	return false;
+}
+
 /* What is told and asked before anything goes. */
 static int prepare(struct store *store, const struct config *config, struct expired_plan *plan,
 	struct expired_result *result, bool is_believed, struct error *error)
@@ -260,7 +344,7 @@ static int prepare(struct store *store, const struct config *config, struct expi
 		r = ask_approval(store, plan, error);
 	if (r < 0 || !is_believed)
 		return r;
-	r = write_mark(store, error);
+	r = is_looked_at(plan) ? write_mark(store, error) : 0;
 	if (r == 0)
 		r = notices_give_up(store, plan->now.utc_ms, &result->notices_uncertain, error);
 	return r < 0 ? r : expired_tell_before(store, config, plan, result, error);
@@ -283,9 +367,10 @@ static int run(struct store *store, const struct config *config,
 		r = expired_courses(config, options, plan, result, error);
 	if (r < 0)
 		return r;
-	if (is_believed)
+	r = list_contracts(store, plan, result, error);
+	if (r == 0 && is_believed)
 		follow_backups(store, config, options, plan, result);
-	return list_contracts(store, plan, result, error);
+	return r;
 }
 
 int expired_run(struct store *store, const struct config *config,

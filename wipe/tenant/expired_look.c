@@ -405,29 +405,35 @@ static bool is_approved(
 }
 
 /* A gap asks of everything, also of what is under way: it was begun by a clock that nobody compared with this one. Who approved
- * after a gap saw the list, and how long it was. */
+ * after a gap saw the list, and how long it was; of what is absent, our deletion may have left what is still taken away. What no platform has any more is asked for like what is to be deleted, before it
+ * is called gone for the first time: a platform that suddenly shows nothing looks exactly like that. */
+static bool asks(const struct expired_vm *item, bool is_gap)
+{
+	return !item->under_way || is_gap;
+}
+
 static int pass_gate(struct looking *looking, struct error *error)
 {
 	AUTO_APPROVALS struct approval_list approvals = { 0 };
 	struct expired_plan *plan = looking->plan;
 	bool is_gap = plan->clock == CLOCK_GAP;
-	size_t due = 0, under_way = 0;
+	size_t due = 0, all = plan->machine_count;
 	int r = approvals_list(looking->store, false, plan->now.utc_ms, &approvals, error);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < plan->count; i++) {
 		struct expired_vm *item = &plan->items[i];
-		/* What our deletion left may still be taken away. */
-		bool has_rests = is_gap && item->under_way && item->decision == DECIDE_ABSENT;
-		if (item->decision != DECIDE_DELETE && !has_rests)
+		bool is_there = item->decision == DECIDE_DELETE;
+		if (!is_there && item->decision != DECIDE_ABSENT)
 			continue;
-		under_way += item->under_way;
-		item->waits = (is_gap || !item->under_way) &&
-			      !is_approved(&approvals, is_gap ? EXPIRED_GAP : NULL, item->vm.uuid,
-				      plan->now.utc_ms);
+		all -= is_there && item->under_way;
+		all += !is_there && !item->under_way;
+		item->waits =
+			asks(item, is_gap) && !is_approved(&approvals, is_gap ? EXPIRED_GAP : NULL,
+						      item->vm.uuid, plan->now.utc_ms);
 		due += item->waits;
 	}
-	plan->gate_stops = due > 0 && (is_gap || gate_stops(due, plan->machine_count - under_way,
+	plan->gate_stops = due > 0 && (is_gap || gate_stops(due, all,
 							 looking->config->deletion.share_percent));
 	for (size_t i = 0; i < plan->count; i++)
 		plan->items[i].waits = plan->items[i].waits && plan->gate_stops;

@@ -168,40 +168,53 @@ int expired_tell_before(struct store *store, const struct config *config,
 /* -- behind -- */
 
 #define GENERATION "generation:"
+#define BACKUP "backup:"
 
-static bool is_generation(const char *word)
+static bool begins(const char *word, const char *with)
 {
-	return strncmp(word, GENERATION, strlen(GENERATION)) == 0;
+	return strncmp(word, with, strlen(with)) == 0;
+}
+
+/* To a customer its copies as a number, since their IDs are ours, and that it is not known whether there are more. Both
+ * languages of a notice show the same lines. */
+static int add_copies(struct telling *telling, size_t copies, bool is_unknown)
+{
+	char text[64];
+	int r = 0;
+	(void)snprintf(text, sizeof(text), "バックアップ (backups): %zu", copies);
+	if (copies > 0)
+		r = add_line(&telling->remaining, text, "");
+	if (r == 0 && is_unknown)
+		r = add_line(&telling->remaining,
+			"バックアップの有無を確認中 (whether backups remain is being checked)", "");
+	telling->remaining_count += copies + is_unknown;
+	return r;
 }
 
 /* VMs stand in the list by name already, and a notice that did not leave is counted by the run. */
 static bool is_told_otherwise(const char *word)
 {
-	return strncmp(word, "vm:", 3) == 0 || strncmp(word, "notice:", 7) == 0;
+	return begins(word, "vm:") || begins(word, "notice:");
 }
 
-/* Behind the VMs: to a customer its copies as a number, since their IDs are ours; to the operator everything by its ID. */
+/* Behind the VMs; to the operator everything else by its ID, "generation:G4", "backup:nightly". */
 static int add_outstanding(struct telling *telling, const json_t *outstanding, bool for_customer)
 {
 	size_t copies = 0;
+	bool is_unknown = false;
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < json_array_size(outstanding); i++) {
 		const char *word = json_string_value(json_array_get(outstanding, i));
 		if (!word)
 			continue;
-		copies += is_generation(word);
+		copies += begins(word, GENERATION);
+		is_unknown = is_unknown || begins(word, BACKUP);
 		if (for_customer || is_told_otherwise(word))
 			continue;
 		r = add_line(&telling->remaining, word, "");
 		telling->remaining_count++;
 	}
-	if (r < 0 || !for_customer || copies == 0)
-		return r;
-	telling->remaining_count += copies;
-	/* Both languages of a notice show the same lines. */
-	r = buffer_printf(&telling->remaining, "%sバックアップ (backups): %zu",
-		telling->remaining.length ? "\n" : "", copies);
-	return r == -EOVERFLOW ? 0 : r;
+	return r < 0 || !for_customer ? r : add_copies(telling, copies, is_unknown);
 }
 
 static void forget_outstanding(struct telling *telling, size_t length, size_t count)
