@@ -278,6 +278,13 @@ luks() {
 	assert_erased crypto-erase
 	assert_json ".bytes == $((32 * MIB))"
 	assert_nothing_opens
+	# Cut short between the mapping and the volume below: that is there, and the next one goes on.
+	exec 9<$TENANT
+	erase_place remove $MAPPING
+	exec 9<&-
+	[ "$STATUS" -ne 0 ] || fail "a volume was removed that somebody has open"
+	[ ! -e $MAPPING ] || fail "the mapping is open still"
+	assert_presence present $MAPPING
 	assert_removed $MAPPING
 	assert_neighbour_is_whole
 }
