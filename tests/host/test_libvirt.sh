@@ -416,6 +416,124 @@ whole_night() {
 	virsh_ pool-undefine night
 }
 
+# due NUMBER: a VM with a disk of its own on a base that others stand on, and a second disk, whose time is over.
+due() {
+	qcow2 -b base.qcow2 -F qcow2 "$IMAGES/$1.qcow2"
+	fill "$IMAGES/$1.qcow2"
+	qemu-img create -q -f raw "$IMAGES/$1.raw" 1M
+	fill "$IMAGES/$1.raw" raw
+	define "cut-$1" "$1" "$(disk "$IMAGES/$1.qcow2")$(disk "$IMAGES/$1.raw" raw vdb)"
+	printf '%s\n' uuid,service_code,name,platform "$(uuid_of "$1"),SV-$1,cut-$1,main" >"$CASE/vms.csv"
+	run_haiki inventory import "$CASE/vms.csv" --json
+	assert_exit 0
+}
+
+# killed WORD…: the run is killed where this environment says. 1: it was over before.
+killed() {
+	WRAPPER="env $*" run_haiki wipe expired --json 2>/dev/null
+	grep -q 'signal 9' "$CASE/err" && return 0
+	assert_exit 0
+	return 1
+}
+
+facts_of() {
+	sqlite3 "$STATE/haiki.db" "SELECT fact FROM deletion_fact f JOIN deletion d ON d.id = f.deletion_id
+		WHERE d.vm_uuid = '$(uuid_of "$1")' ORDER BY f.seq" | jq --raw-output .fact | grep -vx identity | tr '\n' ' '
+}
+
+# What is true behind each kill, once it was run again: the VM and its files are gone, each was erased once, and nothing else is.
+assert_same_end() {
+	local pattern='^survey power-off snapshots (erase ){3,6}(delete |absent (look delete )?)look $'
+	run_haiki wipe expired --json
+	assert_exit 0
+	assert_json '.counts.failed == 0 and .counts.refused == 0 and .counts.waiting == 0'
+	assert_same "$(virsh_ list --all --uuid)" "$(uuid_of 140)"
+	assert_same "$(find "$IMAGES" -type f | sort)" "$(printf '%s\n' "$IMAGES"/{140,base}.qcow2)"
+	[[ $(facts_of "$1") =~ $pattern ]] || fail "$2: $(facts_of "$1")"
+	sha256sum --quiet --check "$CASE/before"
+}
+
+begin_cut() {
+	need sqlite3
+	make -s -C "$REPOSITORY/tests/inject" BUILD="$TOOLS" "$TOOLS/statements.so" "$TOOLS/inject.so" || skip "the injectors cannot be built"
+	images
+	qcow2 "$IMAGES/base.qcow2" 1M
+	fill "$IMAGES/base.qcow2"
+	qcow2 -b base.qcow2 -F qcow2 "$IMAGES/140.qcow2"
+	fill "$IMAGES/140.qcow2"
+	define cut-140 140 "$(disk "$IMAGES/140.qcow2")"
+	sha256sum "$IMAGES"/{base,140}.qcow2 >"$CASE/before"
+	configure "[deletion]" "clock = vouched" "look = 1" "share = 100" "concurrency = 1" "[libvirt main]" "url = $LIBVIRT_URL"
+	make_keys
+	printf '%s\n' code,name,zone,service_codes,contacts "T-1,一市,municipal,$(seq -f SV-%g -s ' ' 140 170),担当|it@city.example.jp||" \
+		>"$CASE/tenants.csv"
+	printf '%s\n' number,tenant,start_day,end_day,grace_days,service_codes K-0,T-1,2024-04-01,,10,SV-140 \
+		"K-1,T-1,2024-04-01,2026-03-31,10,$(seq -f SV-%g -s ' ' 141 170)" >"$CASE/contracts.csv"
+	printf '%s\n' uuid,service_code,name,platform "$(uuid_of 140),SV-140,cut-140,main" >"$CASE/vms.csv"
+	run_haiki inventory import "$CASE"/{tenants,contracts,vms}.csv --json
+	assert_exit 0
+}
+
+unlinks() {
+	echo "LD_PRELOAD=$TOOLS/inject.so INJECT_FAMILY=unlink INJECT_KILL=1 INJECT_AT=$1"
+}
+
+night_killed() {
+	local number=140 at ended=
+	begin_cut
+	export KILL_MATCH="INSERT INTO deletion_fact"
+	for ((at = 1; at <= 12; at++)); do
+		due $((number += 1))
+		killed "LD_PRELOAD=$TOOLS/statements.so" "KILL_AT=$at" || ended=$at
+		assert_same_end $number "killed at fact $at"
+		[ -z "$ended" ] || break
+	done
+	[ "${ended:-0}" -ge 9 ] || fail "killed at ${ended:-no} facts alone"
+	# Before the first file goes, and between two; the second time its domain goes meanwhile.
+	for at in 1 2; do
+		due $((number += 1))
+		killed "$(unlinks $at)" || fail "there is no file $at"
+		assert_same_end $number "killed at file $at"
+		due $((number += 1))
+		killed "$(unlinks $at)" || fail "there is no file $at"
+		assert_same "$(find "$IMAGES" -name "$number.*" | wc -l)" $((3 - at))
+		virsh_ undefine cut-$number
+		assert_same_end $number "without its domain at file $at"
+		[[ $(facts_of $number) == *"absent look delete look " ]] || fail "$(facts_of $number)"
+	done
+	# The base that others stand on, and nothing else that a run in one go would not say.
+	run_haiki report tenant K-1 --json
+	assert_json '.stage == "vms-deleted" and .remarks == ["shared"]'
+	virsh_ undefine cut-140
+}
+
+# Left behind without its domain, and somebody else's by now: written to, another VM's, or another file altogether.
+left_to_others() {
+	begin_cut
+	due 141
+	killed "$(unlinks 1)" || fail "it was not killed"
+	virsh_ undefine cut-141
+	fill "$IMAGES/141.raw" raw
+	sha256sum "$IMAGES/141.raw" >>"$CASE/before"
+	local night
+	for night in 1 2; do
+		run_haiki wipe expired --json
+		assert_exit 1
+		assert_json '.counts.failed == 1 and ([.vms[].error.code // empty] == ["place-changed"])'
+		sha256sum --quiet --check "$CASE/before"
+		[ -e "$IMAGES/141.qcow2" ] || fail "the other one is gone"
+		assert_same "$(facts_of 141 | tr ' ' '\n' | tail -n 3 | tr '\n' ' ')" "absent look failed "
+	done
+	# It gets a VM of its own: it is nobody's rest any more, and what is left is ours.
+	define other 170 "$(disk "$IMAGES/141.raw" raw)"
+	run_haiki wipe expired --json
+	sha256sum --quiet --check "$CASE/before"
+	assert_json '[.vms[] | select(.uuid == "'"$(uuid_of 141)"'") | .state] == ["gone"]'
+	[ ! -e "$IMAGES/141.qcow2" ] || fail "it is there still"
+	virsh_ undefine other
+	virsh_ undefine cut-140
+}
+
 start_libvirtd
 check "a running VM with a qcow2 chain, snapshots within and beside, and a TPM is erased whole and gone" running_with_snapshots
 check "a stopped VM with saved memory and variables of UEFI is erased whole and gone" stopped_with_nvram_and_memory
@@ -430,4 +548,6 @@ check "a VM is known by its UUID and one service code, and is left alone while i
 check "the disk of a VM that was not kept by libvirt is gone as well" transient
 check "a libvirt that does not answer, or is no system's, is told" nobody_there
 check "in one night exactly the VMs that are due are gone, with certificates that say how" whole_night
+check "killed at every fact and file, also when its domain goes meanwhile: the same end" night_killed
+check "what is left without its domain and was changed since, or is another VM's, is never taken" left_to_others
 finish

@@ -9,8 +9,8 @@
  * INJECT_COUNT   a file that is given the number of calls when the program exits
  *
  * Families: memory (only what the program itself asks for), json (what libjansson asks for), read
- * (pread), write (pwrite), space (ENOSPC from writing regular files), flush, open, rename, ioctl, thread. It prints
- * nothing and allocates nothing. */
+ * (pread), write (pwrite), space (ENOSPC from writing regular files), flush, open, rename, unlink (unlinkat), ioctl,
+ * thread. It prints nothing and allocates nothing. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +40,7 @@ enum family {
 	FAMILY_FLUSH,
 	FAMILY_OPEN,
 	FAMILY_RENAME,
+	FAMILY_UNLINK,
 	FAMILY_IOCTL,
 	FAMILY_THREAD,
 };
@@ -54,6 +55,7 @@ static const char *const family_names[] = {
 	[FAMILY_FLUSH] = "flush",
 	[FAMILY_OPEN] = "open",
 	[FAMILY_RENAME] = "rename",
+	[FAMILY_UNLINK] = "unlink",
 	[FAMILY_IOCTL] = "ioctl",
 	[FAMILY_THREAD] = "thread",
 };
@@ -399,6 +401,12 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
 {
 	STRIKE(FAMILY_RENAME, EIO, -1);
 	return REAL(linkat)(from_folder, from, to_folder, to, flags);
+}
+
+int unlinkat(int folder, const char *path, int flags)
+{
+	STRIKE(FAMILY_UNLINK, EIO, -1);
+	return REAL(unlinkat)(folder, path, flags);
 }
 
 /* ---- the rest ---- */

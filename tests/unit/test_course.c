@@ -31,6 +31,12 @@ struct platform {
 	unsigned on_after;       /* switched on by somebody behind so many erases; 0: never */
 	unsigned surveys, erases, removes, looks, power_offs;
 	int erased[2];
+	/* The VM is gone, and these files of it are not. */
+	const char *left[3];
+	size_t left_count;
+	const char *keeps; /* the platform's reason to leave them */
+	unsigned rests;
+	bool has_base; /* its first disk stands on another, as long as it can be read */
 	/* At the n-th survey (from 1): something happens. */
 	unsigned at;
 	void (*happen)(struct platform *platform);
@@ -83,6 +89,10 @@ static int fake_survey(
 		fake->snapshots ? "[ds1] vm/vm-000001.vmdk" : "[ds1] vm/vm.vmdk");
 	if (fake->snapshots)
 		add(&machine.disks[0].chain, &machine.disks[0].chain_count, "[ds1] vm/vm.vmdk");
+	if (fake->has_base && fake->erased[0] == 0)
+		add(&machine.disks[0].chain, &machine.disks[0].chain_count, "[ds1] vm/base.vmdk");
+	if (fake->has_base && fake->erased[0] > 0)
+		machine.disks[0].size_bytes = 7;
 	if (fake->shared_with)
 		add(&machine.disks[0].shared_with, &machine.disks[0].shared_count,
 			fake->shared_with);
@@ -162,6 +172,10 @@ static int fake_remove(struct platform *fake, const struct machine *machine,
 	return 0;
 }
 
+static int fake_remove_rests(struct platform *fake, const struct machine *machine,
+	int64_t erased_utc_ms, const struct platform_pace *pace, char answer[static 128],
+	struct error *error);
+
 static int fake_look(struct platform *fake, const struct machine *machine, struct machine_look *ret,
 	struct error *error)
 {
@@ -171,11 +185,27 @@ static int fake_look(struct platform *fake, const struct machine *machine, struc
 	ret->hypervisor = fake->there ? PRESENCE_PRESENT : PRESENCE_GONE;
 	ret->datastore = fake->there ? PRESENCE_PRESENT : PRESENCE_GONE;
 	ret->storage = PRESENCE_NONE;
+	for (size_t i = 0; !fake->there && i < fake->left_count; i++) {
+		ret->storage = PRESENCE_PRESENT;
+		add(&ret->left, &ret->left_count, fake->left[i]);
+	}
 	return 0;
 }
 
 static const struct platform_kind fake_kind = {
 	.name = "fake",
+	.survey = fake_survey,
+	.power_off = fake_power_off,
+	.remove_snapshots = fake_remove_snapshots,
+	.erase = fake_erase,
+	.remove = fake_remove,
+	.remove_rests = fake_remove_rests,
+	.look = fake_look,
+};
+
+/* Files go with the VM. */
+static const struct platform_kind other_kind = {
+	.name = "other",
 	.survey = fake_survey,
 	.power_off = fake_power_off,
 	.remove_snapshots = fake_remove_snapshots,
@@ -222,6 +252,27 @@ static enum clock_verdict fake_clock(void *context, struct clock_reading *ret)
 	struct scene *scene = context;
 	*ret = (struct clock_reading){ .utc_ms = noon(), .synchronised = true };
 	return scene->clock;
+}
+
+static int fake_remove_rests(struct platform *fake, const struct machine *machine,
+	int64_t erased_utc_ms, const struct platform_pace *pace, char answer[static 128],
+	struct error *error)
+{
+	(void)pace;
+	assert_string_equal(machine->uuid, UUID);
+	assert_int_equal(machine->disk_count, 2);
+	assert_true(erased_utc_ms == noon());
+	/* What was not erased is marked, whoever used it. */
+	assert_int_equal(machine->disks[0].shared_count, fake->shared_with ? 2 : 0);
+	if (fake->shared_with)
+		assert_string_equal(machine->disks[0].shared_with[1], "kept:[ds1] vm/vm.vmdk");
+	assert_int_equal(machine->disks[1].shared_count, 0);
+	fake->rests++;
+	if (fake->keeps)
+		return error_set(error, ERROR_FAILED, ESTALE, fake->keeps, "not now");
+	fake->left_count = 0;
+	(void)snprintf(answer, 128, "no such domain");
+	return 0;
 }
 
 static int setup(void **state)
@@ -398,6 +449,22 @@ static void test_stopped_anywhere(void **state)
 		store_fixture_teardown(state);
 		assert_int_equal(setup(state), 0);
 	}
+}
+
+/* Killed while its first disk was erased: what that stood on is erased all the same. */
+static void test_killed_while_erasing(void **state)
+{
+	struct scene scene = new_scene();
+	scene.fake.has_base = true;
+	scene.fake.at = 3;
+	scene.fake.happen = stop_it;
+	assert_int_equal(go(&scene, state), COURSE_ERASE);
+	scene.fake.stop = 0;
+	scene.fake.erased[0] = 1;
+	assert_int_equal(go(&scene, state), COURSE_GONE);
+	assert_string_equal(words(&scene),
+		"identity survey power-off snapshots identity erase erase erase delete look");
+	assert_int_equal(verdict_of(&scene).remarks, 0);
 }
 
 /* It was deleted, and the crash came before that was written down. */
@@ -648,6 +715,176 @@ static void test_seen_again(void **state)
 	}
 }
 
+/* ---- what is left without its VM ---- */
+
+#define ALL_ERASED "identity survey power-off snapshots erase erase"
+
+static enum course_step go_everywhere(struct scene *scene, void **state)
+{
+	enum course_step step = COURSE_UNKNOWN;
+	begin(scene, state);
+	scene->course.everywhere = true;
+	scene->error = (struct error){ 0 };
+	ok(course_run(&scene->course, &step, &scene->error), &scene->error);
+	return step;
+}
+
+/* Killed between the VM and its files: it is gone, all of it was erased before, and two files are there. */
+static struct scene cut_scene(void **state, const char *shared_with, const char *fails)
+{
+	struct scene scene = new_scene();
+	scene.fake.shared_with = shared_with;
+	scene.fake.fails = fails;
+	scene.fake.at = 5;
+	scene.fake.happen = stop_it;
+	assert_int_equal(go(&scene, state), COURSE_DELETE);
+	scene.fake.stop = 0;
+	scene.fake.there = false;
+	scene.fake.left[0] = shared_with ? "[ds1] vm/vm_1.vmdk" : "[ds1] vm/vm.vmdk";
+	scene.fake.left[1] = "[ds1] vm/vm_1.vmdk";
+	scene.fake.left_count = shared_with ? 1 : 2;
+	return scene;
+}
+
+static void test_rests(void **state)
+{
+	struct scene scene = cut_scene(state, NULL, NULL);
+	assert_int_equal(go_everywhere(&scene, state), COURSE_GONE);
+	assert_string_equal(words(&scene), ALL_ERASED " absent look delete look");
+	assert_true(is_gone(&scene));
+	assert_int_equal(scene.fake.rests, 1);
+	assert_int_equal(scene.fake.removes, 0);
+	assert_int_equal(scene.fake.erases, 2);
+	assert_int_equal(verdict_of(&scene).stage, DELETION_GONE);
+	assert_int_equal(verdict_of(&scene).remarks, 0);
+}
+
+/* The power failed behind the fact, and the file system had not written all of it down. */
+static void test_rests_behind_the_fact(void **state)
+{
+	struct scene scene = new_scene();
+	scene.fake.left[0] = "[ds1] vm/vm.vmdk";
+	scene.fake.left_count = 1;
+	/* Where only its own platform was asked, it may have moved. */
+	assert_int_equal(go(&scene, state), COURSE_LOOK);
+	assert_string_equal(scene.error.code, "not-gone");
+	assert_int_equal(scene.fake.rests, 0);
+	assert_int_equal(go_everywhere(&scene, state), COURSE_GONE);
+	assert_string_equal(words(&scene), ALL_ERASED " delete look delete look");
+	assert_int_equal(verdict_of(&scene).remarks, 0);
+}
+
+/* What others used when it was erased stays, and is told. */
+static void test_rests_shared(void **state)
+{
+	struct scene scene = cut_scene(state, OTHER, NULL);
+	assert_int_equal(go_everywhere(&scene, state), COURSE_GONE);
+	assert_int_equal(scene.fake.rests, 1);
+	assert_int_equal(verdict_of(&scene).remarks, DELETION_SHARED);
+	store_fixture_teardown(state);
+	assert_int_equal(setup(state), 0);
+	scene = cut_scene(state, OTHER, NULL);
+	scene.fake.left[0] = "[ds1] vm/vm.vmdk";
+	assert_int_equal(go_everywhere(&scene, state), COURSE_LOOK);
+	assert_int_equal(scene.fake.rests, 0);
+}
+
+static void other_platform(struct platform *fake)
+{
+	run_sql(fake->store, "UPDATE vm SET platform = 'vc2' WHERE id = 3");
+}
+
+static void other_service(struct platform *fake)
+{
+	run_sql(fake->store, "INSERT INTO service_code (code, tenant_id) VALUES ('A-mail', 1)");
+	run_sql(fake->store, "UPDATE vm SET service_code = 'A-mail' WHERE id = 3");
+}
+
+static void foreign_file(struct platform *fake)
+{
+	fake->left[fake->left_count++] = "[ds1] vm/vm.nvram";
+}
+
+static void changed(struct platform *fake)
+{
+	fake->keeps = "place-changed";
+}
+
+/* Whatever speaks against it: nothing is taken, it is told each night and recorded once. */
+static void test_rests_stay(void **state)
+{
+	static const struct {
+		void (*happen)(struct platform *fake);
+		const char *code, *fails;
+		enum clock_verdict clock;
+		unsigned rests;
+		bool is_other_kind;
+	} cases[] = {
+		{ place_hold, "hold", NULL, CLOCK_GOOD, 0, false },
+		{ renew, "not-due", NULL, CLOCK_GOOD, 0, false },
+		{ give_code_away, "tenant-differs", NULL, CLOCK_GOOD, 0, false },
+		{ other_platform, "platform-differs", NULL, CLOCK_GOOD, 0, false },
+		{ other_service, "not-gone", NULL, CLOCK_GOOD, 0, false },
+		{ foreign_file, "not-gone", NULL, CLOCK_GOOD, 0, false },
+		{ changed, "place-changed", NULL, CLOCK_GOOD, 3, false },
+		{ go_silent, "platform-unreachable", NULL, CLOCK_GOOD, 0, false },
+		{ NULL, "not-gone", "unsupported", CLOCK_GOOD, 0, false },
+		{ NULL, "not-gone", NULL, CLOCK_GOOD, 0, true },
+		{ NULL, "clock-jumped", NULL, CLOCK_JUMPED, 0, false },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct scene scene = cut_scene(state, NULL, cases[i].fails);
+		int64_t facts = 0, events = 0;
+		/* It was seen to be absent by a run of its own. */
+		begin(&scene, state);
+		struct error error = { 0 };
+		AUTO_JSON json_t *absent = json_pack("{s:s}", "fact", "absent");
+		ok(deletions_append(scene.store, scene.course.deletion.id, absent, noon(), &error),
+			&error);
+		if (cases[i].happen)
+			cases[i].happen(&scene.fake);
+		scene.clock = cases[i].clock;
+		for (unsigned night = 1; night <= 3; night++) {
+			begin(&scene, state);
+			scene.platforms[0].kind = cases[i].is_other_kind ? &other_kind : &fake_kind;
+			scene.course.everywhere = true;
+			scene.error = (struct error){ 0 };
+			enum course_step step = COURSE_UNKNOWN;
+			ok(course_run(&scene.course, &step, &scene.error), &scene.error);
+			assert_int_equal(step, COURSE_LOOK);
+			assert_string_equal(scene.error.code, cases[i].code);
+			assert_false(is_gone(&scene));
+			assert_int_equal(verdict_of(&scene).stage, DELETION_BEGUN);
+			int64_t now = store_fixture_number(
+				scene.store, "SELECT count(*) FROM deletion_fact");
+			assert_true(night == 1 || facts == now);
+			facts = now;
+			now = store_fixture_number(scene.store, "SELECT count(*) FROM event");
+			assert_true(night == 1 || events == now);
+			events = now;
+		}
+		assert_int_equal(scene.fake.rests, cases[i].rests);
+		assert_int_equal(scene.fake.left_count, cases[i].happen == foreign_file ? 3 : 2);
+		store_fixture_teardown(state);
+		assert_int_equal(setup(state), 0);
+	}
+}
+
+/* It comes back before anything was taken: then it is identified anew, as any other. */
+static void test_back_behind_absent(void **state)
+{
+	struct scene scene = cut_scene(state, NULL, NULL);
+	scene.fake.keeps = "place-changed";
+	assert_int_equal(go_everywhere(&scene, state), COURSE_LOOK);
+	scene.fake.there = true;
+	scene.fake.left_count = 0;
+	assert_int_equal(go(&scene, state), COURSE_LOOK);
+	assert_string_equal(scene.error.code, "not-gone");
+	assert_int_equal(go(&scene, state), COURSE_GONE);
+	assert_non_null(strstr(words(&scene), "absent look failed look identity delete look"));
+	assert_int_equal(verdict_of(&scene).remarks, 0);
+}
+
 /* ---- which contract keeps it ---- */
 
 static void test_longest(void **state)
@@ -736,6 +973,12 @@ int main(void)
 		WITH_STORE(test_liar),
 		WITH_STORE(test_absent),
 		WITH_STORE(test_seen_again),
+		WITH_STORE(test_killed_while_erasing),
+		WITH_STORE(test_rests),
+		WITH_STORE(test_rests_behind_the_fact),
+		WITH_STORE(test_rests_shared),
+		WITH_STORE(test_rests_stay),
+		WITH_STORE(test_back_behind_absent),
 		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_next),
 	};

@@ -229,6 +229,25 @@ static int forget_untried(const json_t *facts, json_t *places)
 	return 0;
 }
 
+bool deletion_all_erased(const json_t *facts)
+{
+	AUTO_JSON json_t *places = NULL;
+	const char *place;
+	json_t *word;
+	if (deletion_places(facts, &places) != 0)
+		return false;
+	const size_t named = json_object_size(places);
+	if (forget_untried(facts, places) != 0 || json_object_size(places) != named)
+		return false;
+	json_object_foreach (places, place, word) {
+		const char *became_of = json_string_value(word);
+		if (strcmp(became_of, DELETION_PLACE_ERASED) != 0 &&
+			strcmp(became_of, DELETION_PLACE_SHARED) != 0)
+			return false;
+	}
+	return named > 0 && has_fact(facts, "survey");
+}
+
 static unsigned remarks_of_places(json_t *places)
 {
 	unsigned remarks = 0;
@@ -280,15 +299,31 @@ static bool destroys(const json_t *fact)
 	       is_fact(fact, "delete");
 }
 
+/* What was left without its VM may be taken away when it was erased before. */
+static bool takes_rests(const json_t *facts, size_t count)
+{
+	AUTO_JSON json_t *before = json_array();
+	for (size_t i = 0; i < count; i++)
+		if (!before || json_array_append(before, json_array_get(facts, i)) != 0)
+			return false;
+	return before && deletion_all_erased(before);
+}
+
 /* Each step that destroys stands behind an identity that allows it. */
 static bool is_founded(const json_t *facts)
 {
 	const json_t *identity = NULL;
+	bool is_absent = false;
 	for (size_t i = 0; i < json_array_size(facts); i++) {
 		const json_t *fact = json_array_get(facts, i);
 		if (is_fact(fact, "identity"))
-			identity = fact;
-		else if (destroys(fact) && !allows(identity))
+			identity = fact, is_absent = false;
+		is_absent = is_absent || is_fact(fact, "absent");
+		if (!destroys(fact))
+			continue;
+		if (!allows(identity))
+			return false;
+		if (is_absent && (!is_fact(fact, "delete") || !takes_rests(facts, i)))
 			return false;
 	}
 	return true;
@@ -299,7 +334,8 @@ static bool is_founded(const json_t *facts)
 /* Nobody of ours deleted it: then only what was erased before is known of. */
 static unsigned remarks_of_absent(const json_t *facts, unsigned surveyed, unsigned tried)
 {
-	bool all_erased = (surveyed & ~(unsigned)DELETION_PLATFORM_WORD) == 0;
+	bool all_erased =
+		(surveyed & ~(unsigned)DELETION_PLATFORM_WORD) == 0 || deletion_all_erased(facts);
 	if (all_erased && has_fact(facts, "survey"))
 		return tried;
 	return (tried & ~(unsigned)DELETION_FAILED) | DELETION_BY_OTHERS;

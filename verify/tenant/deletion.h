@@ -51,7 +51,8 @@ enum deletion_remark {
 	/* a disk is erased by the platform's word alone (zero-fill) */
 	DELETION_PLATFORM_WORD = 1 << 4,
 	/* a step that destroys stands behind no identity that allows it: not due by its own contracts, another service
-	 * code than ours, a clock that nobody answered for */
+	 * code than ours, a clock that nobody answered for; or behind an "absent", with no identity since, which only a
+	 * "delete" may that takes away what was erased before, whole */
 	DELETION_UNFOUNDED = 1 << 5,
 };
 #define DELETION_REMARKS 6
@@ -66,10 +67,15 @@ struct deletion_verdict {
 /* Pure. facts: the array. GONE only when the last fact is a look that says "gone" of the hypervisor and "gone" or
  * "none" of the other two, with nothing left. NONE while there is nothing but identity, survey and refused. What cannot be
  * read is UNKNOWN. Deleted without a survey, or a survey without an erase for each of its places, is DELETION_FAILED;
- * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased before). Of
+ * unless no "delete" stands there, which is DELETION_BY_OTHERS (but where all that was surveyed was erased or kept before). Of
  * several erases of a place the last counts; one before a power-off does not, since the VM may have run behind it: DELETION_FAILED,
  * until the place is erased again. */
 void deletion_judge(const json_t *facts, struct deletion_verdict *ret);
+
+/* Was everything that these facts' surveys name, and they name something, erased by us (overwrite, verified to its last
+ * byte, or crypto-erase; not by the platform's word) or kept for others, each by a fact of its own? Of facts that passed
+ * their schema. */
+bool deletion_all_erased(const json_t *facts);
 
 /* Does this fact, a look, say that it is gone: everybody who was asked, and nothing is left? */
 bool deletion_look_is_gone(const json_t *fact);

@@ -93,5 +93,6 @@ const struct platform_kind platform_libvirt = {
 	.remove_snapshots = libvirt_remove_snapshots,
 	.erase = libvirt_erase,
 	.remove = libvirt_remove,
+	.remove_rests = libvirt_remove_rests,
 	.look = libvirt_look,
 };

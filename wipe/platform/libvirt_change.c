@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define OFF_ROUNDS 600
@@ -169,6 +170,8 @@ static int remove_place(struct platform *platform, const struct machine *machine
 		const int result = storage_of(place, &kind, error);
 		if (result == 0)
 			return kind->remove(place, error);
+		if (result == -ENOENT && error)
+			*error = (struct error){ 0 }; /* a run before this removed it */
 		return result == -ENOENT ? 0 : result;
 	}
 	const int result = delete_volume(platform, place, &deleted, error);
@@ -242,5 +245,82 @@ int libvirt_remove(struct platform *platform, const struct machine *machine,
 		result = undefine(platform, machine, keep_nvram, &was_gone, error);
 	if (result == 0)
 		(void)snprintf(answer, 128, "%s", was_gone ? "no such domain" : "undefined");
+	return result;
+}
+
+/* ---- what is left without its domain ---- */
+
+static int require_gone(
+	struct platform *platform, const struct machine *machine, struct error *error)
+{
+	AUTO_DOMAIN_HANDLE virDomainPtr domain = NULL;
+	const int result = libvirt_find(platform, machine->uuid, &domain, error);
+	if (result != 0 || !domain)
+		return result;
+	return error_set(error, ERROR_REFUSED, EEXIST, "vm-back",
+		_("libvirt (%s) has the VM %s again: what it stands on is not touched"),
+		platform->name, machine->uuid);
+}
+
+/* Nobody names it any more: that it is the file that we erased, only its time of change says, which nobody can set. */
+static int require_unchanged(
+	struct platform *platform, const char *place, int64_t erased_utc_ms, struct error *error)
+{
+	struct stat status;
+	const int looked = place_in_reach(platform, place) ? lstat(place, &status) : 1;
+	if (looked < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (looked != 0 || !S_ISREG(status.st_mode)) {
+		error_set(error, ERROR_FAILED, EOPNOTSUPP, "place-not-file",
+			_("%s was erased and is left without its VM; it is no file on this host, "
+			  "and whether it is another's by now cannot be told"),
+			place);
+		return error_next(error, _("If it is nobody's, delete it there."));
+	}
+	const int64_t changed_ms =
+		(int64_t)status.st_ctim.tv_sec * 1000 + status.st_ctim.tv_nsec / 1000000;
+	if (changed_ms <= erased_utc_ms)
+		return 0;
+	error_set(error, ERROR_FAILED, ESTALE, "place-changed",
+		_("%s was changed since it was erased, and its VM is gone: perhaps it is "
+		  "another's by now"),
+		place);
+	return error_next(error, _("Find out whose it is; if it is nobody's, delete it."));
+}
+
+static int require_all_unchanged(struct platform *platform, const struct machine *machine,
+	const struct uses *uses, int64_t erased_utc_ms, struct error *error)
+{
+	int result = 0;
+	for (size_t i = 0; i < machine->disk_count && result == 0; i++) {
+		const struct machine_disk *disk = &machine->disks[i];
+		for (size_t link = 0; link <= disk->chain_count && result == 0; link++) {
+			enum keep keep = KEEP_UNKNOWN;
+			result = place_keep(platform, uses, machine, disk, link, &keep, error);
+			if (result == 0 && keep == KEEP_NOT && disk_is_deletable(disk))
+				result = require_unchanged(
+					platform, disk_place(disk, link), erased_utc_ms, error);
+		}
+	}
+	return result;
+}
+
+int libvirt_remove_rests(struct platform *platform, const struct machine *machine,
+	int64_t erased_utc_ms, const struct platform_pace *pace, char answer[static 128],
+	struct error *error)
+{
+	AUTO_USES struct uses uses = { 0 };
+	bool keep_nvram = false;
+	reading_begin();
+	int result = uses_collect(platform, machine, &uses, error);
+	if (result == 0)
+		result = require_gone(platform, machine, error);
+	if (result == 0)
+		result = require_all_unchanged(platform, machine, &uses, erased_utc_ms, error);
+	if (result == 0)
+		result = remove_places(platform, machine, &uses, pace, &keep_nvram, error);
+	reading_end();
+	if (result == 0)
+		(void)snprintf(answer, 128, "no such domain");
 	return result;
 }

@@ -161,7 +161,7 @@ NODISCARD int pool_resolve(struct platform *platform, const char *pool, const ch
 /* ---- a place of a survey, and what may be done to it ---- */
 
 #define KEPT_PREFIX                                                                                \
-	"kept:" /* in shared_with: this place was somebody else's when it was surveyed */
+	MACHINE_KEPT_PREFIX /* in shared_with: this place was somebody else's when it was surveyed */
 #define VOLUME_PREFIX "volume:" /* in shared_with: a volume that no VM uses stands on it */
 
 enum keep { KEEP_UNKNOWN, KEEP_NOT, KEEP_SHARED, KEEP_FOREIGN };
@@ -187,6 +187,9 @@ int libvirt_erase(struct platform *platform, const struct machine *machine, size
 	const struct platform_pace *pace, json_t **ret_facts, struct error *error);
 int libvirt_remove(struct platform *platform, const struct machine *machine,
 	const struct platform_pace *pace, char answer[static 128], struct error *error);
+int libvirt_remove_rests(struct platform *platform, const struct machine *machine,
+	int64_t erased_utc_ms, const struct platform_pace *pace, char answer[static 128],
+	struct error *error);
 int libvirt_look(struct platform *platform, const struct machine *machine, struct machine_look *ret,
 	struct error *error);
 int libvirt_open(const struct config_platform *config, struct platform **ret, struct error *error);

@@ -15,6 +15,7 @@ enum machine_power { MACHINE_POWER_UNKNOWN, MACHINE_OFF, MACHINE_ON, MACHINE_SUS
 const char *machine_power_name(enum machine_power power); /* "unknown", "off", "on", "suspended" */
 
 #define MACHINE_PLACE_MAX 1024
+#define MACHINE_KEPT_PREFIX "kept:"
 
 /* Whatever holds bytes of a VM: libvirt's saved memory, NVRAM and state of a TPM too. */
 struct machine_disk {
@@ -26,7 +27,8 @@ struct machine_disk {
 	char **chain; /* owned: what it stands on, nearest first (backing files, snapshots' disks) */
 	size_t chain_count;
 	/* Owned: UUIDs of other VMs that use the disk or a part of its chain. libvirt also: "volume:PLACE", an image
-	 * of no VM that stands on it, and "kept:PLACE", each place of the disk that is not the VM's own alone. */
+	 * of no VM that stands on it, and "kept:PLACE" (MACHINE_KEPT_PREFIX), each place of the disk that is not the
+	 * VM's own alone. */
 	char **shared_with;
 	size_t shared_count;
 };
@@ -131,6 +133,15 @@ struct platform_kind {
 	 * platform's word. 0 also when it was gone. */
 	int (*remove)(struct platform *platform, const struct machine *machine,
 		const struct platform_pace *pace, char answer[static 128], struct error *error);
+
+	/* Where the VM is gone already, by a crash in between or by others, take away what is left of the machine's places: each was
+	 * erased by us, the last of them at erased_utc_ms, but for those that shared_with names as "kept:PLACE". Nothing that
+	 * others use by now, and nothing at all when one of them was changed since it was erased ("place-changed"), cannot be
+	 * told from another ("place-not-file"), or the platform has the VM ("vm-back", ERROR_REFUSED). answer: as of
+	 * remove. Done twice it is done. NULL: files go with the VM, and what is left then is for people. */
+	int (*remove_rests)(struct platform *platform, const struct machine *machine,
+		int64_t erased_utc_ms, const struct platform_pace *pace, char answer[static 128],
+		struct error *error);
 
 	/* Ask hypervisor, datastore and storage for the VM and every place of its survey, anew (no cache of ours). Not
 	 * to be able to ask is PRESENCE_UNKNOWN, not an error. What is shared is not looked for. */

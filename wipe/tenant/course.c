@@ -92,6 +92,7 @@ static int run(struct course *course, enum course_step *ret, struct error *error
 				*error = failure;
 			return r;
 		}
+		*error = (struct error){ 0 }; /* what went well in the end is no failure */
 	}
 }
 

@@ -38,7 +38,7 @@ struct course {
 	struct store *store;         /* borrowed; this thread's */
 	const struct config *config; /* borrowed */
 	/* Where it is; or, when everywhere is set, all that are configured, and none of them had it when it was looked
-	 * for: then nothing is destroyed, though one may have it by now. Borrowed. */
+	 * for: then no VM is destroyed, though one may have it by now; what our deletion of it left is taken away. Borrowed. */
 	const struct course_platform *platforms;
 	size_t platform_count;
 	bool everywhere;

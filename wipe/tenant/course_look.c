@@ -143,32 +143,57 @@ static int waits(struct course *course, const struct machine_look *look, struct 
 	return 1;
 }
 
-/* What is said already is not said again, night by night. */
+/* What is said already is not said again, night by night; nor behind what failed or was refused meanwhile, unless it is
+ * the end, which stands behind all. */
+static const json_t *last_said(const json_t *facts, const struct machine_look *look)
+{
+	size_t count = json_array_size(facts);
+	while (!is_gone(look) && count > 0 &&
+		(fact_is(json_array_get(facts, count - 1), "failed") ||
+			fact_is(json_array_get(facts, count - 1), "refused")))
+		count--;
+	return count > 0 ? json_array_get(facts, count - 1) : NULL;
+}
+
 static int record(struct course *course, const json_t *facts, const struct machine_look *look,
 	struct error *error)
 {
 	AUTO_JSON json_t *fact = look_fact(look);
-	const json_t *last = json_array_get(facts, json_array_size(facts) - 1);
 	if (!fact)
 		return error_no_memory(error);
-	if (is_said(last, fact))
+	if (is_said(last_said(facts, look), fact))
 		return 0;
 	return course_append(course, json_incref(fact), error);
 }
 
-int course_look(struct course *course, const json_t *facts, struct error *error)
+/* 0: *ret is what was seen, and a fact. */
+static int look_and_record(
+	struct course *course, const json_t *facts, struct machine_look *ret, struct error *error)
 {
 	struct machine machine CLEANUP(machine_free) = { 0 };
-	struct machine_look look CLEANUP(machine_look_free) = { 0 };
 	int r = course_machine_before(course, facts, &machine, error);
 	if (r == 0)
-		r = look_on(course, facts, &machine, &look, error);
-	if (r != 0)
+		r = look_on(course, facts, &machine, ret, error);
+	return r == 0 ? record(course, facts, ret, error) : r;
+}
+
+int course_look(struct course *course, const json_t *facts, struct error *error)
+{
+	struct machine_look look CLEANUP(machine_look_free) = { 0 };
+	AUTO_JSON json_t *since = NULL;
+	bool removed = false;
+	int r = look_and_record(course, facts, &look, error);
+	if (r != 0 || is_gone(&look))
 		return r;
-	r = record(course, facts, &look, error);
-	if (r < 0)
+	r = course_rests(course, platform_of(course, facts), facts, &look, &removed, error);
+	if (r == 0 && removed) {
+		r = deletions_facts(course->store, course->deletion.id, &since, error);
+		if (r == 0)
+			r = look_and_record(course, since, &look, error);
+	}
+	if (r != 0 || is_gone(&look))
 		return r;
-	return is_gone(&look) ? 0 : waits(course, &look, error);
+	return waits(course, &look, error);
 }
 
 int course_close(struct course *course, struct error *error)

@@ -148,7 +148,7 @@ static int begin(struct course *course, const struct course_asked *asked, struct
 
 /* -- no -- */
 
-static int refuse(struct course *course, const struct course_asked *asked, struct error *error)
+int course_refuse(struct course *course, const struct course_asked *asked, struct error *error)
 {
 	const struct refusal refusal = {
 		.uuid = course->vm.uuid,
@@ -382,10 +382,12 @@ int course_destroy(struct course *course, enum course_step step, const json_t *f
 	int r = course_ask(course, step, &asked, error);
 	if (r != 0)
 		return r;
-	if (asked.decision == DECIDE_ABSENT && asked.longest)
+	if (asked.decision == DECIDE_ABSENT && asked.longest) {
+		*first = true; /* should it come back, who it is is told anew */
 		return note_absent(course, &asked, facts, error);
+	}
 	if (asked.decision != DECIDE_DELETE || !asked.longest || !asked.where)
-		return refuse(course, &asked, error);
+		return course_refuse(course, &asked, error);
 	if (course->everywhere)
 		return seen_again(course, error);
 	r = begin(course, &asked, error);

@@ -12,6 +12,16 @@ NODISCARD int course_destroy(struct course *course, enum course_step step, const
 	bool *first, struct error *error);
 /* Ask until it is gone or the time is over; what is seen becomes a fact when it is something new. */
 NODISCARD int course_look(struct course *course, const json_t *facts, struct error *error);
+/* Behind a look that found the VM gone and places left. Those that this very deletion erased whole are taken away where its
+ * platform can (platform.h, remove_rests), and nobody else uses or changed them since: it is asked anew of our records and
+ * all platforms whether it may go, as before any step that destroys. *ret_removed: something was told to go, and it is to be
+ * looked for again; false with 0: what is left is not ours to take. where: the platform that it was on. */
+NODISCARD int course_rests(struct course *course, const struct course_platform *where,
+	const json_t *facts, const struct machine_look *look, bool *ret_removed,
+	struct error *error);
+/* What was decided is no yes: recorded once. Returns 1 or -errno. */
+NODISCARD int course_refuse(
+	struct course *course, const struct course_asked *asked, struct error *error);
 /* The inventory says that it is gone. */
 NODISCARD int course_close(struct course *course, struct error *error);
 

@@ -73,6 +73,29 @@ static bool is_begun(const json_t *facts, const json_t *disks)
 	return false;
 }
 
+/* Killed while the first disk was erased, before that was a fact: where the header lay nothing says any more how large
+ * the disk is and what it stands on, which the survey before knows. */
+static bool lost_header(const json_t *before, const json_t *now)
+{
+	static const char *const keys[] = { "id", "place" };
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!json_equal(json_object_get(before, keys[i]), json_object_get(now, keys[i])))
+			return false;
+	return json_array_size(json_object_get(now, "chain")) <
+		       json_array_size(json_object_get(before, "chain")) &&
+	       !json_equal(
+		       json_object_get(before, "size_bytes"), json_object_get(now, "size_bytes"));
+}
+
+static bool any_lost_header(const json_t *before, const json_t *now)
+{
+	for (size_t i = 0; i < json_array_size(before); i++)
+		for (size_t j = 0; j < json_array_size(now); j++)
+			if (lost_header(json_array_get(before, i), json_array_get(now, j)))
+				return true;
+	return false;
+}
+
 static bool has_new_place(const json_t *facts, const struct machine *machine)
 {
 	for (size_t i = 0; i < machine->disk_count; i++) {
@@ -193,7 +216,7 @@ int course_survey_again(struct course *course, const struct course_asked *asked,
 		r = survey_json(course, &asked->machine, &now, error);
 	if (r != 0)
 		return r;
-	if (is_begun(facts, disks)) {
+	if (is_begun(facts, disks) || any_lost_header(disks, json_object_get(now, "disks"))) {
 		if (has_new_place(facts, &asked->machine)) {
 			r = append_union(course, last, now, facts, error);
 			return r < 0 ? r : 1;

@@ -405,11 +405,11 @@ static bool is_approved(
 }
 
 /* A gap asks of everything, also of what is under way: it was begun by a clock that nobody compared with this one. Who approved
- * after a gap saw the list, and how long it was. What no platform has any more is asked for like what is to be deleted, before it
+ * after a gap saw the list, and how long it was; of what is absent, our deletion may have left what is still taken away. What no platform has any more is asked for like what is to be deleted, before it
  * is called gone for the first time: a platform that suddenly shows nothing looks exactly like that. */
 static bool asks(const struct expired_vm *item, bool is_gap)
 {
-	return !item->under_way || (is_gap && item->decision == DECIDE_DELETE);
+	return !item->under_way || is_gap;
 }
 
 static int pass_gate(struct looking *looking, struct error *error)
