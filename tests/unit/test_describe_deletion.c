@@ -20,7 +20,7 @@ static const struct {
 	{ "{\"due_utc\":\"2027-04-10T15:00:00.000Z\",\"fact\":\"identity\",\"name\":\"web\","
 	  "\"platform\":\"dc1\","
 	  "\"service_code\":\"S1\"}",
-		"identified", "web on dc1, service code S1, due 2027-04-10T15:00:00.000Z" },
+		"identified", "web on dc1, service code S1, due 2027-04-11" },
 	{ "{\"disks\":[{},{}],\"fact\":\"survey\",\"generations\":[\"a\"],\"power\":\"on\","
 	  "\"snapshots\":[]}",
 		"surveyed", "running; disks: 2, snapshots: 0, generations: 1" },
