@@ -155,5 +155,24 @@ behind_a_hook() {
 
 check "backup copies are followed until the last is gone, and only then is it closed" until_the_last
 check "a VM whose copies nobody could be asked about is not closed, and is when they answered" never_asked
+# Nothing is due, the clock may run ahead, and nobody has looked: a copy whose time it says has come stays.
+behind_a_gap() {
+	need sqlite3
+	begin "$(directory_settings)"
+	make_repository
+	copy 0 01 9998-01-01T00:00:00Z
+	expired
+	assert_json '.counts.deleted == 1'
+	rm -r "$CASE/repository/$(vcsim_uuid 0)"
+	copy 0 02 2026-02-01T00:00:00Z
+	sqlite3 "$STATE/haiki.db" "UPDATE meta SET value = json_set(value, '\$.boot_id', 'another',
+		'\$.utc_ms', json_extract(value, '\$.utc_ms') - 20 * 86400000) WHERE name = 'deletion_clock'"
+	expired
+	assert_exit 7
+	assert_json '.clock == "clock-gap" and .due == 0 and .backup_error.code == "clock-gap"'
+	[ -e "$CASE/repository/$(vcsim_uuid 0)/20260102T140000Z/disk-0" ] || fail "the copy is gone"
+}
+
+check "behind a gap of the clock no copy is let go that nobody looked at" behind_a_gap
 check "a product behind a hook is followed and told" behind_a_hook
 finish

@@ -142,6 +142,18 @@ static int ask_approval(struct store *store, struct expired_plan *plan, struct e
 	return MIN(r, 0);
 }
 
+/* Behind a gap with nothing that is due nobody has looked: if it were noted as the time of a run, the next night would find no
+ * gap, and what a clock that runs ahead calls due would go without a question. */
+static bool is_looked_at(const struct expired_plan *plan)
+{
+	if (plan->clock == CLOCK_GOOD)
+		return true;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->items[i].decision == DECIDE_DELETE && plan->items[i].runs)
+			return true;
+	return false;
+}
+
 /* -- backups -- */
 
 /* Copies of one that is gone are followed for longer than any retention that is known of; then only an import tells. But while a
@@ -195,6 +207,17 @@ static bool has_ended(
 	return is_gone || item->step == COURSE_GONE || item->under_way;
 }
 
+static void wait_for_a_look(struct error *error)
+{
+	error_set(error, ERROR_WAITING, EAGAIN, "clock-gap",
+		_("Nothing ran for long, and nobody has looked at the clock since: no backup copy "
+		  "is "
+		  "let go"));
+	(void)error_next(
+		error, _("Check the clock. Copies go again once the approval is given that "
+			 "the next due VM asks for."));
+}
+
 /* A repository that does not answer tonight is no reason to leave the rest undone. */
 static void follow_backups(struct store *store, const struct config *config,
 	const struct expired_options *options, const struct expired_plan *plan,
@@ -227,6 +250,11 @@ static void follow_backups(struct store *store, const struct config *config,
 	clock_read(&now);
 	int followed =
 		backup_follow(store, config, uuids, count, now.utc_ms, &result->catalogue, first);
+	if (!is_looked_at(plan)) {
+		if (followed == 0 && result->catalogue.found > 0)
+			wait_for_a_look(first);
+		return;
+	}
 	/* Each copy is asked about anew: what is unknown of one keeps no other. */
 	int expired = backup_expire(
 		store, config, uuids, count, &pace, now.utc_ms, &result->expiry, &second);
@@ -321,18 +349,6 @@ static int record_clock(struct store *store, const struct expired_plan *plan, st
 		return r;
 	return refusal_record_clock(store, clock_verdict_word(plan->clock), &mark,
 		MIN(plan->now.utc_ms, MAX(newest, mark.utc_ms)), error);
-}
-
-/* Behind a gap with nothing that is due nobody has looked: if it were noted as the time of a run, the next night would find no
- * gap, and what a clock that runs ahead calls due would go without a question. */
-static bool is_looked_at(const struct expired_plan *plan)
-{
-	if (plan->clock == CLOCK_GOOD)
-		return true;
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->items[i].decision == DECIDE_DELETE && plan->items[i].runs)
-			return true;
-	return false;
 }
 
 /* What is told and asked before anything goes. */
