@@ -242,15 +242,16 @@ int chain_of_source(struct platform *platform, const struct domain_source *sourc
 {
 	int result = 0;
 	*ret_size_bytes = 0;
-	for (size_t i = 0; i < source->backing_count && result == 0; i++)
-		result = add(ret, source->backing[i].place, error);
-	if (result != 0 || !source->is_file || source->part == DOMAIN_FILESYSTEM)
-		return result;
 	const bool is_disk = source->part == DOMAIN_DISK || source->part == DOMAIN_MEDIUM;
 	const char *format = is_disk ? source->format : "raw";
-	if (place_in_reach(platform, source->place))
-		return chain_walk(source->place, format, whose, ret, ret_size_bytes, error);
-	return source->backing_ends
-		       ? 0
-		       : remote_walk(platform, source->place, format, whose, ret, error);
+	/* The headers first: the walk ends where it meets what it knows, and the XML may know only a part. */
+	if (!source->is_file || source->part == DOMAIN_FILESYSTEM)
+		result = 0;
+	else if (place_in_reach(platform, source->place))
+		result = chain_walk(source->place, format, whose, ret, ret_size_bytes, error);
+	else if (!source->backing_ends)
+		result = remote_walk(platform, source->place, format, whose, ret, error);
+	for (size_t i = 0; i < source->backing_count && result == 0; i++)
+		result = add(ret, source->backing[i].place, error);
+	return result;
 }

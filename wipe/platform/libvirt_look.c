@@ -69,7 +69,8 @@ static int look_place(struct platform *platform, const struct uses *uses,
 		look->storage = together(look->storage, PRESENCE_UNKNOWN);
 		return 0;
 	}
-	if (keep != KEEP_NOT)
+	/* What was somebody else's when it was surveyed is told as shared; what is so only now has to be looked for. */
+	if (keep == KEEP_SHARED)
 		return 0;
 	const enum presence pool = look_pool(platform, place);
 	const enum presence storage = look_storage(platform, disk, place, pool);

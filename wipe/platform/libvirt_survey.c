@@ -180,7 +180,7 @@ static const char *kind_of(const struct platform *platform, const struct domain_
 	case DOMAIN_NVRAM:
 		return "nvram";
 	case DOMAIN_MEMORY:
-		return "memory";
+		return "file"; /* libvirt takes only its own saved memory along */
 	case DOMAIN_FILESYSTEM:
 		return "filesystem";
 	case DOMAIN_DEVICE:

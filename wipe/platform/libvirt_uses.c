@@ -100,9 +100,13 @@ static int take_domain(struct platform *platform, virDomainPtr domain, const cha
 		return 0;
 	struct collecting collecting = { platform, uses, uuid };
 	const int result = libvirt_forms(platform, domain, take_form, &collecting, &problem);
-	/* It may have gone since it was listed. */
-	if (result == -ENOENT)
-		return 0;
+	/* It may have gone since it was listed; or only something of it cannot be found. */
+	if (result == -ENOENT) {
+		AUTO_DOMAIN_HANDLE virDomainPtr still = NULL;
+		const int found = libvirt_find(platform, uuid, &still, error);
+		if (found != 0 || !still)
+			return found;
+	}
 	if (result < 0 && error)
 		*error = problem;
 	return result;
@@ -159,7 +163,13 @@ static int take_stray(struct platform *platform, const char *place, const struct
 	AUTO_TEXTS struct texts chain = { 0 }, who = { 0 };
 	struct stat status;
 	uint64_t size = 0;
-	if (stat(place, &status) < 0 || (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)))
+	if (stat(place, &status) < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP
+			       ? 0
+			       : error_set(error, ERROR_FAILED, errno, "place-unreadable",
+					 _("It cannot be told what %s is: %s"), place,
+					 strerror(errno));
+	if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode))
 		return 0;
 	int result = is_of(platform, machine, place, error);
 	if (result == 0)

@@ -115,6 +115,8 @@ static int way_down(dev_t number, uint64_t capacity_bytes, struct crypt *ret, st
 	ret->lower_is_volume = volume == 1;
 	if (volume < 0)
 		return volume;
+	if (strncmp(ret->lower_path, "/dev/zd", 7) == 0)
+		return -ENOTSUP; /* a zvol is written elsewhere */
 	if (volume == 1 || place_attribute(ret->lower, "dm/uuid", uuid, sizeof(uuid)) < 0)
 		return 0;
 	/* Of the device mapper's other devices only multipath is a medium of its own. */

@@ -41,7 +41,9 @@ static int claims(const char *place, struct error *error)
 		return 0;
 	/* It may only not be active. */
 	result = volume_find_by_path(place, &volume, error);
-	return result == 0 ? 1 : -ENOENT;
+	if (result == -ENOPKG)
+		return -ENOENT; /* a host without LVM has no volumes */
+	return result == 0 ? 1 : result;
 }
 
 /* Layouts ------------------------------------------------------------------------------------ */

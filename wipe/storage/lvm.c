@@ -24,6 +24,8 @@ int lvm_report(const char *program, const char *options, const char *selection, 
 	AUTO_JSON json_t *document = NULL;
 
 	int result = storage_run(&command, &text, NULL, error);
+	if (result == -ENOENT)
+		result = -ENOPKG; /* nobody to ask is no word that there is no volume */
 	if (result == 0)
 		result = json_parse(text, strlen(text), program, &document, error);
 	if (result < 0)
