@@ -36,7 +36,7 @@ static void telling_free(struct telling *telling)
 
 static bool is_gone(const struct expired_vm *item)
 {
-	return item->vm.gone_utc_ms != 0 ||
+	return (item->vm.gone_utc_ms != 0 && item->decision != DECIDE_BACK && !item->under_way) ||
 	       (item->step == COURSE_GONE && item->error.kind == ERROR_NONE && item->runs);
 }
 
