@@ -102,6 +102,7 @@ static int power_off(struct platform *platform, const struct machine *machine,
 
 struct snapshots {
 	unsigned count;
+	bool told; /* an answer without the property, not one that could not give it */
 };
 
 static void count_below(struct snapshots *snapshots, const xmlNode *list, const char *element)
@@ -115,8 +116,10 @@ static void count_below(struct snapshots *snapshots, const xmlNode *list, const 
 
 static int read_snapshots(void *context, const xmlNode *content, struct error *error)
 {
+	struct snapshots *snapshots = context;
 	(void)error;
-	count_below(context, vsphere_property(content, "snapshot.rootSnapshotList"),
+	snapshots->told = !vsphere_child(content, "missingSet");
+	count_below(snapshots, vsphere_property(content, "snapshot.rootSnapshotList"),
 		"VirtualMachineSnapshotTree");
 	return 0;
 }
@@ -132,6 +135,10 @@ static int count_snapshots(struct platform *platform, const struct machine *mach
 	};
 	if (result == 0)
 		result = vsphere_collect(platform, &query, read_snapshots, &snapshots, error);
+	if (result == 0 && !snapshots.told)
+		result = error_set(error, ERROR_WAITING, EBADMSG, "platform-answer",
+			_("%s does not tell which snapshots the VM %s has"), platform->config.name,
+			machine->uuid);
 	if (result == 0)
 		*ret = snapshots.count;
 	return result;
@@ -152,6 +159,8 @@ static int check_unshared(
 	struct platform *platform, const struct machine *machine, struct error *error)
 {
 	AUTO_MACHINE struct machine now = { 0 };
+	/* Fresh, as before anything that destroys. */
+	platform->index = vsphere_index_free(platform->index);
 	int result = vsphere_survey(platform, machine->uuid, &now, error);
 	if (result < 0)
 		return result;
