@@ -130,8 +130,9 @@ int notice_hand_over(const char *program, const char *from, const char *message,
 		return error_set(error, ERROR_FAILED, EIO, "notice-sendmail",
 			_("%s could not be started: %s"), program, strerror(failed));
 	int r = wait_for(pid, limit_ms, &status);
+	/* Whatever kept us from hearing its end: it may have taken the message. */
 	if (r < 0)
-		return uncertain(program, r, error);
+		return uncertain(program, r == -ETIMEDOUT ? r : -EINTR, error);
 	if (WIFSIGNALED(status))
 		return uncertain(program, -EINTR, error);
 	if (WEXITSTATUS(status) != 0)
