@@ -53,13 +53,14 @@ static int compare(const void *a, const void *b)
 	return item_a->utc_ms < item_b->utc_ms ? -1 : item_a->utc_ms > item_b->utc_ms;
 }
 
-static void keep_first(struct erased_volumes *list)
+static void keep_last(struct erased_volumes *list)
 {
 	size_t kept = 0;
 	if (list->count > 1)
 		qsort(list->items, list->count, sizeof(*list->items), compare);
 	for (size_t i = 0; i < list->count; i++)
-		if (kept == 0 || list->items[kept - 1].volume_id != list->items[i].volume_id)
+		if (i + 1 == list->count ||
+			list->items[i + 1].volume_id != list->items[i].volume_id)
 			list->items[kept++] = list->items[i];
 	list->count = kept;
 }
@@ -85,7 +86,7 @@ int erased_volumes_read(
 	}
 	if (r < 0)
 		return r;
-	keep_first(&list);
+	keep_last(&list);
 	*ret = list;
 	list = (struct erased_volumes){ 0 };
 	return 0;

@@ -7,7 +7,7 @@
 
 struct erased_volume {
 	int64_t volume_id;
-	int64_t utc_ms; /* when it was first done */
+	int64_t utc_ms; /* when it was last done: what was written since an earlier time lay elsewhere, perhaps */
 };
 struct erased_volumes {
 	struct erased_volume *items; /* owned; by number, each once */
