@@ -321,7 +321,8 @@ static int list_contracts(struct store *store, const struct expired_plan *plan,
 		const struct due_contract one = { record->start_day, record->end_day,
 			record->grace_days };
 		bool is_over = due_of_contract(&one, plan->now.utc_ms).state == DUE_NOW;
-		if (has_unknown(plan, record->id))
+		/* What a platform that does not answer has, nobody knows: the next night certifies. */
+		if (plan->unreachable_count > 0 || has_unknown(plan, record->id))
 			continue;
 		r = is_over && !is_back(plan, record->tenant_id)
 			    ? is_settled(store, record->id, plan->now.utc_ms, error)
